@@ -1,0 +1,3 @@
+"""tagctl keeps a team's customer tags true."""
+
+__version__ = "0.1.0"

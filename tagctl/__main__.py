@@ -1,0 +1,5 @@
+"""`python -m tagctl`."""
+
+from tagctl.cli import main
+
+main()

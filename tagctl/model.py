@@ -1,0 +1,415 @@
+"""What passes between rooms: the taxonomy, conditions and rules as checked, and what the database knows.
+
+Everything is frozen. Instants are Unix seconds (UTC); local dates and times mean the project's time zone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from tagctl.errors import Location
+
+Type = Literal["text", "number", "money", "date", "datetime", "bool", "list"]
+TYPES: tuple[Type, ...] = ("text", "number", "money", "date", "datetime", "bool", "list")
+MONEY_SCALE = 10_000
+
+CUSTOMER = "customer"  # the subject of customer fields; any other subject is an event type
+CUSTOMER_ROLES = ("key", "name", "phone", "email", "birthday", "gender", "city", "source", "consent")
+EVENT_ROLES = ("key", "id", "at", "amount", "status", "product", "category", "channel")
+KINDS = ("attribute", "behaviour", "interest", "lifecycle", "value", "source")
+SOURCES = ("import", "manual", "rule")
+Unit = Literal["h", "d", "w", "mo", "y"]
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """`30d`: h is elapsed time; d, w, mo and y are calendar units."""
+
+    amount: int
+    unit: Unit
+
+    def __str__(self) -> str:
+        return f"{self.amount}{self.unit}"
+
+
+# ── what the database knows ──────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of customers or of one event type. `column` is the physical column that stores it.
+
+    `supplied` is false for a field that is only declared in rules.yaml (no import brought it).
+    """
+
+    name: str
+    type: Type
+    role: str | None = None
+    column: str = ""
+    supplied: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class EventType:
+    """One event type as stored. `newest` is the latest instant at or before the as-of, if any."""
+
+    name: str
+    fields: tuple[Field, ...] = ()
+    supplied: bool = True
+    newest: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """What imports have supplied so far."""
+
+    fields: tuple[Field, ...] = ()
+    events: tuple[EventType, ...] = ()
+
+    def event(self, name: str) -> EventType | None:
+        """The event type of exactly this name."""
+        return next((e for e in self.events if e.name == name), None)
+
+
+# ── taxonomy.yaml ────────────────────────────────────────────────────────────────────────────────
+
+Exclusive = Literal["none", "one", "ordered"]
+OnConflict = Literal["flag", "later", "newest"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A tag as declared. `choice` is its top-level ancestor (itself at top level): a parent and its
+    children are one choice in an exclusive dimension; `position` is that choice's place in the list."""
+
+    name: str
+    dimension: str
+    parent: str | None = None
+    choice: str = ""
+    position: int = 0
+    aliases: tuple[str, ...] = ()
+    implies: tuple[str, ...] = ()
+    name_en: str | None = None
+    purpose: str | None = None
+    owner: str | None = None
+    action: str | None = None
+    status: Literal["draft", "pilot", "active", "deprecated"] = "active"
+    expires: Duration | None = None
+    review: Duration | None = None
+    location: Location | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """An axis of the taxonomy; `tags` holds all its tags, children right after their parent."""
+
+    name: str
+    kind: str = "attribute"
+    exclusive: Exclusive = "none"
+    on_conflict: OnConflict = "flag"
+    tags: tuple[str, ...] = ()
+    name_en: str | None = None
+    location: Location | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    dimensions: int | None = None
+    tags: int | None = None
+    max_length: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Taxonomy:
+    """taxonomy.yaml as checked. `tags` and `dimensions` are keyed by declared name, in file order;
+    `names` maps the identity of every name and alias to the tag's declared name."""
+
+    dimensions: Mapping[str, Dimension] = field(default_factory=dict)
+    tags: Mapping[str, Tag] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
+    conflicts: tuple[tuple[str, ...], ...] = ()
+    limits: Limits = Limits()
+
+    def children(self, tag: str) -> tuple[str, ...]:
+        """The tag and all its descendants, in file order: whoever holds one of them holds the tag."""
+        found = {tag}
+        for candidate in self.tags.values():  # file order: parents stand before their children
+            if candidate.parent in found:
+                found.add(candidate.name)
+        return tuple(t for t in self.tags if t in found)
+
+
+# ── conditions ───────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """(as_of − duration, as_of]"""
+
+    duration: Duration
+
+
+@dataclass(frozen=True, slots=True)
+class Ago:
+    """(as_of − older, as_of − newer]"""
+
+    older: Duration
+    newer: Duration
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """Both ends included; each an instant, already resolved from local dates: a date stands for its
+    whole local day, so `last` is the day's last second."""
+
+    first: int
+    last: int
+    text: tuple[str, str] = ("", "")
+
+
+Window = Within | Ago | Between
+
+
+@dataclass(frozen=True, slots=True)
+class FieldValue:
+    """A stored field of the customer (subject CUSTOMER) or of the event being looked at in a `where`."""
+
+    subject: str
+    name: str
+    column: str
+    type: Type
+    part: Literal["", "hour", "weekday", "month"] = ""
+    supplied: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class EventSource:
+    """One event type, possibly narrowed to a named subset (`name` is as the user wrote it)."""
+
+    type: str
+    name: str
+    where: Condition | None = None
+    supplied: bool = True
+
+
+AggregateFunction = Literal["count", "sum", "avg", "min", "max", "distinct", "most", "first", "last"]
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """A function over a customer's events seen up to as_of.
+
+    `fields` runs parallel to `sources`: the field of each type that is aggregated (None for count,
+    first, last, which read the instant). `where` runs parallel to `sources` too: the condition resolved
+    against each type's fields. The value's type is `type`.
+    """
+
+    function: AggregateFunction
+    sources: tuple[EventSource, ...]
+    fields: tuple[FieldValue | None, ...]
+    where: tuple[Condition | None, ...]
+    window: Window | None
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class MetricValue:
+    """A named metric; its definition is in Ruleset.metrics."""
+
+    name: str
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """Double division; missing when the divisor is 0 or missing or the dividend is missing."""
+
+    dividend: Value
+    divisor: Value
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Combined:
+    """sum_of (missing when any part is missing) or difference of values of one type."""
+
+    function: Literal["sum_of", "difference"]
+    parts: tuple[Value, ...]
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Ntile:
+    """1 + ⌊tiles · (strictly smaller) / n⌋ among customers with a value; highest is best."""
+
+    tiles: int
+    of: Value
+    type: Type = "number"
+
+
+@dataclass(frozen=True, slots=True)
+class DaysSince:
+    """Local dates from the value's date to as_of's date."""
+
+    of: Value
+    type: Type = "number"
+
+
+Value = FieldValue | Aggregate | MetricValue | Ratio | Combined | Ntile | DaysSince
+
+# A literal in stored form: text as written, number float, money int of 1/10000, date ISO text,
+# datetime Unix seconds, bool int.
+Literal_ = str | int | float
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """The operand of top and bottom: a share of customers (0.2 for 20%) or a count of them."""
+
+    share: float | None = None
+    count: int | None = None
+
+
+Operand = Literal_ | tuple[Literal_, ...] | Duration | Share | FieldValue
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """A leaf: value, operator, operand. The operators and what each does are in rules/operators.py.
+
+    Negative operators (is_not, not_in, not_contains, none_of) are the negation of their positives,
+    so they hold for missing values. `exists` has operand 1 or 0.
+    """
+
+    value: Value
+    operator: str
+    operand: Operand
+    location: Location | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class HasTag:
+    """Holds the tag or one of its descendants, from any source. `tags` lists them all."""
+
+    tag: str
+    tags: tuple[str, ...]
+    location: Location | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    items: tuple[Condition, ...]
+    location: Location | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    items: tuple[Condition, ...]
+    location: Location | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    item: Condition
+    location: Location | None = field(default=None, compare=False)
+
+
+Condition = Compare | HasTag | All | AnyOf | Not
+
+
+# ── rules.yaml ───────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """`tag` holds exactly when `when` does. Members of a family share `id` (the dimension's name)
+    and have their own tag; otherwise `id` is the tag. `order` is the place in the file.
+    `hash` changes when the meaning of the rule's text does (its own entry and what that names)."""
+
+    id: str
+    tag: str
+    when: Condition
+    order: int
+    leave: Condition | None = None
+    priority: int = 0
+    keep_imported: bool = False
+    hash: str = ""
+    location: Location | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class EachRule:
+    """A family whose tags are the values themselves (`each: true`): every distinct text value of `of`
+    becomes a tag of `dimension`. Expanded into rules once the values are known (rules.resolve.expand)."""
+
+    id: str
+    dimension: str
+    of: Value
+    order: int
+    priority: int = 0
+    hash: str = ""
+    location: Location | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    name: str
+    when: Condition
+    columns: tuple[str, ...] = ()
+    strategy: str | None = None
+    location: Location | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What a gained or lost tag obliges: a task or a webhook."""
+
+    event: Literal["gained", "lost"]
+    tag: str
+    task: str | None = None
+    webhook: str | None = None
+    due: Duration | None = None
+    assign: FieldValue | str | None = None
+    location: Location | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Ruleset:
+    """rules.yaml as checked against a taxonomy and a catalog."""
+
+    rules: tuple[Rule, ...] = ()
+    each: tuple[EachRule, ...] = ()
+    metrics: Mapping[str, Value] = field(default_factory=dict)
+    conditions: Mapping[str, Condition] = field(default_factory=dict)
+    segments: tuple[Segment, ...] = ()
+    layers: tuple[Segment, ...] = ()
+    actions: tuple[Action, ...] = ()
+    late_after: Mapping[str, Duration] = field(default_factory=dict)  # by event type or subset name
+    subsets: Mapping[str, EventSource] = field(default_factory=dict)
+    declared_fields: tuple[Field, ...] = ()
+
+
+def walk(condition: Condition) -> Iterator[Condition]:
+    """The condition and everything below it, not entering `where`."""
+    yield condition
+    if isinstance(condition, All | AnyOf):
+        for item in condition.items:
+            yield from walk(item)
+    elif isinstance(condition, Not):
+        yield from walk(condition.item)
+
+
+# ── findings ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a check noticed: one per code and subject. `subject` holds names and keys, never row ids."""
+
+    code: str
+    severity: Literal["error", "warning", "info"]
+    subject: tuple[str, ...]
+    count: int
+    details: Mapping[str, str | int | float | None] = field(default_factory=dict)

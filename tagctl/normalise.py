@@ -1,0 +1,39 @@
+"""When two labels, headers or texts are the same (product words: the identity of a label).
+
+`identity` is for names of tags, dimensions and headers; `fold` is for comparing values in rules.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache, lru_cache
+from typing import Any
+
+_SPACES = re.compile(r"\s+")
+_HAN = re.compile(r"[㐀-䶿一-鿿豈-﫿\U00020000-\U0003ffff]")
+
+
+def fold(text: str) -> str:
+    """Text compared without regard to case and width: NFKC, casefold, trimmed. Spaces inside stay."""
+    if text.isascii():
+        return text.strip().lower()
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).strip()
+
+
+@lru_cache(maxsize=65536)
+def identity(label: str) -> str:
+    """The identity of a label: folded, inner spaces collapsed, traditional Han folded to simplified."""
+    text = _SPACES.sub(" ", fold(label)).strip()
+    return _simplified(text) if _HAN.search(text) else text
+
+
+def _simplified(text: str) -> str:
+    return str(_converter().convert(text))
+
+
+@cache
+def _converter() -> Any:
+    import opencc  # 25 ms: loaded for Han text only
+
+    return opencc.OpenCC("t2s")

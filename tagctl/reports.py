@@ -1,0 +1,314 @@
+"""What workflows return: plain frozen values that render/ draws and --format json prints as they are.
+
+Instants are Unix seconds (UTC); render turns them into local or ISO times. No report holds translated
+words, except `Problem` texts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from tagctl.errors import Location, Problem
+
+Cell = str | int | float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnUse:
+    """What became of one column of a file. `role` "tags" marks a tag column, "ignored" an ignored one."""
+
+    header: str
+    field: str
+    type: str
+    role: str | None = None
+    filled: int = 0
+    bad: int = 0
+    separator: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileReading:
+    """How one file was read: what was decided and how many rows it held.
+
+    rows == imported + rejected + blank, always.
+    """
+
+    file: str
+    format: str
+    encoding: str | None = None
+    delimiter: str | None = None
+    sheet: str | None = None
+    header_row: int | None = None
+    rows: int = 0
+    imported: int = 0
+    rejected: int = 0
+    blank: int = 0
+    columns: tuple[ColumnUse, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """One row or cell that was not taken: where, its text, and why (a stable code and a sentence)."""
+
+    location: Location
+    code: str
+    reason: str
+    text: str = ""
+    whole_row: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """rows_in = the sum of the files' rows. Customers: created, updated, unchanged. Events likewise."""
+
+    operation: int | None
+    subject: str
+    files: tuple[FileReading, ...]
+    unchanged_file: bool = False  # same bytes, mapping and options as the feed's last import: a no-op
+    same_as_operation: int | None = None
+    customers_created: int = 0
+    customers_updated: int = 0
+    customers_unchanged: int = 0
+    events_created: int = 0
+    events_updated: int = 0
+    events_unchanged: int = 0
+    tags_gained: int = 0
+    tags_lost: int = 0
+    unknown_labels: Mapping[str, int] = field(default_factory=dict)  # label → customers
+    rejects: tuple[Reject, ...] = ()
+    rejects_file: str | None = None
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TagChange:
+    """What a run does to one tag. `members` counts customers before the run; `imported`,
+    `confirmed` and `closed_imported` tell of imported assignments that the rule took over."""
+
+    tag: str
+    rule: str | None
+    members: int
+    gained: int
+    lost: int
+    imported: int = 0
+    confirmed: int = 0
+    closed_imported: int = 0
+    state: Literal["ran", "waiting", "late", "draft"] = "ran"
+    needs: tuple[str, ...] = ()  # what a waiting or late rule waits for
+    first_run: bool = False
+    changed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    operation: int | None  # None: nothing to write (or a dry run)
+    as_of: int
+    customers: int
+    changes: tuple[TagChange, ...]
+    gained: int
+    lost: int
+    closed_imported: int
+    expired: int
+    findings_opened: int
+    findings_resolved: int
+    findings_open: int
+    past: bool = False  # as_of lies before now: rules that read today's fields are named
+    reads_today: tuple[str, ...] = ()
+    stopped_by: tuple[str, ...] = ()  # tags over the blast radius
+    dry_run: bool = False
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class TaxonomyChange:
+    """One difference between taxonomy.yaml and the database. `kind`: add, rename, merge, drop, move,
+    alias, edit. Breaking ones (merge, drop, move with members) need `taxonomy apply`."""
+
+    kind: str
+    tag: str
+    into: str | None = None
+    members: int = 0
+    breaking: bool = False
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TaxonomyReport:
+    operation: int | None
+    changes: tuple[TaxonomyChange, ...]
+    dimensions: int
+    tags: int
+    gained: int = 0
+    lost: int = 0
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """taxonomy check, rules check: `problems` are errors, `warnings` advice."""
+
+    files: tuple[str, ...]
+    problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FindingRow:
+    id: int
+    code: str
+    severity: Literal["error", "warning", "info"]
+    subject: tuple[str, ...]
+    count: int
+    state: Literal["open", "accepted", "resolved"]
+    first_operation: int
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FindingMember:
+    """One customer (or thing) a finding is about, with its evidence: which tag came when, from where."""
+
+    key: str
+    name: str | None
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FindingReport:
+    finding: FindingRow
+    members: tuple[FindingMember, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """How one assignment came about. For an import: file, sheet, row, the original text and, where the
+    text is not the tag's name, the alias path. For a person: by, note. For a rule: its place."""
+
+    tag: str
+    source: str
+    since: int
+    operation: int
+    kind: str = ""
+    by: str | None = None
+    note: str | None = None
+    file: str | None = None
+    sheet: str | None = None
+    row: int | None = None
+    text: str | None = None
+    alias_path: tuple[str, ...] = ()
+    pinned: bool = False
+    until: int | None = None
+    reason: str | None = None
+    lost_operation: int | None = None
+    lost_at: int | None = None
+    lost_kind: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A condition for one customer: whether it holds, in words the rule's author used, the actual
+    value against the threshold. `kind`: all, any, not, compare, tag. `missing`: there was no value."""
+
+    kind: str
+    holds: bool
+    text: str
+    actual: Cell | tuple[Cell, ...] = None
+    wanted: str = ""
+    value_type: str = ""
+    missing: bool = False
+    window: tuple[int | None, int | None] | None = None
+    location: Location | None = None
+    items: tuple[Proof, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WhyReport:
+    customer: str
+    name: str | None
+    tag: str
+    dimension: str | None
+    holds: bool
+    as_of: int
+    evidence: tuple[Evidence, ...]  # current assignments
+    past: tuple[Evidence, ...] = ()  # earlier intervals, newest first
+    rule: str | None = None
+    rule_location: Location | None = None
+    rule_state: str = ""  # ran, waiting, late, draft
+    needs: tuple[str, ...] = ()
+    when: Proof | None = None
+    leave: Proof | None = None
+    implied_by: tuple[str, ...] = ()
+    outranked_by: str | None = None  # the tag that won the exclusive dimension
+    banned: Evidence | None = None
+    asked: str = ""  # what the user typed, where it is an alias
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerReport:
+    """show CUSTOMER: fields in the order of the file, tags by dimension, events per type."""
+
+    key: str
+    name: str | None
+    fields: tuple[tuple[str, str, Cell], ...]  # (field, type, value in stored form)
+    tags: tuple[Evidence, ...]
+    dimensions: Mapping[str, str]  # tag → dimension
+    events: tuple[tuple[str, int, int | None, int | None], ...]  # (type, count, first, last)
+    bans: tuple[Evidence, ...] = ()
+    unknown_labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows to list or export: `types` runs parallel to `columns`; values are in stored form."""
+
+    columns: tuple[str, ...]
+    types: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExportReport:
+    what: str
+    file: str
+    format: str
+    rows: int
+    columns: tuple[str, ...]
+    guarded: int = 0  # cells that got the formula guard's apostrophe
+
+
+@dataclass(frozen=True, slots=True)
+class OperationRow:
+    number: int
+    kind: str
+    at: int
+    as_of: int
+    by: str
+    note: str | None
+    what: str
+    counts: Mapping[str, Any]
+    undoes: int | None = None
+    undone_by: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UndoReport:
+    operation: int | None
+    undone: int
+    kind: str
+    counts: Mapping[str, int]
+    files: tuple[str, ...] = ()
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InitReport:
+    folder: str
+    files: tuple[str, ...]
+    timezone: str
+    operation: int | None = None

@@ -1,0 +1,282 @@
+"""The tables of tagctl.db, as numbered migrations that only ever grow at the end.
+
+`PRAGMA user_version` is the number of the last migration applied. Names of ours in user tables begin
+with `tagctl_`; tables of events begin with `event_`, so no event type can meet a table of ours.
+Columns named `op` tell which operation brought a row; undo finds new rows by it, changed and deleted
+ones in the journal (store/operations.py).
+"""
+
+from __future__ import annotations
+
+APPLICATION_ID = 0x54414743  # "TAGC"
+
+MIGRATION_1 = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+CREATE TABLE texts (hash TEXT PRIMARY KEY, bytes BLOB NOT NULL) STRICT, WITHOUT ROWID;
+
+CREATE TABLE operations (
+  number    INTEGER PRIMARY KEY AUTOINCREMENT,
+  kind      TEXT NOT NULL,                 -- init, import, run, taxonomy, undo, assign …
+  at        INTEGER NOT NULL,              -- when it happened (Unix seconds)
+  as_of     INTEGER NOT NULL,              -- the instant it speaks for
+  "by"      TEXT NOT NULL,
+  note      TEXT,
+  what      TEXT NOT NULL DEFAULT '',      -- the file, tag or customer it was about
+  counts    TEXT NOT NULL DEFAULT '{}',    -- JSON
+  taxonomy  TEXT REFERENCES texts(hash),   -- taxonomy.yaml and rules.yaml as they were
+  rules     TEXT REFERENCES texts(hash),
+  undoes    INTEGER REFERENCES operations(number),
+  undone_by INTEGER REFERENCES operations(number)
+) STRICT;
+
+CREATE TABLE journal (
+  id      INTEGER PRIMARY KEY,
+  op      INTEGER NOT NULL REFERENCES operations(number),
+  "table" TEXT NOT NULL,
+  pk      INTEGER NOT NULL,
+  action  TEXT NOT NULL CHECK (action IN ('insert', 'update', 'delete')),
+  before  TEXT                             -- JSON: the changed columns, or the whole deleted row
+) STRICT;
+CREATE INDEX journal_op ON journal(op);
+CREATE INDEX journal_row ON journal("table", pk);
+
+CREATE TABLE customers (
+  tagctl_id  INTEGER PRIMARY KEY,
+  tagctl_key TEXT NOT NULL UNIQUE,
+  tagctl_op  INTEGER NOT NULL REFERENCES operations(number)
+) STRICT;
+CREATE INDEX customers_op ON customers(tagctl_op);
+
+CREATE TABLE event_types (
+  id   INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  op   INTEGER NOT NULL REFERENCES operations(number)
+) STRICT;
+
+-- A field of customers (subject 'customer') or of an event type. "column" is where it is stored:
+-- the header itself, or tagctl_key / tagctl_at / tagctl_customer for the roles key and at.
+CREATE TABLE fields (
+  id       INTEGER PRIMARY KEY,
+  subject  TEXT NOT NULL,
+  name     TEXT NOT NULL,
+  folded   TEXT NOT NULL,                  -- normalise.identity(name)
+  "column" TEXT NOT NULL,
+  type     TEXT NOT NULL,
+  role     TEXT,
+  op       INTEGER NOT NULL REFERENCES operations(number),
+  UNIQUE (subject, folded)
+) STRICT;
+
+CREATE TABLE dimensions (
+  id   INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  kind TEXT NOT NULL,
+  exclusive TEXT NOT NULL,
+  declared INTEGER NOT NULL DEFAULT 1,
+  op   INTEGER NOT NULL REFERENCES operations(number)
+) STRICT;
+
+-- A tag keeps its id through renames. state: declared, undeclared (gone from the file, members kept),
+-- value (a tag of an `each: true` family), merged (into another, named by merged_into).
+CREATE TABLE tags (
+  id          INTEGER PRIMARY KEY,
+  name        TEXT NOT NULL,
+  folded      TEXT NOT NULL UNIQUE,
+  dimension   INTEGER NOT NULL REFERENCES dimensions(id),
+  parent      INTEGER REFERENCES tags(id),
+  state       TEXT NOT NULL DEFAULT 'declared',
+  merged_into INTEGER REFERENCES tags(id),
+  bit         INTEGER UNIQUE,              -- its place in rule_state, once a rule or implication gives it
+  op          INTEGER NOT NULL REFERENCES operations(number)
+) STRICT;
+
+CREATE TABLE aliases (
+  id     INTEGER PRIMARY KEY,
+  folded TEXT NOT NULL UNIQUE,
+  text   TEXT NOT NULL,
+  tag    INTEGER NOT NULL REFERENCES tags(id),
+  op     INTEGER NOT NULL REFERENCES operations(number)
+) STRICT;
+
+-- Intervals between operations: current while lost_op is null. Rows are inserted, only lost_op is set
+-- later. `since` (Unix seconds) is the original gain, carried through merge, rename and undo.
+-- There is no foreign key to customers: the table leads with the tag, so removing a customer would
+-- scan it once per customer. Removing customers removes their intervals (store/operations.py).
+CREATE TABLE assignments (
+  tag       INTEGER NOT NULL REFERENCES tags(id),
+  customer  INTEGER NOT NULL,
+  source    TEXT NOT NULL CHECK (source IN ('import', 'manual', 'rule')),
+  gained_op INTEGER NOT NULL REFERENCES operations(number),
+  lost_op   INTEGER REFERENCES operations(number),
+  since     INTEGER NOT NULL,
+  PRIMARY KEY (tag, customer, source, gained_op)
+) STRICT, WITHOUT ROWID;
+
+-- Current rule assignments, packed: bit b of word b // 60 says that the customer holds by rule the tag
+-- whose tags.bit is b. A cache that every operation keeps true; words are added as tags need them.
+CREATE TABLE rule_state (customer INTEGER PRIMARY KEY, w0 INTEGER NOT NULL DEFAULT 0) STRICT;
+
+-- A rule tag whose condition holds but which another tag of its exclusive dimension keeps out,
+-- for dimensions with on_conflict: newest; since = when the condition became true.
+CREATE TABLE outranked (
+  id       INTEGER PRIMARY KEY,
+  tag      INTEGER NOT NULL REFERENCES tags(id),
+  customer INTEGER NOT NULL REFERENCES customers(tagctl_id),
+  since    INTEGER NOT NULL,
+  op       INTEGER NOT NULL REFERENCES operations(number),
+  UNIQUE (customer, tag)
+) STRICT;
+
+-- A person's overrides. A pin goes with a manual assignment.
+CREATE TABLE overrides (
+  id       INTEGER PRIMARY KEY,
+  kind     TEXT NOT NULL CHECK (kind IN ('pin', 'ban')),
+  customer INTEGER NOT NULL REFERENCES customers(tagctl_id),
+  tag      INTEGER NOT NULL REFERENCES tags(id),
+  reason   TEXT,
+  until    INTEGER,
+  op       INTEGER NOT NULL REFERENCES operations(number),
+  UNIQUE (customer, tag, kind)
+) STRICT;
+
+-- Rules as the last run saw them: a first run or a changed text is exempt from the blast radius.
+CREATE TABLE rules (
+  id   INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  hash TEXT NOT NULL,
+  op   INTEGER NOT NULL REFERENCES operations(number)
+) STRICT;
+
+-- A feed is a saved mapping; without one, the set of a file's headers.
+CREATE TABLE feeds (
+  id      INTEGER PRIMARY KEY,
+  subject TEXT NOT NULL,
+  headers TEXT NOT NULL,                   -- JSON array of normalised headers, sorted
+  mapping TEXT NOT NULL DEFAULT '{}',      -- JSON
+  op      INTEGER NOT NULL REFERENCES operations(number),
+  UNIQUE (subject, headers)
+) STRICT;
+
+CREATE TABLE imports (
+  id      INTEGER PRIMARY KEY,
+  feed    INTEGER NOT NULL REFERENCES feeds(id),
+  file    TEXT NOT NULL,                   -- the name as given, without its folder
+  sha256  TEXT NOT NULL,
+  options TEXT NOT NULL,                   -- JSON: everything that changes how the bytes are read
+  counts  TEXT NOT NULL DEFAULT '{}',
+  op      INTEGER NOT NULL REFERENCES operations(number)
+) STRICT;
+CREATE INDEX imports_op ON imports(op);
+
+-- Every label ever read from a file, as text; tag is null while it is unknown (quarantined).
+CREATE TABLE labels (
+  id     INTEGER PRIMARY KEY,
+  text   TEXT NOT NULL UNIQUE,
+  folded TEXT NOT NULL,
+  tag    INTEGER REFERENCES tags(id),
+  state  TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'ignored')),
+  op     INTEGER NOT NULL REFERENCES operations(number)
+) STRICT;
+CREATE INDEX labels_folded ON labels(folded);
+
+-- Which labels a feed last read in a customer's cell (gone_op is null), and where: intervals as above.
+CREATE TABLE readings (
+  customer INTEGER NOT NULL REFERENCES customers(tagctl_id),
+  feed     INTEGER NOT NULL REFERENCES feeds(id),
+  label    INTEGER NOT NULL REFERENCES labels(id),
+  op       INTEGER NOT NULL REFERENCES operations(number),
+  gone_op  INTEGER REFERENCES operations(number),
+  import   INTEGER NOT NULL REFERENCES imports(id),
+  sheet    TEXT,
+  row      INTEGER,
+  cell     TEXT,                           -- the original text of the cell
+  PRIMARY KEY (customer, feed, label, op)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE findings (
+  id          INTEGER PRIMARY KEY,
+  code        TEXT NOT NULL,
+  fingerprint TEXT NOT NULL UNIQUE,        -- names and keys, never row ids
+  severity    TEXT NOT NULL,
+  subject     TEXT NOT NULL,               -- JSON array of names
+  count       INTEGER NOT NULL,
+  details     TEXT NOT NULL DEFAULT '{}',  -- JSON
+  state       TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'accepted', 'resolved')),
+  op          INTEGER NOT NULL REFERENCES operations(number)
+) STRICT;
+
+-- New contents of the user's YAML, committed with the operation, then renamed into place.
+CREATE TABLE pending_files (
+  id       INTEGER PRIMARY KEY,
+  path     TEXT NOT NULL,                  -- relative to the project folder
+  old_hash TEXT NOT NULL,
+  new_hash TEXT NOT NULL REFERENCES texts(hash),
+  op       INTEGER NOT NULL REFERENCES operations(number)
+) STRICT;
+
+CREATE TABLE exports (
+  id     INTEGER PRIMARY KEY,
+  at     INTEGER NOT NULL,
+  "by"   TEXT NOT NULL,
+  what   TEXT NOT NULL,
+  file   TEXT NOT NULL,
+  rows   INTEGER NOT NULL,
+  fields TEXT NOT NULL                     -- JSON array
+) STRICT;
+
+CREATE VIEW current_tags AS
+  SELECT c.tagctl_key AS customer, t.name AS tag, d.name AS dimension, a.source,
+         datetime(a.since, 'unixepoch') AS since_utc, a.gained_op AS operation
+  FROM assignments a
+  JOIN tags t ON t.id = a.tag
+  JOIN dimensions d ON d.id = t.dimension
+  JOIN customers c ON c.tagctl_id = a.customer
+  WHERE a.lost_op IS NULL;
+
+CREATE VIEW tag_history AS
+  SELECT c.tagctl_key AS customer, t.name AS tag, a.source,
+         a.gained_op, datetime(g.as_of, 'unixepoch') AS gained_utc,
+         a.lost_op, datetime(l.as_of, 'unixepoch') AS lost_utc, l.kind AS lost_by
+  FROM assignments a
+  JOIN tags t ON t.id = a.tag
+  JOIN customers c ON c.tagctl_id = a.customer
+  JOIN operations g ON g.number = a.gained_op
+  LEFT JOIN operations l ON l.number = a.lost_op;
+
+CREATE VIEW operation_log AS
+  SELECT number, kind, datetime(at, 'unixepoch') AS at_utc, datetime(as_of, 'unixepoch') AS as_of_utc,
+         "by", note, what, counts, undoes, undone_by
+  FROM operations;
+"""
+
+MIGRATIONS = (MIGRATION_1,)
+
+EVENT_TABLE = """
+CREATE TABLE {table} (
+  tagctl_id       INTEGER PRIMARY KEY,
+  tagctl_customer INTEGER NOT NULL REFERENCES customers(tagctl_id),
+  tagctl_at       INTEGER NOT NULL,
+  tagctl_identity TEXT NOT NULL UNIQUE,
+  tagctl_lines    TEXT,
+  tagctl_op       INTEGER NOT NULL REFERENCES operations(number)
+) STRICT
+"""
+# tagctl_identity: the event's own id, else a digest of customer, time and mapped cells with its
+# occurrence number. tagctl_lines: JSON array of the rows of one event, where it had several.
+# Two indexes go with it: (tagctl_customer, tagctl_at) and (tagctl_op).
+
+COLUMN_TYPES = {
+    "text": "TEXT",
+    "number": "REAL",
+    "money": "INTEGER",
+    "date": "TEXT",
+    "datetime": "INTEGER",
+    "bool": "INTEGER",
+    "list": "TEXT",
+}
+
+
+def event_table(event_type: str) -> str:
+    """The physical table of an event type (quote it with sql.name)."""
+    return f"event_{event_type}"
