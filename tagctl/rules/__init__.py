@@ -1,0 +1,73 @@
+"""The rule language: YAML in, a checked `Ruleset` out. Pure: no database, no clock, no printing.
+
+The functions below are the door. They load the compiler when called, so that importing this package
+costs nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from tagctl.errors import Problem
+from tagctl.model import Catalog, Condition, Field, Ruleset, Taxonomy
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """rules.yaml as read: with `problems` the ruleset holds only what could be understood and must not run."""
+
+    ruleset: Ruleset
+    problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+
+
+def compile(
+    data: bytes | None, file: str, taxonomy: Taxonomy, catalog: Catalog, timezone: ZoneInfo
+) -> Compiled:
+    """Read rules.yaml against a taxonomy and what imports have supplied. None means there is no file: no rules.
+
+    Never raises for what the file holds: every problem is in the result, in the order of the file.
+    """
+    from tagctl.rules import ruleset
+
+    return ruleset.compile_rules(data, file, taxonomy, catalog, timezone)
+
+
+def condition(
+    text: str, taxonomy: Taxonomy, catalog: Catalog, timezone: ZoneInfo, ruleset: Ruleset | None = None
+) -> Condition:
+    """One condition from the command line (`--when`), in YAML flow syntax. With a ruleset its metrics,
+    conditions, segments and event subsets can be used. Raises UsageProblem with all problems."""
+    from tagctl.rules import ruleset as compiler
+
+    return compiler.condition_from_text(text, taxonomy, catalog, timezone, ruleset or Ruleset())
+
+
+def read_taxonomy(data: bytes | None, file: str) -> tuple[Taxonomy, tuple[Problem, ...], tuple[Problem, ...]]:
+    """taxonomy.yaml as read, its problems and its warnings. None means there is no file: an empty taxonomy."""
+    from tagctl.rules import taxonomy
+
+    return taxonomy.read(data, file)
+
+
+def declared_fields(data: bytes | None, file: str) -> tuple[Field, ...]:
+    """Only the `fields:` of rules.yaml, for import and conversion of columns before rules are compiled.
+
+    What is wrong there is left out here and told by `compile`.
+    """
+    from tagctl.rules import ruleset
+
+    return ruleset.declared_fields(data, file)
+
+
+def expand(ruleset: Ruleset, values: Mapping[str, Sequence[str]], taxonomy: Taxonomy) -> Ruleset:
+    """The ruleset with each `each: true` family (by its id) turned into one rule per distinct value.
+
+    Values that are one label (normalise.identity) become one tag, spelled as declared in the taxonomy,
+    else as the first of them. A value that is a tag of another dimension makes no rule (see families.clashes).
+    """
+    from tagctl.rules import families
+
+    return families.expand(ruleset, values, taxonomy)
