@@ -33,8 +33,8 @@ def language() -> str:
     return _language
 
 
-def detect(arguments: Sequence[str], environment: Mapping[str, str] = os.environ) -> str:
-    """The language asked for: --lang, else TAGCTL_LANG, else the system's. Unknown values mean English."""
+def asked(arguments: Sequence[str], environment: Mapping[str, str] = os.environ) -> str | None:
+    """The language of --lang, else of TAGCTL_LANG; None when nobody asked for one. Unknown ones are English."""
     wanted = environment.get("TAGCTL_LANG", "")
     for index, argument in enumerate(arguments):
         if argument == "--":
@@ -43,15 +43,19 @@ def detect(arguments: Sequence[str], environment: Mapping[str, str] = os.environ
             wanted = argument.removeprefix("--lang=")
         elif argument == "--lang" and index + 1 < len(arguments):
             wanted = arguments[index + 1]
-    if not wanted:
-        for variable in ("LC_ALL", "LC_MESSAGES", "LANG"):
-            if environment.get(variable):
-                wanted = environment[variable]
-                break
-        else:
-            wanted = (locale.getlocale()[0] or "") if os.name == "nt" else ""
-    wanted = wanted.lower()
-    return "zh" if wanted.startswith(("zh", "chinese")) else "en"
+    return _known(wanted) if wanted else None
+
+
+def system(environment: Mapping[str, str] = os.environ) -> str:
+    """The language of the system: Chinese where it speaks Chinese, else English."""
+    for variable in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if environment.get(variable):
+            return _known(environment[variable])
+    return _known((locale.getlocale()[0] or "") if os.name == "nt" else "")
+
+
+def _known(wanted: str) -> str:
+    return "zh" if wanted.lower().startswith(("zh", "chinese")) else "en"
 
 
 def _(message: str) -> str:
