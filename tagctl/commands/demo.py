@@ -13,35 +13,37 @@ from typing import Annotated
 import typer
 
 from tagctl.commands._tree import single
-from tagctl.errors import ExitCode
-from tagctl.messages import N_, _
+from tagctl.messages import _
 from tagctl.render.terminal import Styled, say
+from tagctl.render.width import pad, width
 from tagctl.workflows import demonstrating
-
-FOLDER = "tagctl-demo"
 
 
 def demo(
     context: typer.Context,
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help=N_("A folder that is new or empty."))] = Path(FOLDER),
+    folder: Annotated[
+        str, typer.Argument(metavar="DIR", help=_("A folder that is new or empty."))
+    ] = "tagctl-demo",
 ) -> None:
-    """Copies the files, types every command of the story, and says what to try next."""
-    demonstrating.prepare(folder)
+    """Copies the shop's files, types every command of the story, and says what to try next."""
+    place = Path(folder)
+    demonstrating.prepare(place)
     root = context.find_root().command
-    with contextlib.chdir(folder), _environment():
+    with contextlib.chdir(place), _environment():
         for number, step in enumerate(demonstrating.story(), start=1):
             say()
-            say(Styled(f"{number}. {step.story}", "strong"))
+            say(Styled(f"── {number}. {step.story}", "strong"))
             say(Styled(f"$ {step}", "name"))
-            code = root.main(args=list(step.arguments), prog_name="tagctl", standalone_mode=False)
+            sys.stdout.flush()
+            code = root.main(args=list(step.arguments), standalone_mode=False)
             if code:
                 raise typer.Exit(code)
-    _farewell(folder)
+    _farewell(place)
 
 
 @contextlib.contextmanager
 def _environment() -> Iterator[None]:
-    """The shop's clock and zone, and no other project's settings, while the story runs."""
+    """The shop's clock and zone, and nobody's own project, while the story runs."""
     before = dict(os.environ)
     for variable in ("TAGCTL_PROJECT", "TAGCTL_DB"):
         os.environ.pop(variable, None)
@@ -55,5 +57,34 @@ def _environment() -> Iterator[None]:
 
 def _farewell(folder: Path) -> None:
     say()
-    say(Styled(_("Done. Everything is in {folder}: open {file}, or try:").format(
-        folder=folder, file=demonstrating.SEGMENT_FILE), "strong"))
+    say(Styled(_("── That was the main job. Now look around:"), "strong"))
+    lines = [(activation, _("so that “tagctl” is found")) for activation in _activation()]
+    lines.append(
+        (
+            f"cd {folder}",
+            _("the spreadsheet, the YAML files, tagctl.db and {file}").format(
+                file=demonstrating.SEGMENT_FILE
+            ),
+        )
+    )
+    lines += [(demonstrating.command_line(words), what) for words, what in demonstrating.next_commands()]
+    columns = max(width(command) for command, _what in lines)
+    for command, what in lines:
+        say("  ", Styled(pad(command, columns), "name"), "  ", Styled(f"# {what}", "dim"))
+
+
+def _activation() -> Iterator[str]:
+    """The line that puts tagctl on the path, where it runs from a virtual environment that is not active."""
+    if sys.prefix == sys.base_prefix or shutil.which("tagctl") is not None:
+        return
+    prefix = Path(sys.prefix)
+    with contextlib.suppress(ValueError):
+        prefix = prefix.relative_to(Path.cwd())
+    yield str(prefix / "Scripts" / "activate") if os.name == "nt" else f". {prefix / 'bin' / 'activate'}"
+
+
+app = single(
+    demo,
+    help=_("Watch the whole job on a small shop's files, in a folder of its own."),
+    examples=("tagctl demo", "tagctl demo shop --lang zh"),
+)

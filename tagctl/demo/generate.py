@@ -20,17 +20,95 @@ from typing import Any
 SEED = 20261031
 NOW = datetime(2026, 10, 31, 20, 0, 0)  # the demo's instant, Shanghai time
 TITLE = "小满家居服饰店 客户资料（2026年10月整理）"
-CUSTOMER_HEADERS = "客户编号 姓名 手机 性别 年龄 生日 城市 来源 注册日期 标签 备注".split()
-ORDER_HEADERS = (
-    "订单编号 客户编号 收货人姓名 联系手机 订单状态 宝贝标题 商品类目 买家应付货款 "
-    "买家实际支付金额 订单创建时间 订单付款时间"
-).split()
+CUSTOMER_HEADERS = [
+    "客户编号",
+    "姓名",
+    "手机",
+    "性别",
+    "年龄",
+    "生日",
+    "城市",
+    "来源",
+    "注册日期",
+    "标签",
+    "备注",
+]
+ORDER_HEADERS = [
+    "订单编号",
+    "客户编号",
+    "收货人姓名",
+    "联系手机",
+    "订单状态",
+    "宝贝标题",
+    "商品类目",
+    "买家应付货款",
+    "买家实际支付金额",
+    "订单创建时间",
+    "订单付款时间",
+]
 
 FAMILY = "王李张刘陈杨黄赵吴周徐孙马朱胡林郭何高罗郑梁谢宋唐许邓韩冯曹"
-GIVEN_MALE = "伟 强 磊 军 洋 勇 杰 涛 明 超 浩然 子轩 宇航 俊杰 志强 建国 家豪 文博".split()
-GIVEN_FEMALE = "芳 娜 敏 静 丽 艳 娟 霞 欣怡 雨桐 思雨 佳怡 梦瑶 晓雯 淑珍 桂英 若曦 诗涵".split()
-CITIES = "上海 上海市 杭州 南京 苏州 宁波 北京 天津 广州 深圳市 东莞 武汉 长沙 成都 重庆 西安 沈阳 大连".split()
-CHANNELS = "天猫旗舰店 淘宝 微信小程序 公众号 抖音直播间 小红书笔记 门店登记 老客推荐".split()
+GIVEN_MALE = [
+    "伟",
+    "强",
+    "磊",
+    "军",
+    "洋",
+    "勇",
+    "杰",
+    "涛",
+    "明",
+    "超",
+    "浩然",
+    "子轩",
+    "宇航",
+    "俊杰",
+    "志强",
+    "建国",
+    "家豪",
+    "文博",
+]
+GIVEN_FEMALE = [
+    "芳",
+    "娜",
+    "敏",
+    "静",
+    "丽",
+    "艳",
+    "娟",
+    "霞",
+    "欣怡",
+    "雨桐",
+    "思雨",
+    "佳怡",
+    "梦瑶",
+    "晓雯",
+    "淑珍",
+    "桂英",
+    "若曦",
+    "诗涵",
+]
+CITIES = [
+    "上海",
+    "上海市",
+    "杭州",
+    "南京",
+    "苏州",
+    "宁波",
+    "北京",
+    "天津",
+    "广州",
+    "深圳市",
+    "东莞",
+    "武汉",
+    "长沙",
+    "成都",
+    "重庆",
+    "西安",
+    "沈阳",
+    "大连",
+]
+CHANNELS = ["天猫旗舰店", "淘宝", "微信小程序", "公众号", "抖音直播间", "小红书笔记", "门店登记", "老客推荐"]
 GOODS = {
     "女装": (("针织开衫", 189), ("羊毛大衣", 899), ("连衣裙", 269)),
     "男装": (("商务衬衫", 199), ("羽绒服", 759)),
@@ -55,7 +133,7 @@ SPELLINGS = {
     "品质优先": ("品质优先",),
     "母婴": ("母婴", "宝妈"),
 }
-UNKNOWN = "待跟进 加过微信 李姐介绍 双11囤货 送过小样 重要！！ 已电话 大客戶".split()
+UNKNOWN = ["待跟进", "加过微信", "李姐介绍", "双11囤货", "送过小样", "重要！！", "已电话", "大客戶"]
 SEPARATORS = ("、", "、", "、", "，", ",", "/", ";")
 
 
@@ -228,7 +306,9 @@ def _blemishes(made: Shop) -> None:
 def _ago(random: Random, days: tuple[int, int]) -> datetime:
     """A waking hour on one of these days before the demo's instant."""
     day = NOW.date() - timedelta(days=random.randint(*days))
-    return datetime(day.year, day.month, day.day, random.randint(8, 22), random.randrange(60), random.randrange(60))
+    return datetime(
+        day.year, day.month, day.day, random.randint(8, 22), random.randrange(60), random.randrange(60)
+    )
 
 
 def _text(at: datetime) -> str:
