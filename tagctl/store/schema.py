@@ -206,12 +206,14 @@ CREATE TABLE findings (
   op          INTEGER NOT NULL REFERENCES operations(number)
 ) STRICT;
 
--- New contents of the user's YAML, committed with the operation, then renamed into place.
+-- New contents of the user's YAML, committed with the operation, then renamed into place (done).
+-- Rows stay, for undo. old_hash is empty where the file was not there.
 CREATE TABLE pending_files (
   id       INTEGER PRIMARY KEY,
   path     TEXT NOT NULL,                  -- relative to the project folder
   old_hash TEXT NOT NULL,
   new_hash TEXT NOT NULL REFERENCES texts(hash),
+  done     INTEGER NOT NULL DEFAULT 0,
   op       INTEGER NOT NULL REFERENCES operations(number)
 ) STRICT;
 

@@ -1,0 +1,378 @@
+"""Opening tagctl.db: the recipe of pragmas, the migrations, our SQL functions, and errors put into words.
+
+Every write happens in an `operations.operate` block, which begins with BEGIN IMMEDIATE: a transaction that
+begins by reading would get "database is locked" at once, whatever the timeout.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from functools import lru_cache
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from tagctl.errors import Location, LockedError, Problem, StoreError, TagctlError
+from tagctl.messages import _
+from tagctl.normalise import fold
+from tagctl.sql import Scalar, Sql
+from tagctl.store import schema
+
+LOCK_TIMEOUT = 5.0  # seconds; a nightly run that meets another one should say so, not hang
+OLDEST_SQLITE = (3, 37, 0)  # STRICT tables
+
+Row = tuple[Any, ...]
+
+
+class Store:
+    """An open database. Statements go through `execute`, `rows`, `one`, `value`, `executemany` and `script`,
+    which put the errors of storage (locked, full, damaged) into words; errors of ours stay sqlite3.Error."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection, *, read_only: bool) -> None:
+        self.path = path
+        self.connection = connection
+        self.read_only = read_only
+
+    def execute(self, statement: Sql | str, params: Sequence[Scalar] = ()) -> sqlite3.Cursor:
+        """Run one statement; an Sql carries its own parameters, which come before `params`."""
+        text, bound = _parts(statement, params)
+        try:
+            return self.connection.execute(text, bound)
+        except sqlite3.Error as error:
+            raise translated(error, self.path) from error
+
+    def rows(self, statement: Sql | str, params: Sequence[Scalar] = ()) -> list[Row]:
+        """All rows of a query."""
+        text, bound = _parts(statement, params)
+        try:
+            return self.connection.execute(text, bound).fetchall()
+        except sqlite3.Error as error:
+            raise translated(error, self.path) from error
+
+    def one(self, statement: Sql | str, params: Sequence[Scalar] = ()) -> Row | None:
+        """The first row of a query, or None."""
+        cursor = self.execute(statement, params)
+        row: Row | None = cursor.fetchone()
+        cursor.close()  # an open cursor would hold its read transaction
+        return row
+
+    def value(self, statement: Sql | str, params: Sequence[Scalar] = ()) -> Any:  # noqa: ANN401
+        """The first column of the first row, or None."""
+        row = self.one(statement, params)
+        return row[0] if row else None
+
+    def executemany(self, statement: Sql | str, rows: Iterable[Sequence[Scalar]]) -> sqlite3.Cursor:
+        """Run one statement for each row of parameters (staging tables)."""
+        text, bound = _parts(statement, ())
+        if bound:
+            raise ValueError("executemany() takes its parameters from the rows")
+        try:
+            return self.connection.executemany(text, rows)
+        except sqlite3.Error as error:
+            raise translated(error, self.path) from error
+
+    def script(self, text: str) -> None:
+        """Run several statements within the transaction (executescript would commit it first)."""
+        for statement in _statements(text):
+            self.execute(statement)
+
+    def columns(self, table: str) -> dict[str, str]:
+        """The columns of a table or view with their declared types; empty where there is no such table."""
+        return dict(self.rows("SELECT name, type FROM pragma_table_xinfo(?)", (table,)))
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+        if isinstance(error, sqlite3.Error):
+            words = translated(error, self.path)
+            if words is not error:
+                raise words from error
+
+
+def open_store(
+    path: Path | str, *, create: bool = False, read_only: bool = False, lock_timeout: float = LOCK_TIMEOUT
+) -> Store:
+    """Open the database, migrating an older one after a backup beside it.
+
+    With `create` a missing file is made; otherwise it is a StoreError. `read_only` writes nothing to the
+    file (temporary tables work) and also opens a file on a read-only medium.
+    """
+    path = Path(path)
+    if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+        raise StoreError(
+            Problem(
+                "sqlite-too-old",
+                _("This Python has SQLite {version}; tagctl needs 3.37 or newer.").format(
+                    version=sqlite3.sqlite_version
+                ),
+                _("Use a newer Python."),
+            )
+        )
+    if not path.exists() and (read_only or not create):
+        raise StoreError(
+            Problem(
+                "no-database",
+                _("There is no database {file}.").format(file=path.name),
+                _("Go to the project's folder, name it with --project DIR, or make one with: tagctl init"),
+                Location(str(path)),
+            )
+        )
+    with _words(path):
+        connection = _connect(path, read_only, lock_timeout)
+    store = Store(path, connection, read_only=read_only)
+    try:
+        with _words(path):
+            _prepare(store)
+            _migrate(store, create)
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def translated(error: sqlite3.Error, path: Path) -> TagctlError | sqlite3.Error:
+    """The error in words where storage is to blame; the error itself where our statement is."""
+    code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return LockedError(_locked(path))
+    told = {
+        sqlite3.SQLITE_FULL: (
+            "disk-full",
+            _("The disk is full; nothing was written."),
+            _("Make room on the disk and run the command again."),
+        ),
+        sqlite3.SQLITE_IOERR: (
+            "disk-error",
+            _("The disk could not be read or written; nothing was written."),
+            _("Check the disk (and that it is not a network drive), then run the command again."),
+        ),
+        sqlite3.SQLITE_READONLY: (
+            "read-only",
+            _("The database cannot be written: the file or its folder is read-only."),
+            _("Allow writing to the file and its folder, or work on a copy."),
+        ),
+        sqlite3.SQLITE_CANTOPEN: (
+            "cannot-open",
+            _("The database cannot be opened."),
+            _("Check that the folder exists and that you may read and write in it."),
+        ),
+        sqlite3.SQLITE_PERM: (
+            "cannot-open",
+            _("The database cannot be opened."),
+            _("Check that the folder exists and that you may read and write in it."),
+        ),
+        sqlite3.SQLITE_CORRUPT: (
+            "damaged",
+            _("The database is damaged."),
+            _("Put the newest backup in its place."),
+        ),
+        sqlite3.SQLITE_NOTADB: (
+            "not-a-database",
+            _("The file is not a tagctl database."),
+            _("Name another file with --db, or put a backup in its place."),
+        ),
+    }.get(code)
+    if told is None:
+        return error
+    return StoreError(Problem(*told, Location(str(path))))
+
+
+def holder_file(path: Path) -> Path:
+    """The small file beside the database in which a writer says who it is, while it writes."""
+    return path.with_name(path.name + "-writer")
+
+
+def _locked(path: Path) -> Problem:
+    who = ""
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        held = json.loads(holder_file(path).read_text("utf-8"))
+        who = _("{by}, “{kind}”, process {pid}").format(by=held["by"], kind=held["kind"], pid=held["pid"])
+    what = (
+        _("Another command is writing to the database ({who}).").format(who=who)
+        if who
+        else _("Another command is writing to the database.")
+    )
+    return Problem(
+        "locked", what, _("Wait until it has ended and run the command again."), Location(str(path))
+    )
+
+
+@contextmanager
+def _words(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise translated(error, path) from error
+
+
+def _parts(statement: Sql | str, params: Sequence[Scalar]) -> tuple[str, Sequence[Scalar]]:
+    if isinstance(statement, str):
+        return statement, params
+    return statement.text, (*statement.params, *params)
+
+
+def _statements(text: str) -> Iterator[str]:
+    waiting = ""
+    for piece in text.split(";"):
+        waiting += piece + ";"
+        if sqlite3.complete_statement(waiting):
+            if waiting.strip(" \n\t;"):
+                yield waiting
+            waiting = ""
+
+
+# ── opening ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def _connect(path: Path, read_only: bool, lock_timeout: float) -> sqlite3.Connection:
+    def opened(query: str) -> sqlite3.Connection:
+        return sqlite3.connect(
+            f"{path.absolute().as_uri()}?{query}", uri=True, isolation_level=None, timeout=lock_timeout
+        )
+
+    if not read_only:
+        return opened("mode=rwc")
+    connection = opened("mode=ro")
+    try:
+        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    except sqlite3.OperationalError as error:
+        connection.close()
+        # A WAL database in a folder that cannot be written: readable as it is, if nothing waits in the WAL.
+        waiting = path.with_name(path.name + "-wal")
+        if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
+            raise
+        if waiting.exists() and waiting.stat().st_size:
+            raise
+        return opened("mode=ro&immutable=1")
+    return connection
+
+
+def _prepare(store: Store) -> None:
+    for pragma in (
+        "foreign_keys = ON",
+        "trusted_schema = OFF",
+        "cell_size_check = ON",
+        "cache_size = -65536",
+    ):
+        store.execute(f"PRAGMA {pragma}")
+    if store.read_only:
+        store.execute("PRAGMA temp_store = MEMORY")  # the medium may be read-only
+    else:
+        store.execute("PRAGMA journal_mode = WAL")
+        store.execute("PRAGMA synchronous = FULL")
+        store.execute("PRAGMA journal_size_limit = 67108864")
+    define = store.connection.create_function
+    define("tagctl_fold", 1, _fold, deterministic=True)
+    define("tagctl_matches", 2, _matches, deterministic=True)
+    define("tagctl_exact", 1, _exact, deterministic=True)
+    define("tagctl_real", 1, _real, deterministic=True)
+
+
+_folded = lru_cache(maxsize=65536)(fold)
+_pattern = lru_cache(maxsize=256)(re.compile)
+
+
+def _fold(text: str | None) -> str | None:
+    return None if text is None else _folded(text)
+
+
+def _matches(pattern: str | None, text: str | None) -> int | None:
+    if pattern is None or text is None:
+        return None
+    return int(_pattern(pattern, re.IGNORECASE).search(text) is not None)
+
+
+def _exact(number: float | None) -> str | None:
+    """A REAL as the shortest text that gives it back exactly (SQLite's own JSON rounds to 15 digits)."""
+    return None if number is None else repr(float(number))
+
+
+def _real(text: str | None) -> float | None:
+    return None if text is None else float(text)
+
+
+# ── migrations ───────────────────────────────────────────────────────────────────────────────────
+
+
+def _migrate(store: Store, create: bool) -> None:
+    newest = len(schema.MIGRATIONS)
+    version = _version(store)
+    if version == newest:
+        return
+    if version > newest:
+        raise StoreError(
+            Problem(
+                "newer-database",
+                _(
+                    "The database was written by a newer tagctl (version {found}; this one knows {known})."
+                ).format(found=version, known=newest),
+                _("Update tagctl: pip install --upgrade tagctl"),
+                Location(str(store.path)),
+            )
+        )
+    if store.read_only or (version == 0 and not create):
+        raise StoreError(
+            Problem(
+                "older-database",
+                _("The database is empty or of an older version ({found}; this tagctl has {known}).").format(
+                    found=version, known=newest
+                ),
+                _("Run a command that writes, such as tagctl run: it brings the database up to date."),
+                Location(str(store.path)),
+            )
+        )
+    if version:
+        _back_up(store, version)
+    for number in range(version, newest):
+        _step(store, number)
+
+
+def _version(store: Store) -> int:
+    version = int(store.value("PRAGMA user_version"))
+    application = int(store.value("PRAGMA application_id"))
+    tables = int(store.value("SELECT count(*) FROM sqlite_schema"))
+    if application != schema.APPLICATION_ID and (application or version or tables):
+        raise StoreError(
+            Problem(
+                "not-a-database",
+                _("The file is a database, but not one of tagctl's."),
+                _("Name another file with --db."),
+                Location(str(store.path)),
+            )
+        )
+    return version
+
+
+def _step(store: Store, number: int) -> None:
+    """Apply migration `number` (from 0) in one transaction, unless another process just has."""
+    store.execute("BEGIN IMMEDIATE")
+    try:
+        if int(store.value("PRAGMA user_version")) == number:
+            store.script(schema.MIGRATIONS[number])
+            store.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
+            store.execute(f"PRAGMA user_version = {number + 1}")
+        store.execute("COMMIT")
+    except BaseException:
+        if store.connection.in_transaction:
+            store.connection.execute("ROLLBACK")
+        raise
+
+
+def _back_up(store: Store, version: int) -> None:
+    copy = store.path.with_name(f"{store.path.name}.before-v{version + 1}")
+    target = sqlite3.connect(copy)
+    try:
+        store.connection.backup(target)
+    finally:
+        target.close()

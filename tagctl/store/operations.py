@@ -1,0 +1,143 @@
+"""One mutating command = one operation: one transaction, one number, one row that says who, when and why.
+
+    with operate(store, "import", now=now, by="ann", what="客户.xlsx") as operation:
+        …                                   # statements, journal.updating, write_file
+        operation.keep(customers_created=3)
+    operation.result                        # 7, or None where nothing was kept
+
+Nothing kept, a dry run or an exception: everything is rolled back, the row in `operations` included.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from tagctl.store import texts
+from tagctl.store.connection import Store, holder_file, translated
+from tagctl.store.texts import complete_pending
+
+__all__ = ["Operation", "complete_pending", "operate"]
+
+
+class Operation:
+    """An open operation. `number` is its number from the start, `result` after the block has ended."""
+
+    def __init__(
+        self, store: Store, number: int, *, now: int, as_of: int, by: str, dry_run: bool, folder: Path
+    ) -> None:
+        self.store = store
+        self.number = number
+        self.now = now
+        self.as_of = as_of
+        self.by = by
+        self.dry_run = dry_run
+        self.folder = folder
+        self.kept = False
+        self.result: int | None = None
+        self.counts: dict[str, Any] = {}
+        self.what: str | None = None
+
+    def keep(self, what: str | None = None, **counts: int) -> None:
+        """Say that something was written. Counts of several calls add up; `what` replaces the subject."""
+        self.kept = True
+        if what is not None:
+            self.what = what
+        for name, count in counts.items():
+            self.counts[name] = self.counts.get(name, 0) + count
+
+    def texts(self, taxonomy: bytes | None = None, rules: bytes | None = None) -> None:
+        """Store the two YAML files as they are now with the operation. Does not by itself keep it."""
+        for column, data in (("taxonomy", taxonomy), ("rules", rules)):
+            if data is not None:
+                self.store.execute(
+                    f"UPDATE operations SET {column} = ? WHERE number = ?",
+                    (texts.put(self.store, data), self.number),
+                )
+
+    def write_file(self, path: Path, new: bytes) -> None:
+        """Replace a file of the project's after the commit; what it held is kept for undo."""
+        texts.plan_file(self.store, self.number, self.folder, path, new)
+        self.kept = True
+
+
+@contextmanager
+def operate(
+    store: Store,
+    kind: str,
+    *,
+    now: int,
+    as_of: int | None = None,
+    by: str,
+    note: str | None = None,
+    what: str = "",
+    dry_run: bool = False,
+    folder: Path | None = None,
+) -> Iterator[Operation]:
+    """Open an operation: take the write lock (LockedError when another command holds it), yield, commit.
+
+    `now` is when it happens, `as_of` the instant it speaks for; `folder` is the project's, by default the
+    database's. Files planned with `write_file` are put into place right after the commit.
+    """
+    try:
+        store.execute("BEGIN IMMEDIATE")
+    except sqlite3.Error as error:
+        raise translated(error, store.path) from error
+    try:
+        _say_who(store, kind, by)
+        speaks_for = now if as_of is None else as_of
+        number = store.execute(
+            'INSERT INTO operations (kind, at, as_of, "by", note, what) VALUES (?, ?, ?, ?, ?, ?)',
+            (kind, now, speaks_for, by, note, what),
+        ).lastrowid
+        assert number is not None
+        operation = Operation(
+            store,
+            number,
+            now=now,
+            as_of=speaks_for,
+            by=by,
+            dry_run=dry_run,
+            folder=folder or store.path.parent,
+        )
+        yield operation
+        if operation.kept and not dry_run:
+            _finish(operation)
+            store.execute("COMMIT")
+            operation.result = number
+        else:
+            store.execute("ROLLBACK")
+    except BaseException as error:
+        # A full disk has rolled back by itself already.
+        if store.connection.in_transaction:
+            store.connection.execute("ROLLBACK")
+        if isinstance(error, sqlite3.Error):
+            words = translated(error, store.path)
+            if words is not error:
+                raise words from error
+        raise
+    finally:
+        with suppress(OSError):
+            holder_file(store.path).unlink()
+    if operation.result is not None:
+        complete_pending(store, operation.folder)
+
+
+def _finish(operation: Operation) -> None:
+    operation.store.execute(
+        "UPDATE operations SET counts = ?, what = coalesce(?, what) WHERE number = ?",
+        (json.dumps(operation.counts, ensure_ascii=False), operation.what, operation.number),
+    )
+
+
+def _say_who(store: Store, kind: str, by: str) -> None:
+    # Only to be named in another command's message: the lock itself is SQLite's.
+    with suppress(OSError):
+        holder_file(store.path).write_text(
+            json.dumps({"pid": os.getpid(), "by": by, "kind": kind}, ensure_ascii=False), "utf-8"
+        )

@@ -1,0 +1,129 @@
+"""The texts of the project's YAML files, by hash, and the edits of those files that operations make.
+
+A file and the database cannot be written in one step. So the new text is committed with the operation
+(`pending_files`, done = 0), then renamed into place and marked done. Killed between the two, the next
+command completes the rename. Rows stay: undo puts the old text back while the file still has the new one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from tagctl.errors import Location, Problem, StoreError
+from tagctl.messages import _
+from tagctl.store.connection import Store
+
+MISSING = ""  # the hash of a file that is not there
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """A file edit that was still due. `written` is false where a person has changed the file since:
+    theirs stays."""
+
+    path: str
+    written: bool
+
+
+def digest(data: bytes) -> str:
+    """The hash by which a text is stored."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def put(store: Store, data: bytes) -> str:
+    """Store a text; returns its hash."""
+    found = digest(data)
+    store.execute("INSERT OR IGNORE INTO texts (hash, bytes) VALUES (?, ?)", (found, data))  # type: ignore[arg-type]
+    return found
+
+
+def get(store: Store, text_hash: str) -> bytes | None:
+    """A stored text, or None."""
+    data: bytes | None = store.value("SELECT bytes FROM texts WHERE hash = ?", (text_hash,))
+    return data
+
+
+def file_hash(path: Path) -> str:
+    """The hash of a file as it is now, MISSING where there is none."""
+    try:
+        return digest(path.read_bytes())
+    except FileNotFoundError:
+        return MISSING
+
+
+def plan_file(store: Store, operation: int, folder: Path, path: Path, new: bytes) -> None:
+    """Within an operation: note that the file is to hold `new`, and keep what it holds now."""
+    try:
+        old = put(store, path.read_bytes())
+    except FileNotFoundError:
+        old = MISSING
+    new_hash = put(store, new)
+    shown = relative(folder, path)
+    # A second edit within one operation replaces the first one's text, not what was there before.
+    if store.execute(
+        "UPDATE pending_files SET new_hash = ? WHERE op = ? AND path = ?", (new_hash, operation, shown)
+    ).rowcount:
+        return
+    store.execute(
+        "INSERT INTO pending_files (path, old_hash, new_hash, op) VALUES (?, ?, ?, ?)",
+        (shown, old, new_hash, operation),
+    )
+
+
+def relative(folder: Path, path: Path) -> str:
+    """A file's name as stored: relative to the project, so that the project can be moved."""
+    try:
+        return Path(os.path.relpath(path, folder)).as_posix()
+    except ValueError:  # another drive
+        return str(path)
+
+
+def complete_pending(store: Store, folder: Path) -> tuple[Completed, ...]:
+    """Put file edits into place that were committed but not yet renamed; what was done, in order.
+
+    Every mutating command calls this first, so that it reads the files as the last operation left them.
+    """
+    due = store.rows("SELECT id, path, old_hash, new_hash FROM pending_files WHERE done = 0 ORDER BY id")
+    completed = []
+    for row, shown, old_hash, new_hash in due:
+        path = folder / shown
+        now = file_hash(path)
+        ours = now in (old_hash, new_hash)
+        if now == old_hash and now != new_hash:
+            _replace(path, get(store, new_hash) or b"")
+        store.execute("UPDATE pending_files SET done = 1 WHERE id = ?", (row,))
+        completed.append(Completed(shown, ours))
+    return tuple(completed)
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Write beside, flush to disk, rename: the file is the old or the new one, never a part."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if path.exists():
+            os.chmod(temporary, path.stat().st_mode & 0o777)  # noqa: PTH101
+        else:
+            os.chmod(temporary, 0o644)  # noqa: PTH101
+        os.replace(temporary, path)  # noqa: PTH105
+    except OSError as error:
+        with suppress(OSError):
+            os.unlink(temporary)  # noqa: PTH108
+        raise StoreError(
+            Problem(
+                "file-not-written",
+                _("The operation is done, but {file} could not be written: {reason}.").format(
+                    file=path.name, reason=error.strerror or error
+                ),
+                _("Close the program that has the file open; the next command completes it."),
+                Location(str(path)),
+            )
+        ) from error
