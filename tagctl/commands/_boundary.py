@@ -12,7 +12,9 @@ import typer
 from tagctl.errors import ExitCode, Problem, StoreError, TagctlError, UsageProblem
 from tagctl.messages import _
 
-_UsageError: type[Exception] = typer.BadParameter.__mro__[1]  # click's own class, wherever this Typer keeps it
+_UsageError: type[Exception] = typer.BadParameter.__mro__[
+    1
+]  # click's own class, wherever this Typer keeps it
 
 
 def guarded(action: Callable[[], object]) -> int:

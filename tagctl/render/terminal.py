@@ -82,9 +82,9 @@ def heading(text: str) -> None:
     say(Styled(text, "strong"))
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[Cell]], *, always: bool = False) -> None:
-    """A table; a column is right-aligned when all its cells are numbers. `always` prints despite --quiet."""
-    if _output.quiet and not always:
+def table(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
+    """A table; a column is right-aligned when all its cells are numbers."""
+    if _output.quiet:
         return
     found = [[_piece(cell) for cell in row] for row in rows]
     right = [
@@ -111,6 +111,16 @@ def pairs(rows: Iterable[tuple[str, Cell]], *, indent: int = 2) -> None:
     columns = max((width(name) for name, _value in found), default=0)
     for name, value in found:
         say(" " * indent, Styled(pad(name, columns), "dim"), "  ", value)
+
+
+def mark(holds: bool) -> Styled:
+    """✓ or ✗, or what a terminal in a Chinese code page has in their place."""
+    text, plainer = ("✓", "√") if holds else ("✗", "×")
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except (LookupError, UnicodeEncodeError):
+        text = plainer
+    return Styled(text, "good" if holds else "bad")
 
 
 def is_terminal() -> bool:

@@ -1,0 +1,58 @@
+"""One customer: fields, tags with where they come from, events."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from tagctl.messages import _
+from tagctl.render.evidence import origin, source
+from tagctl.render.terminal import Styled, heading, pairs, say, table
+from tagctl.render.values import day, listed, moment, shown
+from tagctl.reports import CustomerReport
+
+
+def show_customer(report: CustomerReport, zone: ZoneInfo) -> None:
+    """`show CUSTOMER`."""
+    say(Styled(report.key, "strong"), f"  {report.name}" if report.name else "")
+    filled = [(name, shown(value, type_, zone)) for name, type_, value in report.fields if value is not None]
+    if filled:
+        heading(_("Fields"))
+        pairs(filled)
+    heading(_("Tags"))
+    if report.tags:
+        table(
+            [_("Dimension"), _("Tag"), _("Source"), _("Since"), _("From")],
+            [
+                [
+                    report.dimensions.get(tag.tag, ""),
+                    Styled(tag.tag, "name"),
+                    source(tag),
+                    day(tag.since, zone),
+                    origin(tag),
+                ]
+                for tag in report.tags
+            ],
+        )
+        say(_("Ask about one with: tagctl why {customer} TAG").format(customer=report.key))
+    else:
+        say("  ", _("none"))
+    if report.bans:
+        heading(_("Banned"))
+        pairs((ban.tag, origin(ban)) for ban in report.bans)
+    if report.unknown_labels:
+        heading(_("Labels that are no tag yet"))
+        say("  ", listed(report.unknown_labels, 20))
+    if report.events:
+        heading(_("Events"))
+        table(
+            [_("Type"), _("Count"), _("First"), _("Last")],
+            [
+                [
+                    type_,
+                    count,
+                    "" if first is None else moment(first, zone),
+                    "" if last is None else moment(last, zone),
+                ]
+                for type_, count, first, last in report.events
+            ],
+        )

@@ -1,0 +1,152 @@
+"""What an import read and wrote; the counts add up to the last row."""
+
+from __future__ import annotations
+
+from tagctl.messages import _
+from tagctl.render.closing import close
+from tagctl.render.terminal import Styled, pairs, say, table
+from tagctl.render.values import listed
+from tagctl.reports import ColumnUse, FileReading, ImportReport, Reject
+
+_SHOWN_REJECTS = 5
+_SHOWN_LABELS = 12
+
+
+def show_import(report: ImportReport) -> None:
+    """Per file how it was read, then what changed, what was rejected, the operation."""
+    if report.unchanged_file:
+        for file in report.files:
+            say(Styled(file.file, "strong"))
+        say(
+            _("Already imported by operation {number}: same bytes, same options. Nothing changed.").format(
+                number=report.same_as_operation
+            )
+        )
+        return
+    for file in report.files:
+        _show_file(file)
+    say()
+    _show_counts(report)
+    _show_unknown(report)
+    _show_rejects(report)
+    say()
+    close(
+        report.operation,
+        dry_run=report.dry_run,
+        nothing=_("All of it was here already: nothing changed, nothing was written."),
+    )
+
+
+def _show_file(file: FileReading) -> None:
+    how = [file.format]
+    if file.encoding:
+        how.append(file.encoding)
+    if file.delimiter:
+        how.append(_("separator {character}").format(character=_visible(file.delimiter)))
+    if file.sheet:
+        how.append(_("sheet {name}").format(name=file.sheet))
+    if file.header_row:
+        how.append(_("headers in row {row}").format(row=file.header_row))
+    say(Styled(file.file, "strong"), "  ", Styled(", ".join(how), "dim"))
+    if file.columns:
+        table(
+            [_("Column"), _("Field"), _("Role"), _("Type"), _("Filled"), _("Not readable")],
+            [_column(column) for column in file.columns],
+        )
+    for remark in file.notes:
+        say("  ", Styled(remark, "dim"))
+    say(
+        _("{rows} rows = {imported} imported + {rejected} rejected + {blank} blank").format(
+            rows=f"{file.rows:,}",
+            imported=f"{file.imported:,}",
+            rejected=f"{file.rejected:,}",
+            blank=f"{file.blank:,}",
+        )
+    )
+
+
+def _column(column: ColumnUse) -> list[str | int | Styled]:
+    if column.role == "ignored":
+        return [column.header, Styled(_("ignored"), "dim"), "", "", column.filled, column.bad]
+    role = column.role or ""
+    if column.role == "tags":
+        role = (
+            _("tags, separated by {character}").format(character=_visible(column.separator))
+            if column.separator
+            else _("tags")
+        )
+    return [column.header, column.field, role, column.type, column.filled, column.bad]
+
+
+def _visible(separator: str) -> str:
+    return {"\t": _("tab"), " ": _("space"), "\n": _("line break")}.get(separator, f"“{separator}”")
+
+
+def _show_counts(report: ImportReport) -> None:
+    counted = _("{total} = {created} new + {updated} changed + {unchanged} unchanged")
+    rows = []
+    customers = (report.customers_created, report.customers_updated, report.customers_unchanged)
+    events = (report.events_created, report.events_updated, report.events_unchanged)
+    for name, (created, updated, unchanged) in ((_("Customers"), customers), (_("Events"), events)):
+        total = created + updated + unchanged
+        if total:
+            rows.append(
+                (
+                    name,
+                    counted.format(
+                        total=f"{total:,}",
+                        created=f"{created:,}",
+                        updated=f"{updated:,}",
+                        unchanged=f"{unchanged:,}",
+                    ),
+                )
+            )
+    if report.tags_gained or report.tags_lost:
+        rows.append(
+            (
+                _("Tags"),
+                _("{gained} gained, {lost} lost").format(
+                    gained=f"{report.tags_gained:,}", lost=f"{report.tags_lost:,}"
+                ),
+            )
+        )
+    pairs(rows, indent=0)
+
+
+def _show_unknown(report: ImportReport) -> None:
+    if not report.unknown_labels:
+        return
+    ordered = sorted(report.unknown_labels.items(), key=lambda item: (-item[1], item[0]))
+    names = [f"{label} ({count})" for label, count in ordered]
+    say()
+    text = _("Labels that are no tag yet, kept aside: {labels}").format(labels=listed(names, _SHOWN_LABELS))
+    say(Styled(text, "warn"))
+    say(
+        "  ", _("To use one, declare it as a tag or an alias in taxonomy.yaml; the next command takes it up.")
+    )
+
+
+def _show_rejects(report: ImportReport) -> None:
+    if not report.rejects:
+        return
+    rows = sum(reject.whole_row for reject in report.rejects)
+    cells = len(report.rejects) - rows
+    say()
+    say(
+        Styled(
+            _("Rejected: {rows} rows; {cells} single cells left empty.").format(rows=rows, cells=cells),
+            "warn",
+        )
+    )
+    for reject in report.rejects[:_SHOWN_REJECTS]:
+        say("  ", _reject(reject))
+    more = len(report.rejects) - _SHOWN_REJECTS
+    if more > 0:
+        say("  ", _("… and {count} more").format(count=more))
+    if report.rejects_file:
+        say("  ", _("All of them, with their text and reason: {file}").format(file=report.rejects_file))
+
+
+def _reject(reject: Reject) -> str:
+    text = f" “{reject.text}”" if reject.text else ""
+    return f"{reject.location}: [{reject.code}]{text} {reject.reason}"

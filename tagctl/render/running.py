@@ -1,0 +1,116 @@
+"""What a run did, tag by tag."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from tagctl.messages import _, ngettext
+from tagctl.render.closing import close
+from tagctl.render.terminal import Cell, Styled, say, table
+from tagctl.render.values import listed, moment
+from tagctl.reports import RunReport, TagChange
+
+
+def show_run(report: RunReport, zone: ZoneInfo) -> None:
+    """The run's report: changed tags, waiting rules, totals, findings, operation."""
+    say(
+        ngettext(
+            "Computed as of {when} for {count} customer.",
+            "Computed as of {when} for {count} customers.",
+            report.customers,
+        ).format(when=moment(report.as_of, zone), count=f"{report.customers:,}")
+    )
+    changed = [change for change in report.changes if change.gained or change.lost or change.imported]
+    if changed:
+        say()
+        table(
+            [_("Tag"), _("Before"), _("Gained"), _("Lost"), _("Remarks")],
+            [_row(change, report) for change in changed],
+        )
+    _show_waiting(report)
+    _show_past(report)
+    say()
+    for line in _totals(report):
+        say(line)
+    close(
+        report.operation,
+        dry_run=report.dry_run,
+        nothing=_("Every tag is as it should be: nothing changed, nothing was written."),
+    )
+
+
+def _row(change: TagChange, report: RunReport) -> list[Cell]:
+    style = "bad" if change.tag in report.stopped_by else ""
+    return [
+        Styled(change.tag, style or "name"),
+        change.members,
+        f"+{change.gained:,}" if change.gained else "0",
+        f"-{change.lost:,}" if change.lost else "0",
+        _remarks(change),
+    ]
+
+
+def _remarks(change: TagChange) -> str:
+    remarks = []
+    if change.first_run:
+        remarks.append(_("first run"))
+    elif change.changed:
+        remarks.append(_("rule changed"))
+    if change.imported:
+        remarks.append(
+            _("{imported} imported: {confirmed} confirmed, {closed} closed").format(
+                imported=change.imported, confirmed=change.confirmed, closed=change.closed_imported
+            )
+        )
+    return "; ".join(remarks)
+
+
+def _show_waiting(report: RunReport) -> None:
+    waiting = [change for change in report.changes if change.state in ("waiting", "late")]
+    if not waiting:
+        return
+    by_need: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for change in waiting:
+        by_need.setdefault((change.state, change.needs), []).append(change.tag)
+    say()
+    for (state, needs), tags in by_need.items():
+        text = (
+            _("Waiting for data ({needs}), kept as they are: {tags}")
+            if state == "waiting"
+            else _("Late data ({needs}), kept as they are: {tags}")
+        )
+        say(Styled(text.format(needs=listed(needs), tags=listed(tags)), "warn"))
+
+
+def _show_past(report: RunReport) -> None:
+    if report.past and report.reads_today:
+        say()
+        say(
+            Styled(
+                _("Customer fields keep no past; these rules read them as they are today: {rules}").format(
+                    rules=listed(report.reads_today)
+                ),
+                "warn",
+            )
+        )
+
+
+def _totals(report: RunReport) -> list[str]:
+    lines = []
+    if report.gained or report.lost or report.closed_imported or report.expired:
+        lines.append(
+            _("Gained {gained}, lost {lost}; imported tags closed {closed}, expired {expired}.").format(
+                gained=f"{report.gained:,}",
+                lost=f"{report.lost:,}",
+                closed=f"{report.closed_imported:,}",
+                expired=f"{report.expired:,}",
+            )
+        )
+    findings = _("Findings: {opened} new, {resolved} resolved, {open} open.").format(
+        opened=report.findings_opened, resolved=report.findings_resolved, open=report.findings_open
+    )
+    if report.findings_open:
+        findings += " " + _("See: tagctl findings list")
+    if report.findings_open or report.findings_resolved:
+        lines.append(findings)
+    return lines
