@@ -16,7 +16,7 @@ from tagctl.model import Catalog, Condition, Field, Ruleset, Taxonomy
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """rules.yaml as read: with `problems` the ruleset holds only what could be understood and must not run."""
+    """rules.yaml as read. With `problems`, the ruleset holds only what could be understood: do not run it."""
 
     ruleset: Ruleset
     problems: tuple[Problem, ...] = ()
@@ -26,7 +26,7 @@ class Compiled:
 def compile(
     data: bytes | None, file: str, taxonomy: Taxonomy, catalog: Catalog, timezone: ZoneInfo
 ) -> Compiled:
-    """Read rules.yaml against a taxonomy and what imports have supplied. None means there is no file: no rules.
+    """Read rules.yaml against a taxonomy and what imports have supplied. None (no file) means no rules.
 
     Never raises for what the file holds: every problem is in the result, in the order of the file.
     """
@@ -46,7 +46,7 @@ def condition(
 
 
 def read_taxonomy(data: bytes | None, file: str) -> tuple[Taxonomy, tuple[Problem, ...], tuple[Problem, ...]]:
-    """taxonomy.yaml as read, its problems and its warnings. None means there is no file: an empty taxonomy."""
+    """taxonomy.yaml as read, its problems and its warnings. None (no file) means an empty taxonomy."""
     from tagctl.rules import taxonomy
 
     return taxonomy.read(data, file)
@@ -66,7 +66,7 @@ def expand(ruleset: Ruleset, values: Mapping[str, Sequence[str]], taxonomy: Taxo
     """The ruleset with each `each: true` family (by its id) turned into one rule per distinct value.
 
     Values that are one label (normalise.identity) become one tag, spelled as declared in the taxonomy,
-    else as the first of them. A value that is a tag of another dimension makes no rule (see families.clashes).
+    else as the first of them. A value that is a tag of another dimension makes no rule.
     """
     from tagctl.rules import families
 

@@ -39,7 +39,7 @@ class Operator:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a leaf speaks of. `kind`: value (takes an operator), truth (true by itself) or later (not supported yet)."""
+    """What a leaf speaks of. `kind`: value (takes an operator), truth (true by itself), later (not yet)."""
 
     name: str
     kind: Literal["value", "truth", "later"]
@@ -271,11 +271,17 @@ AGGREGATE_TYPES: Mapping[str, tuple[Type, ...]] = {
 
 CONNECTIVES = ("all", "any", "not")
 MODIFIERS_LATER = ("followed_by", "not_followed_by", "held_for", "gained_within", "lost_within")
+# Words that the language will know; saying so is kinder than calling them unknown.
+LATER = (
+    *(s.name for s in _SUBJECTS if s.kind == "later"),
+    *(w.name for w in _WINDOWS if not w.supported),
+    *MODIFIERS_LATER,
+)
 COMBINATIONS = ("ratio", "sum_of", "difference", "ntile", "days_since")
 
 
 def aggregate_type(function: AggregateFunction, field: Type) -> Type:
-    """The type of an aggregate's value; `field` is the type of the aggregated field (any where there is none)."""
+    """The type of an aggregate's value; `field` is the aggregated field's (any where there is none)."""
     if function in ("count", "distinct"):
         return "number"
     if function in ("first", "last"):

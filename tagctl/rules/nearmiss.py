@@ -1,0 +1,203 @@
+"""What looks right and is not: full-width punctuation, tabs, a missing space after a colon, and the
+parser's own complaints in plain words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from tagctl.messages import _
+from tagctl.rules.nodes import Node, Source
+from tagctl.rules.operators import COMBINATIONS, CONNECTIVES, MODIFIERS_LATER, OPERATORS, SUBJECTS, WINDOWS
+from tagctl.rules.problems import Problems
+
+_OTHER_KEYS = (
+    "version", "fields", "events", "periods", "metrics", "conditions", "rules", "segments", "layers",
+    "actions", "tests", "limits", "naming", "dimensions", "tags", "conflicts", "name", "kind", "exclusive",
+    "on_conflict", "aliases", "implies", "children", "expires", "review", "purpose", "owner", "action",
+    "status", "name_en", "max_length", "when", "leave", "priority", "keep_imported", "of", "bands", "map",
+    "by", "each", "where", "from", "late_after", "columns", "strategy", "gained", "lost", "task", "webhook",
+    "due", "assign",
+)  # fmt: skip
+_KEYS = {*SUBJECTS, *OPERATORS, *WINDOWS, *CONNECTIVES, *COMBINATIONS, *MODIFIERS_LATER, *_OTHER_KEYS}
+
+YamlError = Any  # a yaml.MarkedYAMLError; yaml is loaded only where a file is read
+
+_WORDS = "|".join(sorted(_KEYS, key=len, reverse=True))
+_AT_KEY = r"(?:^\s*(?:-\s+)*|[{\[,，]\s*)"
+_TAB = re.compile(r"^[ ]*(?:-[ ]*)?(\t+)")
+_FULL_COLON = re.compile(rf"{_AT_KEY}(?P<key>{_WORDS})：")
+_NO_SPACE = re.compile(rf"{_AT_KEY}(?P<key>{_WORDS}):(?=[^\s,\]}}])")
+_FULL_BRACKET = re.compile(r"(?:[:：,，\[{-]\s*)([【［｛])")
+_QUOTED = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"\\]|\\.)*\"")
+_COMMENT = re.compile(r"(?:^|(?<=\s))#.*")
+_KEY_SHAPE = re.compile(r"^\s*[\w.]+\s*[:：]\s*\S")
+
+
+# ── in text that is valid YAML ───────────────────────────────────────────────────────────────────
+
+
+def told(node: Node, problems: Problems) -> bool:
+    """Whether this scalar, where a key or something in braces or brackets should stand, is a known
+    near-miss; then it is told."""
+    if node.kind != "scalar" or not node.plain:
+        return False
+    for code, shows in (
+        ("full-width-bracket", node.text[:1] in "【［｛"),
+        ("full-width-colon", "：" in node.text),
+    ):
+        if node.text and shows:
+            problems.error(node, code, *_SENTENCES[code]())
+            return True
+    if _KEY_SHAPE.match(node.text):
+        problems.error(node, "missing-space", *_SENTENCES["missing-space"]())
+        return True
+    if "，" in node.text or "、" in node.text:
+        problems.error(node, "full-width-comma", *_SENTENCES["full-width-comma"]())
+        return True
+    return False
+
+
+def check_list_item(node: Node, problems: Problems) -> bool:
+    """In [a，b] the comma is part of one text: told, unless the text is quoted."""
+    if node.kind == "scalar" and node.plain and node.flow and ("，" in node.text or "、" in node.text):
+        problems.error(node, "full-width-comma", *_SENTENCES["full-width-comma"]())
+        return True
+    return False
+
+
+# ── in text that is not ──────────────────────────────────────────────────────────────────────────
+
+
+def explain(error: YamlError, source: Source, problems: Problems) -> None:
+    """Tell why the parser stopped (a yaml.MarkedYAMLError): by the near-misses of the file, where there
+    are any up to that place, else in the parser's terms."""
+    mark = error.problem_mark or error.context_mark
+    stopped = mark.line + 1 if mark else 1
+    found = list(_near_misses(source, stopped))
+    if any(line <= stopped for _code, line, _column, _width in found):
+        for code, line, column, width in found:
+            problems.error(Node("scalar", source, line, column, width), code, *_SENTENCES[code]())
+        return
+    code, at_context = _CODES.get(error.problem or "", ("yaml-syntax", False))
+    if code == "unclosed-quote" or (at_context and error.context_mark):
+        mark = error.context_mark or mark
+    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+    if line > len(source.lines) or (line > 1 and not source.lines[line - 1].strip()):
+        line, column = _last_text(source, line)
+    at = Node("scalar", source, line, column)
+    sentences = _SENTENCES.get(code)
+    if sentences is None:
+        what = _("This is not valid YAML: {problem}.").format(problem=error.problem or error)
+        problems.error(at, code, what, _("Compare the line and the one above it with the examples."))
+    else:
+        problems.error(at, code, *sentences())
+
+
+def _last_text(source: Source, line: int) -> tuple[int, int]:
+    """The end of the last line above that holds text."""
+    for number in range(min(line, len(source.lines)), 0, -1):
+        text = source.lines[number - 1].rstrip()
+        if text:
+            return number, len(text)
+    return 1, 1
+
+
+def _near_misses(source: Source, stopped: int) -> Iterator[tuple[str, int, int, int]]:
+    """Code, line, column and width of each; commas only up to where the parser stopped, as what is
+    inside braces is not known after it."""
+    depth = 0
+    for number, raw in enumerate(source.lines, 1):
+        tab = _TAB.match(raw)
+        if tab and raw.strip():
+            yield "tab", number, tab.start(1) + 1, len(tab[1])
+        line = _masked(raw)
+        for code, pattern in (("full-width-colon", _FULL_COLON), ("missing-space", _NO_SPACE)):
+            for match in pattern.finditer(line):
+                yield code, number, match.start("key") + 1, len(match["key"]) + 1
+        for match in _FULL_BRACKET.finditer(line):
+            yield "full-width-bracket", number, match.start(1) + 1, 1
+        for column, character in enumerate(line, 1):
+            if character in "{[":
+                depth += 1
+            elif character in "}]":
+                depth = max(0, depth - 1)
+            elif character == "，" and depth and number <= stopped:
+                yield "full-width-comma", number, column, 1
+
+
+def _masked(line: str) -> str:
+    """The line with quoted texts and the comment blanked out, columns kept."""
+    line = _QUOTED.sub(lambda match: '"' * len(match[0]), line)
+    return _COMMENT.sub(lambda match: " " * len(match[0]), line)
+
+
+# The parser's sentences, and whether the place where it began to read the construct says more than
+# the one where it stopped.
+_CODES: dict[str, tuple[str, bool]] = {
+    "did not find expected ',' or '}'": ("unclosed-brace", True),
+    "expected ',' or '}', but got '<stream end>'": ("unclosed-brace", True),
+    "did not find expected ',' or ']'": ("unclosed-bracket", True),
+    "did not find expected node content": ("unclosed-bracket", True),
+    "found unexpected end of stream": ("unclosed-quote", True),
+    "found unexpected document indicator": ("unclosed-quote", True),
+    "mapping values are not allowed in this context": ("misplaced-colon", False),
+    "mapping values are not allowed here": ("misplaced-colon", False),
+    "could not find expected ':'": ("no-colon", True),
+    "did not find expected key": ("indentation", False),
+    "did not find expected '-' indicator": ("indentation", False),
+    "block sequence entries are not allowed in this context": ("indentation", False),
+    "found character that cannot start any token": ("reserved-character", False),
+}
+
+_SENTENCES: dict[str, Callable[[], tuple[str, str]]] = {
+    "tab": lambda: (
+        _("The line is indented with a tab."),
+        _("Indent with spaces; most editors can convert tabs to spaces."),
+    ),
+    "full-width-colon": lambda: (
+        _("There is a full-width colon `：` where YAML needs `: `."),
+        _("Write `: ` (half-width, then a space); if it is part of a text, put the text in quotes."),
+    ),
+    "missing-space": lambda: (
+        _("There is no space after the colon."),
+        _("Write `key: value`; if the colon is part of a text, put the text in quotes."),
+    ),
+    "full-width-comma": lambda: (
+        _("There is a full-width comma between braces or brackets: YAML reads it as part of the text."),
+        _("Write `, ` (half-width, then a space); if it is part of a text, put the text in quotes."),
+    ),
+    "full-width-bracket": lambda: (
+        _("There is a full-width bracket where YAML needs [ ] or { }."),
+        _("Write [ ] or { } (half-width); if it is part of a text, put the text in quotes."),
+    ),
+    "unclosed-brace": lambda: (
+        _("This { is not closed, or a comma is missing inside it."),
+        _("Close it with }, and put `, ` between the parts."),
+    ),
+    "unclosed-bracket": lambda: (
+        _("This [ is not closed, or a comma is missing or too many inside it."),
+        _("Close it with ], and put one `, ` between the parts."),
+    ),
+    "unclosed-quote": lambda: (
+        _("The quote that opens here is not closed."),
+        _("Close it on the same line."),
+    ),
+    "misplaced-colon": lambda: (
+        _("There is a colon where no key can stand."),
+        _("Check the indentation here and above; if the colon is part of a text, put that in quotes."),
+    ),
+    "no-colon": lambda: (
+        _("This looks like a key, but has no colon."),
+        _("Write `key: value`."),
+    ),
+    "indentation": lambda: (
+        _("The indentation does not fit the lines above."),
+        _("Entries of one list or mapping start in the same column."),
+    ),
+    "reserved-character": lambda: (
+        _("YAML does not let a text begin with this character."),
+        _("Put the text in quotes."),
+    ),
+}

@@ -1,0 +1,106 @@
+"""Relations between tags of the taxonomy: what implies what, and what must not meet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, MutableMapping
+from dataclasses import replace
+
+from tagctl.messages import _
+from tagctl.model import Dimension, Tag
+from tagctl.normalise import identity
+from tagctl.rules import shape
+from tagctl.rules.nodes import Node
+from tagctl.rules.problems import Problems, meant
+
+
+def tag_named(
+    text: str,
+    at: Node,
+    names: Mapping[str, str],
+    problems: Problems,
+    known: Mapping[str, object] | None = None,
+) -> str | None:
+    """The declared name of the tag that has this name or alias; an unknown one is told."""
+    found = names.get(identity(text))
+    if found is None:
+        what = _("There is no tag {name} in the taxonomy.").format(name=text)
+        problems.error(at, "unknown-tag", what, meant(text, [*dict.fromkeys(names.values()), *names]))
+    return found
+
+
+def implications(
+    wanted: list[tuple[str, str, Node]],
+    dimensions: Mapping[str, Dimension],
+    tags: MutableMapping[str, Tag],
+    names: Mapping[str, str],
+    problems: Problems,
+) -> None:
+    """Resolve `implies` into the tags; unknown tags, neighbours and cycles are told."""
+    places: dict[tuple[str, str], Node] = {}
+    for name, text, at in wanted:
+        target = tag_named(text, at, names, problems)
+        if target is None or (name, target) in places:
+            continue
+        dimension = dimensions[tags[name].dimension]
+        if target == name:
+            what = _("{tag} implies itself.").format(tag=name)
+            problems.error(at, "implies-cycle", what, _("Remove it."))
+            continue
+        if dimension.exclusive != "none" and tags[target].dimension == dimension.name:
+            what = _("{tag} implies {other}, but both are in the exclusive dimension {dimension}.").format(
+                tag=name, other=target, dimension=dimension.name
+            )
+            advice = _("A customer holds one tag of it: remove the implication, or make it a child.")
+            problems.error(at, "implies-neighbour", what, advice)
+            continue
+        places[name, target] = at
+        tags[name] = replace(tags[name], implies=(*tags[name].implies, target))
+    for path in cycles({name: tag.implies for name, tag in tags.items()}):
+        what = _("Tags imply each other in a circle: {path}.").format(path=" → ".join(path))
+        problems.error(places[path[0], path[1]], "implies-cycle", what, _("Remove one of the implications."))
+
+
+def conflicts(node: Node | None, names: Mapping[str, str], problems: Problems) -> tuple[tuple[str, ...], ...]:
+    """The declared sets of tags that must not meet, by declared name."""
+    found: list[tuple[str, ...]] = []
+    if node is None:
+        return ()
+    for group in shape.items(node, problems, _("sets of tags that must not meet")):
+        if group.kind != "list":
+            what = _("A conflict is a list of two or more tags.")
+            problems.error(group, "expected-list", what, _("Write - [a, b]."))
+            continue
+        wanted = shape.names(group, problems, _("tags that must not meet"))
+        tags = [tag_named(text, item, names, problems) for text, item in wanted]
+        if None in tags or len(wanted) < len(group.items):
+            continue
+        known = tuple(dict.fromkeys(tag for tag in tags if tag is not None))
+        if len(known) < 2:
+            what = _("A conflict needs two or more different tags.")
+            problems.error(group, "conflict-too-small", what, _("Name the tags that must not meet."))
+        else:
+            found.append(known)
+    return tuple(found)
+
+
+def cycles(reads: Mapping[str, tuple[str, ...]]) -> list[list[str]]:
+    """The circles of a graph, each as a path that ends where it began; one for each way back found."""
+    found: list[list[str]] = []
+    done: set[str] = set()
+    for start in reads:
+        path: list[str] = []
+        stack = [(start, iter(reads.get(start, ())))] if start not in done else []
+        while stack:
+            node, following = stack[-1]
+            if len(path) < len(stack):
+                path.append(node)
+            target = next(following, None)
+            if target is None:
+                done.add(node)
+                stack.pop()
+                path.pop()
+            elif target in path:
+                found.append([*path[path.index(target) :], target])
+            elif target not in done:
+                stack.append((target, iter(reads.get(target, ()))))
+    return found
