@@ -1,0 +1,451 @@
+"""The slow reference of `tagctl run`: taxonomy and rules as plain YAML dictionaries over a small world.
+
+Written from product.md §5 and docs/semantics.md, to the letter and customer by customer, independently
+of tagctl/rules and of any SQL. `Run(taxonomy, rules, world, as_of).outcome()` says what a run must leave.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import oracle_time as time
+from oracle_conditions import MODIFIERS, VALUES, Reader, fold, lookup
+from worlds import Interval, World
+
+HEADS = (*VALUES, *MODIFIERS)
+
+
+@dataclass(frozen=True)
+class Tag:
+    name: str
+    dimension: str
+    choice: str
+    position: int  # of the choice in its dimension
+    order: int  # in the file
+    implies: tuple[str, ...]
+    expires: str | None
+
+
+@dataclass(frozen=True)
+class Rule:
+    tag: str
+    when: Any
+    leave: Any
+    priority: int
+    keep_imported: bool
+    order: int
+
+
+@dataclass
+class Held:
+    """One customer's current assignments, tag → since, and what overrides them."""
+
+    imported: dict[str, int] = field(default_factory=dict)
+    manual: dict[str, int] = field(default_factory=dict)
+    rule: dict[str, int] = field(default_factory=dict)
+    before: set[str] = field(default_factory=set)  # held by rule before as_of
+    pins: set[str] = field(default_factory=set)
+    bans: set[str] = field(default_factory=set)
+
+
+@dataclass
+class NodeResult:
+    """What one customer holds of one node at the end."""
+
+    rule: dict[str, int] = field(default_factory=dict)
+    imported: dict[str, int] = field(default_factory=dict)
+    manual: dict[str, int] = field(default_factory=dict)
+    outranked: dict[str, int] = field(default_factory=dict)
+    conflict: bool = False
+    equal_priority: bool = False
+
+    def tags(self) -> set[str]:
+        return {*self.rule, *self.imported, *self.manual}
+
+
+@dataclass
+class Outcome:
+    """`held` maps (customer, tag, source) to since: all current assignments after the run. `closed` are
+    the imported and manual ones it ended. Conflicts: dimension → customers with two or more choices."""
+
+    held: dict[tuple[str, str, str], int]
+    closed: set[tuple[str, str, str]]
+    outranked: dict[tuple[str, str], int]
+    conflicts: dict[str, set[str]]
+    equal_priority: dict[str, set[str]]
+    states: dict[str, str]  # tag of a rule → ran, waiting, late
+    lifted: set[tuple[str, str, str]]  # kind, customer, tag of overrides that ended
+
+
+class Run:
+    def __init__(self, taxonomy: dict[str, Any], rules: dict[str, Any], world: World, as_of: int) -> None:
+        self.world, self.as_of = world, as_of
+        self.reader = Reader(rules, world, as_of)
+        self.zone = self.reader.zone
+        self.dimensions: dict[str, dict[str, Any]] = {d["name"]: d for d in taxonomy["dimensions"]}
+        self.tags: dict[str, Tag] = {}
+        self.parents: dict[str, str] = {}
+        self.names: dict[str, str] = {}
+        self.read_taxonomy()
+        self.rules = {rule.tag: rule for rule in self.read_rules(rules.get("rules") or [])}
+        self.states = {tag: self.rule_state(rule) for tag, rule in self.rules.items()}
+        self.lifted: set[tuple[str, str, str]] = set()
+        self.held = {customer: self.prepare(customer) for customer in world.customers}
+        self._nodes: dict[tuple[str, str], NodeResult] = {}
+
+    # ── reading the files ────────────────────────────────────────────────────────────────────────
+
+    def read_taxonomy(self) -> None:
+        def add(dimension: str, body: Any, parent: str | None, position: int) -> None:
+            body = {"name": body} if isinstance(body, str) else body
+            name = body["name"]
+            choice = name if parent is None else self.tags[parent].choice
+            self.tags[name] = Tag(
+                name,
+                dimension,
+                choice,
+                position,
+                len(self.tags),
+                tuple(body.get("implies") or ()),
+                body.get("expires"),
+            )
+            if parent is not None:
+                self.parents[name] = parent
+            for spelling in (name, *(body.get("aliases") or ())):
+                self.names[fold(spelling)] = name
+            for child in body.get("children") or ():
+                add(dimension, child, name, position)
+
+        for name, body in self.dimensions.items():
+            for position, tag in enumerate(body.get("tags") or ()):
+                add(name, tag, None, position)
+
+    def tag(self, spelling: str) -> str:
+        return self.names[fold(spelling)]
+
+    def family(self, tag: str) -> list[str]:
+        """The tag and its descendants."""
+        found = [tag]
+        for child, parent in self.parents.items():  # parents stand before their children
+            if parent in found:
+                found.append(child)
+        return found
+
+    def read_rules(self, entries: list[dict[str, Any]]) -> Iterator[Rule]:
+        order = 0
+        for entry in entries:
+            for tag, when in self.members(entry):
+                yield Rule(
+                    tag,
+                    when,
+                    entry.get("leave"),
+                    entry.get("priority", 0),
+                    entry.get("keep_imported", False),
+                    order,
+                )
+                order += 1
+
+    def members(self, entry: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+        """(tag, condition) of a rule, or of each member of a family."""
+        if "tag" in entry:
+            yield self.tag(entry["tag"]), entry["when"]
+        elif "bands" in entry:
+            for band in entry["bands"]:
+                edges = {operator: edge for operator, edge in band.items() if operator != "tag"}
+                yield self.tag(band["tag"]), [{**entry["of"], op: edge} for op, edge in edges.items()]
+        elif isinstance(entry.get("map"), dict):
+            by = entry.get("by", "is")
+            for tag, values in entry["map"].items():
+                yield self.tag(tag), {"any": [{**entry["of"], by: value} for value in values]}
+        else:
+            yield from self.each(entry)
+
+    def each(self, entry: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+        """Every distinct text is a tag of the dimension."""
+        for customer in self.world.customers:
+            value, _kind = self.reader.value(entry["of"], customer)
+            if value is not None and fold(value) not in self.names:
+                order = len(self.tags)
+                self.tags[value] = Tag(value, entry["dimension"], value, order, order, (), None)
+                self.names[fold(value)] = value
+        for tag in [t for t in self.tags.values() if t.dimension == entry["dimension"]]:
+            yield tag.name, {**entry["of"], "is": tag.name}
+
+    # ── which rules run ──────────────────────────────────────────────────────────────────────────
+
+    def reads(self, node: Any) -> Iterator[tuple[str, str]]:
+        """("field" | "event", name) for all that a condition or value reads, below it too."""
+        if isinstance(node, list):
+            for item in node:
+                yield from self.reads(item)
+        if not isinstance(node, dict):
+            return
+        for key, body in node.items():
+            if key == "field":
+                yield "field", body
+            elif key == "metric":
+                yield from self.reads(self.reader.metrics[body])
+            elif key == "condition":
+                yield from self.reads(self.reader.conditions[body])
+            elif key == "where":
+                continue  # reads the event's own fields
+            elif key in HEADS and key not in ("within", "ago", "ratio", "sum_of", "difference", "of"):
+                if key in ("ntile", "days_since"):
+                    yield from self.reads(body)
+                    continue
+                names = body if isinstance(body, list) else [body]
+                yield from (("event", name.partition(".")[0]) for name in names)
+            else:
+                yield from self.reads(body)
+
+    def rule_state(self, rule: Rule) -> str:
+        read = {*self.reads(rule.when), *self.reads(rule.leave)}
+        late = False
+        for kind, name in read:
+            if kind == "field":
+                if lookup(self.world.fields, name.partition(".")[0]) is None:
+                    return "waiting"
+                continue
+            if name == "any":
+                if not self.world.types:
+                    return "waiting"
+                late = late or any(self.is_late(each) for each in self.world.types)
+                continue
+            if self.reader.base(name) not in self.world.types:
+                return "waiting"
+            late = late or self.is_late(name)
+        return "late" if late else "ran"
+
+    def is_late(self, name: str) -> bool:
+        declared = self.reader.declared_events
+        source = name if "late_after" in declared.get(name, {}) else self.reader.base(name)
+        limit = declared.get(source, {}).get("late_after")
+        if limit is None:
+            return False
+        newest = max((event.at for event in self.reader.of_source(source, None)), default=None)
+        return newest is None or newest < time.back(self.as_of, limit, self.zone)
+
+    # ── expiry, pins and bans ────────────────────────────────────────────────────────────────────
+
+    def prepare(self, customer: str) -> Held:
+        held = Held()
+        mine = [i for i in self.world.intervals if i.customer == customer and i.tag in self.tags]
+        for interval in mine:
+            if interval.source == "rule" and interval.gained < self.as_of <= (interval.lost or self.as_of):
+                held.before.add(interval.tag)
+            if interval.lost is None:
+                place = {"import": held.imported, "manual": held.manual, "rule": held.rule}
+                place[interval.source][interval.tag] = interval.since
+        for override in self.world.overrides:
+            if override.customer != customer or override.tag not in self.tags:
+                continue
+            over = override.until is not None and override.until <= self.as_of
+            if over:
+                self.lifted.add((override.kind, customer, override.tag))
+            if override.kind == "pin":
+                if over:
+                    held.manual.pop(override.tag, None)
+                else:
+                    held.pins.add(override.tag)
+            elif not over:
+                held.bans.add(override.tag)
+        for tag in held.bans:
+            held.imported.pop(tag, None)
+            held.manual.pop(tag, None)
+            held.pins.discard(tag)
+        for tag, limit in ((t.name, t.expires) for t in self.tags.values() if t.expires):
+            edge = time.back(self.as_of, limit, self.zone)
+            if held.imported.get(tag, edge + 1) <= edge:
+                del held.imported[tag]
+            if tag not in held.pins and held.manual.get(tag, edge + 1) <= edge:
+                del held.manual[tag]
+        return held
+
+    # ── nodes ────────────────────────────────────────────────────────────────────────────────────
+
+    def exclusive(self, dimension: str) -> str:
+        return str(self.dimensions[dimension].get("exclusive", "none"))
+
+    def on_conflict(self, dimension: str) -> str:
+        return str(self.dimensions[dimension].get("on_conflict", "flag"))
+
+    def holds_tag(self, customer: str, spelling: str) -> bool:
+        """Whether the customer finally holds the tag or a descendant."""
+        return any(tag in self.node_of(customer, tag).tags() for tag in self.family(self.tag(spelling)))
+
+    def node_of(self, customer: str, tag: str) -> NodeResult:
+        """The result for the tag's node; nodes are worked out when first asked for."""
+        dimension = self.tags[tag].dimension
+        exclusive = self.exclusive(dimension) != "none"
+        name = f"dimension {dimension}" if exclusive else f"tag {tag}"
+        if (customer, name) not in self._nodes:
+            members = [t.name for t in self.tags.values() if t.dimension == dimension] if exclusive else [tag]
+            self._nodes[customer, name] = self.work_out(customer, dimension, members, exclusive)
+        return self._nodes[customer, name]
+
+    def wanted_by_rule(self, customer: str, tag: str) -> bool:
+        rule = self.rules.get(tag)
+        if rule is None:
+            return False
+        if self.states[tag] != "ran":
+            return tag in self.held[customer].rule
+
+        def has_tag(spelling: str) -> bool:
+            return self.holds_tag(customer, spelling)
+
+        if self.reader.holds(rule.when, customer, None, has_tag):
+            return True
+        if rule.leave is None or tag not in self.held[customer].before:
+            return False
+        return not self.reader.holds(rule.leave, customer, None, has_tag)
+
+    def implied(self, customer: str, tag: str) -> bool:
+        """Whether the customer holds a tag that implies this one, or a descendant of such a tag."""
+        givers = [t.name for t in self.tags.values() if tag in (self.tag(name) for name in t.implies)]
+        grounds = {name for giver in givers for name in self.family(giver)} - {tag}
+        return any(name in self.node_of(customer, name).tags() for name in grounds)
+
+    def work_out(self, customer: str, dimension: str, members: list[str], exclusive: bool) -> NodeResult:
+        held = self.held[customer]
+        newest = exclusive and self.on_conflict(dimension) == "newest"
+        by_rule = {t for t in members if t not in held.bans and self.wanted_by_rule(customer, t)}
+        wanted = by_rule | {t for t in members if t not in held.bans and self.implied(customer, t)}
+
+        result = NodeResult()
+        result.manual = {t: s for t, s in held.manual.items() if t in members}
+        since = {}
+        for tag in members:
+            known = [held.rule[tag]] if tag in held.rule else []
+            if newest and (customer, tag) in self.world.outranked:
+                known.append(self.world.outranked[customer, tag])
+            rule = self.rules.get(tag)
+            takes_over = rule is not None and self.states[tag] == "ran" and not rule.keep_imported
+            if tag in held.imported:
+                if not takes_over:
+                    result.imported[tag] = held.imported[tag]
+                elif tag in by_rule:
+                    known.append(held.imported[tag])
+            since[tag] = min(known, default=self.as_of)
+
+        if not exclusive:
+            result.rule = {t: since[t] for t in wanted}
+            return result
+        self.choose(dimension, by_rule, wanted, since, held, result)
+        if newest:
+            result.outranked = {t: since[t] for t in wanted if t not in result.rule}
+            for tag in members:
+                frozen = (customer, tag) in self.world.outranked and self.states.get(tag, "ran") != "ran"
+                if frozen and tag not in result.rule and tag not in held.bans:
+                    result.outranked.setdefault(tag, self.world.outranked[customer, tag])
+        return result
+
+    def rank(self, dimension: str, tag: str, by_rule: set[str]) -> tuple[int, ...]:
+        if self.exclusive(dimension) == "ordered":
+            return (self.tags[tag].position,)
+        if tag in by_rule:
+            rule = self.rules[tag]
+            return (1, rule.priority, -rule.order)
+        return (0, 0, -self.tags[tag].order)
+
+    def choose(
+        self,
+        dimension: str,
+        by_rule: set[str],
+        wanted: set[str],
+        since: dict[str, int],
+        held: Held,
+        result: NodeResult,
+    ) -> None:
+        """One winner among what rules want; then what still meets in the dimension."""
+        priorities = Counter()
+        for priority, _choice in {(self.rules[t].priority, self.tags[t].choice) for t in by_rule}:
+            priorities[priority] += 1
+        result.equal_priority = self.exclusive(dimension) == "one" and any(n > 1 for n in priorities.values())
+
+        winner: set[str] = set()
+        if wanted:
+            best = max(wanted, key=lambda t: self.rank(dimension, t, by_rule))
+            winner = {t for t in wanted if self.tags[t].choice == self.tags[best].choice}
+        while True:
+            had_manual = bool(result.manual)
+            choices = {self.tags[t].choice for t in result.manual}
+            stays = winner if not choices else {t for t in winner if self.tags[t].choice in choices}
+            result.rule = {t: since[t] for t in stays}
+            self.meet(dimension, held, result)
+            if not had_manual or result.manual:
+                return  # else nothing manual outranks the rules any more: once more
+
+    def meet(self, dimension: str, held: Held, result: NodeResult) -> None:
+        choices = {self.tags[t].choice for t in result.tags()}
+        policy = self.on_conflict(dimension)
+        if len(choices) > 1 and policy != "flag":
+            pinned = {self.tags[t].choice for t in result.manual if t in held.pins}
+            if pinned:
+                choices = pinned
+            elif policy == "later":
+                choices = {max(choices, key=self.position)}
+            else:
+                choices = {max(choices, key=lambda c: self.newness(c, result))}
+            for place in (result.rule, result.imported, result.manual):
+                for tag in [t for t in place if self.tags[t].choice not in choices]:
+                    del place[tag]
+        result.conflict = len(choices) > 1
+
+    def position(self, choice: str) -> int:
+        return self.tags[choice].position
+
+    def newness(self, choice: str, result: NodeResult) -> tuple[int, int, int]:
+        """(greatest since, manual before rule before import, position)"""
+        places = ((2, result.manual), (1, result.rule), (0, result.imported))
+        best = max(
+            (s, weight) for weight, place in places for t, s in place.items() if self.tags[t].choice == choice
+        )
+        return (*best, self.position(choice))
+
+    # ── the outcome ──────────────────────────────────────────────────────────────────────────────
+
+    def outcome(self) -> Outcome:
+        found = Outcome({}, set(), {}, {}, {}, self.states, self.lifted)
+        for interval in self.world.intervals:
+            if interval.lost is None and interval.tag not in self.tags:  # undeclared: as it was
+                found.held[interval.customer, interval.tag, interval.source] = interval.since
+        for customer in self.world.customers:
+            for tag in self.tags.values():
+                result = self.node_of(customer, tag.name)
+                for source, place in (
+                    ("rule", result.rule),
+                    ("import", result.imported),
+                    ("manual", result.manual),
+                ):
+                    if tag.name in place:
+                        found.held[customer, tag.name, source] = place[tag.name]
+                if tag.name in result.outranked:
+                    found.outranked[customer, tag.name] = result.outranked[tag.name]
+                if result.conflict:
+                    found.conflicts.setdefault(tag.dimension, set()).add(customer)
+                if result.equal_priority:
+                    found.equal_priority.setdefault(tag.dimension, set()).add(customer)
+        before = {(i.customer, i.tag, i.source) for i in self.world.intervals if i.lost is None}
+        found.closed = {key for key in before - found.held.keys() if key[2] != "rule"}
+        return found
+
+
+def after(world: World, outcome: Outcome, as_of: int) -> World:
+    """The world as the run leaves it: intervals closed and opened, overrides lifted, outranked noted."""
+    intervals = []
+    carried = set()
+    for interval in world.intervals:
+        key = (interval.customer, interval.tag, interval.source)
+        if interval.lost is None and outcome.held.get(key) != interval.since:
+            interval = replace(interval, lost=as_of)
+        elif interval.lost is None:
+            carried.add(key)
+        intervals.append(interval)
+    intervals += [
+        Interval(*key, since, gained=as_of) for key, since in outcome.held.items() if key not in carried
+    ]
+    overrides = [o for o in world.overrides if (o.kind, o.customer, o.tag) not in outcome.lifted]
+    return replace(world, intervals=intervals, overrides=overrides, outranked=dict(outcome.outranked))
