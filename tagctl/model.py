@@ -174,7 +174,10 @@ Window = Within | Ago | Between
 
 @dataclass(frozen=True, slots=True)
 class FieldValue:
-    """A stored field of the customer (subject CUSTOMER) or of the event being looked at in a `where`."""
+    """A stored field of the customer (subject CUSTOMER) or of the event being looked at in a `where`.
+
+    With a `part`, `type` is number, as the part is, and `stored` the type of the column (date, datetime).
+    """
 
     subject: str
     name: str
@@ -182,6 +185,7 @@ class FieldValue:
     type: Type
     part: Literal["", "hour", "weekday", "month"] = ""
     supplied: bool = True
+    stored: Type | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -389,6 +393,7 @@ class Ruleset:
     late_after: Mapping[str, Duration] = field(default_factory=dict)  # by event type or subset name
     subsets: Mapping[str, EventSource] = field(default_factory=dict)
     declared_fields: tuple[Field, ...] = ()
+    declared_events: tuple[str, ...] = ()  # types named under `events:`, supplied or not
 
 
 def walk(condition: Condition) -> Iterator[Condition]:
