@@ -5,11 +5,12 @@ Everything is frozen. Instants are Unix seconds (UTC); local dates and times mea
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 from tagctl.errors import Location
+from tagctl.sql import Sql
 
 Type = Literal["text", "number", "money", "date", "datetime", "bool", "list"]
 TYPES: tuple[Type, ...] = ("text", "number", "money", "date", "datetime", "bool", "list")
@@ -404,6 +405,77 @@ def walk(condition: Condition) -> Iterator[Condition]:
             yield from walk(item)
     elif isinstance(condition, Not):
         yield from walk(condition.item)
+
+
+# ── what an engine executes ──────────────────────────────────────────────────────────────────────
+
+RuleState = Literal["ran", "waiting", "late"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a tag has its bit: `id` is tags.id, `mask` the bit in the word."""
+
+    id: int
+    word: int
+    mask: int
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The bits of a run. Words 0 … stored-1 are those of rule_state; the words after them exist in the
+    run only. `kept`: per stored word, the bits of tags that take no part and stay as they are."""
+
+    places: Mapping[str, Place]
+    stored: int
+    words: int
+    kept: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One statement of a program, and what it is for."""
+
+    label: str
+    sql: Sql
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """The steps of one rule alone: tried when a program fails, to name the rule that is to blame."""
+
+    rule: str
+    location: Location | None
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A tag that a rule or an implication gives. `hash` changes with the text of what gives it."""
+
+    tag: str
+    rule: str | None
+    hash: str
+    state: RuleState = "ran"
+    needs: tuple[str, ...] = ()
+    keep_imported: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A run as statements. The store fills temp.run_external, run_prior and run_places before the steps and
+    reads temp.run_desired, run_closing and run_standing after them (store/assignments.py tells their shape)."""
+
+    steps: tuple[Step, ...]
+    layout: Layout
+    as_of: int
+    given: tuple[Given, ...]
+    expires: tuple[tuple[str, int], ...] = ()  # a tag, and the latest since that has expired
+    takeover: tuple[str, ...] = ()  # tags whose imported assignments the rule takes over
+    leaving: tuple[str, ...] = ()  # tags whose rule asks what it held before
+    newest: tuple[str, ...] = ()  # tags of dimensions with on_conflict: newest
+    wanted: tuple[str, ...] = ()  # dimensions whose wants are kept for the finding of equal priority
+    probes: Callable[[], Iterator[Probe]] | None = None
 
 
 # ── findings ─────────────────────────────────────────────────────────────────────────────────────
