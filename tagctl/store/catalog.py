@@ -178,6 +178,12 @@ def create_event_table(store: Store, event_type: str) -> None:
     store.execute(EVENT_TABLE.format(table=name(table)))
     store.execute(f"CREATE INDEX {name(table + '_customer')} ON {name(table)} (tagctl_customer, tagctl_at)")
     store.execute(f"CREATE INDEX {name(table + '_op')} ON {name(table)} (tagctl_op)")
+    # A table that undo once removed goes on counting: the journal may name its rows by their ids.
+    store.execute(
+        'INSERT INTO sqlite_sequence (name, seq) SELECT ?1, max(pk) FROM journal WHERE "table" = ?1 '
+        "HAVING max(pk) IS NOT NULL",
+        (table,),
+    )
 
 
 def drop_event_table(store: Store, event_type: str) -> None:

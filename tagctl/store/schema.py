@@ -3,7 +3,7 @@
 `PRAGMA user_version` is the number of the last migration applied. Names of ours in user tables begin
 with `tagctl_`; tables of events begin with `event_`, so no event type can meet a table of ours.
 Columns named `op` tell which operation brought a row; undo finds new rows by it, changed and deleted
-ones in the journal (store/operations.py).
+ones in the journal (store/undo.py). The journal names rows by their id, so ids are never used again: AUTOINCREMENT.
 """
 
 from __future__ import annotations
@@ -42,14 +42,14 @@ CREATE INDEX journal_op ON journal(op);
 CREATE INDEX journal_row ON journal("table", pk);
 
 CREATE TABLE customers (
-  tagctl_id  INTEGER PRIMARY KEY,
+  tagctl_id  INTEGER PRIMARY KEY AUTOINCREMENT,
   tagctl_key TEXT NOT NULL UNIQUE,
   tagctl_op  INTEGER NOT NULL REFERENCES operations(number)
 ) STRICT;
 CREATE INDEX customers_op ON customers(tagctl_op);
 
 CREATE TABLE event_types (
-  id   INTEGER PRIMARY KEY,
+  id   INTEGER PRIMARY KEY AUTOINCREMENT,
   name TEXT NOT NULL UNIQUE,
   op   INTEGER NOT NULL REFERENCES operations(number)
 ) STRICT;
@@ -57,7 +57,7 @@ CREATE TABLE event_types (
 -- A field of customers (subject 'customer') or of an event type. "column" is where it is stored:
 -- the header itself, or tagctl_key / tagctl_at / tagctl_customer for the roles key and at.
 CREATE TABLE fields (
-  id       INTEGER PRIMARY KEY,
+  id       INTEGER PRIMARY KEY AUTOINCREMENT,
   subject  TEXT NOT NULL,
   name     TEXT NOT NULL,
   folded   TEXT NOT NULL,                  -- normalise.identity(name)
@@ -69,7 +69,7 @@ CREATE TABLE fields (
 ) STRICT;
 
 CREATE TABLE dimensions (
-  id   INTEGER PRIMARY KEY,
+  id   INTEGER PRIMARY KEY AUTOINCREMENT,
   name TEXT NOT NULL UNIQUE,
   kind TEXT NOT NULL,
   exclusive TEXT NOT NULL,
@@ -80,7 +80,7 @@ CREATE TABLE dimensions (
 -- A tag keeps its id through renames. state: declared, undeclared (gone from the file, members kept),
 -- value (a tag of an `each: true` family), merged (into another, named by merged_into).
 CREATE TABLE tags (
-  id          INTEGER PRIMARY KEY,
+  id          INTEGER PRIMARY KEY AUTOINCREMENT,
   name        TEXT NOT NULL,
   folded      TEXT NOT NULL UNIQUE,
   dimension   INTEGER NOT NULL REFERENCES dimensions(id),
@@ -92,7 +92,7 @@ CREATE TABLE tags (
 ) STRICT;
 
 CREATE TABLE aliases (
-  id     INTEGER PRIMARY KEY,
+  id     INTEGER PRIMARY KEY AUTOINCREMENT,
   folded TEXT NOT NULL UNIQUE,
   text   TEXT NOT NULL,
   tag    INTEGER NOT NULL REFERENCES tags(id),
@@ -120,7 +120,7 @@ CREATE TABLE rule_state (customer INTEGER PRIMARY KEY, w0 INTEGER NOT NULL DEFAU
 -- A rule tag whose condition holds but which another tag of its exclusive dimension keeps out,
 -- for dimensions with on_conflict: newest; since = when the condition became true.
 CREATE TABLE outranked (
-  id       INTEGER PRIMARY KEY,
+  id       INTEGER PRIMARY KEY AUTOINCREMENT,
   tag      INTEGER NOT NULL REFERENCES tags(id),
   customer INTEGER NOT NULL REFERENCES customers(tagctl_id),
   since    INTEGER NOT NULL,
@@ -130,7 +130,7 @@ CREATE TABLE outranked (
 
 -- A person's overrides. A pin goes with a manual assignment.
 CREATE TABLE overrides (
-  id       INTEGER PRIMARY KEY,
+  id       INTEGER PRIMARY KEY AUTOINCREMENT,
   kind     TEXT NOT NULL CHECK (kind IN ('pin', 'ban')),
   customer INTEGER NOT NULL REFERENCES customers(tagctl_id),
   tag      INTEGER NOT NULL REFERENCES tags(id),
@@ -142,7 +142,7 @@ CREATE TABLE overrides (
 
 -- Rules as the last run saw them: a first run or a changed text is exempt from the blast radius.
 CREATE TABLE rules (
-  id   INTEGER PRIMARY KEY,
+  id   INTEGER PRIMARY KEY AUTOINCREMENT,
   name TEXT NOT NULL UNIQUE,
   hash TEXT NOT NULL,
   op   INTEGER NOT NULL REFERENCES operations(number)
@@ -195,7 +195,7 @@ CREATE TABLE readings (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE findings (
-  id          INTEGER PRIMARY KEY,
+  id          INTEGER PRIMARY KEY AUTOINCREMENT,
   code        TEXT NOT NULL,
   fingerprint TEXT NOT NULL UNIQUE,        -- names and keys, never row ids
   severity    TEXT NOT NULL,
@@ -256,7 +256,7 @@ MIGRATIONS = (MIGRATION_1,)
 
 EVENT_TABLE = """
 CREATE TABLE {table} (
-  tagctl_id       INTEGER PRIMARY KEY,
+  tagctl_id       INTEGER PRIMARY KEY AUTOINCREMENT,
   tagctl_customer INTEGER NOT NULL REFERENCES customers(tagctl_id),
   tagctl_at       INTEGER NOT NULL,
   tagctl_identity TEXT NOT NULL UNIQUE,
