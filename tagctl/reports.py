@@ -273,6 +273,18 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class SegmentReport:
+    """segment show: how many of all customers, how they spread over tags, and the first rows."""
+
+    name: str
+    strategy: str | None
+    size: int
+    customers: int
+    breakdown: tuple[tuple[str, str, int], ...]  # (dimension, tag, how many of the segment hold it)
+    rows: Table
+
+
+@dataclass(frozen=True, slots=True)
 class ExportReport:
     what: str
     file: str
@@ -294,6 +306,7 @@ class OperationRow:
     counts: Mapping[str, Any]
     undoes: int | None = None
     undone_by: int | None = None
+    changes: tuple[tuple[str, str, str], ...] = ()  # (gained or lost, tag, source), for one customer or tag
 
 
 @dataclass(frozen=True, slots=True)

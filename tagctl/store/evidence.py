@@ -1,4 +1,4 @@
-"""How assignments came about and ended: the operation, and for an import the file, sheet, row, cell and label."""
+"""How assignments came about and ended: the operation; for an import the file, sheet, row, cell, label."""
 
 from __future__ import annotations
 

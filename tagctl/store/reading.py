@@ -1,0 +1,185 @@
+"""What reading commands ask: one customer, the fields and how they are filled, the operations."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from tagctl.errors import Problem, UsageProblem
+from tagctl.messages import _
+from tagctl.model import CUSTOMER, Field
+from tagctl.normalise import identity
+from tagctl.reports import Cell, OperationRow
+from tagctl.sql import Sql, fill, name
+from tagctl.store import catalog
+from tagctl.store.connection import Store
+from tagctl.store.schema import event_table
+
+# ── one customer ─────────────────────────────────────────────────────────────────────────────────
+
+
+def customer_fields(store: Store, customer: int) -> tuple[tuple[str, str, Cell], ...]:
+    """(field, type, value in stored form) of one customer, in the order in which the fields came."""
+    fields = stored_fields(store, CUSTOMER)
+    if not fields:
+        return ()
+    columns = ", ".join(name("c", field.column) for field in fields)
+    row = store.one(f"SELECT {columns} FROM customers c WHERE c.tagctl_id = ?", (customer,))
+    return tuple((f.name, f.type, value) for f, value in zip(fields, row or (), strict=True))
+
+
+def customer_events(store: Store, customer: int) -> tuple[tuple[str, int, int | None, int | None], ...]:
+    """(type, count, first, last) of every event type of which the customer has events."""
+    found = []
+    for (event_type,) in store.rows("SELECT name FROM event_types ORDER BY id"):
+        row = store.one(
+            "SELECT count(*), min(e.tagctl_at), max(e.tagctl_at) "
+            f"FROM {name(event_table(event_type))} e WHERE e.tagctl_customer = ?",
+            (customer,),
+        )
+        if row is not None and row[0]:
+            found.append((str(event_type), *row))
+    return tuple(found)
+
+
+def unknown_labels(store: Store, customer: int) -> tuple[str, ...]:
+    """Labels now read in the customer's cells that no tag answers to."""
+    return tuple(
+        text
+        for (text,) in store.rows(
+            "SELECT DISTINCT b.text FROM readings r CROSS JOIN labels b ON b.id = r.label "
+            "WHERE r.customer = ? AND r.gone_op IS NULL AND b.tag IS NULL AND b.state = 'open' "
+            "ORDER BY b.text",
+            (customer,),
+        )
+    )
+
+
+def tag_family(store: Store, label: str) -> tuple[int, ...]:
+    """The ids of a tag, named or by alias, of its descendants and of what was merged into one of them.
+    UsageProblem with the nearest names where there is no such tag."""
+    folded = identity(label)
+    row = store.one(
+        "SELECT coalesce(merged_into, id) FROM tags WHERE folded = ? "
+        "UNION ALL SELECT tag FROM aliases WHERE folded = ?",
+        (folded, folded),
+    )
+    if row is None:
+        raise UsageProblem(unknown_tag(label, dimensions_of_tags(store)))
+    found = store.rows(
+        "WITH RECURSIVE family (id) AS (VALUES (?) UNION "
+        "SELECT t.id FROM tags t JOIN family f ON t.parent = f.id OR t.merged_into = f.id) "
+        "SELECT id FROM family ORDER BY id",
+        (row[0],),
+    )
+    return tuple(tag for (tag,) in found)
+
+
+def unknown_tag(label: str, known: Iterable[str]) -> Problem:
+    """The problem of a tag that there is not, with the nearest that there are."""
+    import difflib
+
+    near = difflib.get_close_matches(label, list(known), n=3, cutoff=0.5)
+    return Problem(
+        "unknown-tag",
+        _("There is no tag “{tag}”.").format(tag=label),
+        _("Did you mean {names}?").format(names=", ".join(near))
+        if near
+        else _("The tags there are: tagctl taxonomy show"),
+    )
+
+
+def dimensions_of_tags(store: Store) -> dict[str, str]:
+    """Tag → dimension, for every tag that is not merged into another."""
+    return dict(
+        store.rows(
+            "SELECT t.name, d.name FROM tags t JOIN dimensions d ON d.id = t.dimension "
+            "WHERE t.state <> 'merged' ORDER BY t.id"
+        )
+    )
+
+
+# ── fields ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def stored_fields(store: Store, subject: str) -> tuple[Field, ...]:
+    """The fields of a subject that have values: tag columns live in readings, not in a column."""
+    table = catalog.table_of(subject)
+    columns = store.columns(table)
+    return tuple(f for f in catalog.read_fields(store).get(subject, ()) if f.column in columns)
+
+
+def field_use(store: Store, subject: str, field: Field) -> tuple[int, int, Cell]:
+    """How many rows have a value, how many different ones there are, and one of them."""
+    column, table = name("t", field.column), name(catalog.table_of(subject))
+    filled, distinct = store.rows(f"SELECT count({column}), count(DISTINCT {column}) FROM {table} t")[0]
+    example = store.value(f"SELECT {column} FROM {table} t WHERE {column} IS NOT NULL LIMIT 1")
+    if field.column == "tagctl_customer" and example is not None:
+        example = store.value("SELECT tagctl_key FROM customers WHERE tagctl_id = ?", (example,))
+    return filled, distinct, example
+
+
+# ── operations ───────────────────────────────────────────────────────────────────────────────────
+
+_OPERATIONS = """
+SELECT o.number, o.kind, o.at, o.as_of, o."by", o.note, o.what, o.counts, o.undoes, o.undone_by
+FROM operations o WHERE {where} ORDER BY o.number DESC LIMIT {limit}
+"""
+
+_ASSIGNMENT_CHANGES = """
+SELECT a.gained_op, 'gained', t.name, a.source
+FROM tags t CROSS JOIN assignments a ON a.tag = t.id {customer} WHERE {which}
+UNION ALL
+SELECT a.lost_op, 'lost', t.name, a.source
+FROM tags t CROSS JOIN assignments a ON a.tag = t.id {customer} WHERE {which} AND a.lost_op IS NOT NULL
+"""
+
+
+def operations(store: Store, where: Sql | None = None, limit: int = 0) -> tuple[OperationRow, ...]:
+    """Operations, newest first; `where` is a condition on `o`; limit 0 means all."""
+    rows = store.rows(fill(_OPERATIONS, where=where or Sql("1"), limit=Sql("?", (limit or -1,))))
+    return tuple(
+        OperationRow(number, kind, at, as_of, by, note, what, _counts(counts), undoes, undone_by)
+        for number, kind, at, as_of, by, note, what, counts, undoes, undone_by in rows
+    )
+
+
+def _counts(text: str) -> Mapping[str, Any]:
+    found = json.loads(text)
+    return found if isinstance(found, dict) else {}
+
+
+def assignment_changes(
+    store: Store, customer: int | None, tags: tuple[int, ...] | None
+) -> dict[int, tuple[tuple[str, str, str], ...]]:
+    """Operation → (gained or lost, tag, source) of a customer, of some tags, or of both. For tags of all
+    customers each change is told once per operation, not per customer."""
+    of_customer = Sql("AND a.customer = ?", (customer,)) if customer is not None else Sql("")
+    which = Sql("1") if tags is None else Sql(f"t.id IN ({', '.join('?' * len(tags))})", tags)
+    found: dict[int, dict[tuple[str, str, str], None]] = {}
+    for op, change, tag, source in store.rows(
+        Sql("SELECT DISTINCT * FROM (")
+        + fill(_ASSIGNMENT_CHANGES, customer=of_customer, which=which)
+        + Sql(")")
+    ):
+        found.setdefault(op, {})[change, tag, source] = None
+    return {op: tuple(changes) for op, changes in found.items()}
+
+
+def operations_on_customer(store: Store, customer: int) -> set[int]:
+    """Operations that wrote the customer's row, events, readings or overrides (assignments apart)."""
+    found: set[int] = set()
+    queries = [
+        ("SELECT c.tagctl_op FROM customers c WHERE c.tagctl_id = ?", (customer,)),
+        ("SELECT j.op FROM journal j WHERE j.\"table\" = 'customers' AND j.pk = ?", (customer,)),
+        ("SELECT r.op FROM readings r WHERE r.customer = ?", (customer,)),
+        ("SELECT r.gone_op FROM readings r WHERE r.customer = ? AND r.gone_op IS NOT NULL", (customer,)),
+        ("SELECT o.op FROM overrides o WHERE o.customer = ?", (customer,)),
+    ]
+    for (event_type,) in store.rows("SELECT name FROM event_types"):
+        table = name(event_table(event_type))
+        queries.append((f"SELECT e.tagctl_op FROM {table} e WHERE e.tagctl_customer = ?", (customer,)))
+    for query, params in queries:
+        found.update(op for (op,) in store.rows(query, params))
+    return found
