@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Literal, TextIO
 
 from tagctl.render.safe import safe
 from tagctl.render.width import pad, width
@@ -186,4 +186,5 @@ def _console(stream: TextIO) -> Console:
     from rich.console import Console
 
     colour = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    return Console(file=stream, no_color=not colour, markup=False, emoji=False, highlight=False)
+    system: Literal["auto"] | None = "auto" if colour else None
+    return Console(file=stream, color_system=system, markup=False, emoji=False, highlight=False)

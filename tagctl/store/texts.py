@@ -13,6 +13,7 @@ import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from tagctl.errors import Location, Problem, StoreError
 from tagctl.messages import _
@@ -45,6 +46,14 @@ def put(store: Store, data: bytes) -> str:
 def get(store: Store, text_hash: str) -> bytes | None:
     """A stored text, or None."""
     data: bytes | None = store.value("SELECT bytes FROM texts WHERE hash = ?", (text_hash,))
+    return data
+
+
+def newest(store: Store, column: Literal["taxonomy", "rules"]) -> bytes | None:
+    """The text that the latest operation stored, for a database that travels without its YAML files."""
+    data: bytes | None = store.value(
+        f"SELECT t.bytes FROM operations o JOIN texts t ON t.hash = o.{column} ORDER BY o.number DESC LIMIT 1"
+    )
     return data
 
 

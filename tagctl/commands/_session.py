@@ -1,0 +1,244 @@
+"""What every command needs: the project, the one reading of the clock, the open database, the compiled
+YAML, and for changing commands one operation in which pending edits of taxonomy.yaml apply first.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+import typer
+
+from tagctl import settings as project
+from tagctl.commands._options import Invocation
+from tagctl.errors import ConfigError, ExitCode, Location, Problem, StoreError, UsageProblem
+from tagctl.messages import _
+from tagctl.model import Catalog, Ruleset, Taxonomy
+from tagctl.render import terminal
+from tagctl.render.safe import safe
+from tagctl.settings import Settings
+from tagctl.store import catalog as catalogs
+from tagctl.store import texts
+from tagctl.store.connection import Store, open_store
+from tagctl.store.operations import Operation, complete_pending, operate
+from tagctl.workflows import tagging
+
+Report = TypeVar("Report")
+
+
+class Session:
+    """One call of a command. Files are read once, the clock is read once."""
+
+    def __init__(self, context: typer.Context, *, as_of: str | None = None, by: str | None = None) -> None:
+        invocation = context.obj if isinstance(context.obj, Invocation) else Invocation()
+        self.settings: Settings = project.find(invocation.project, invocation.db)
+        self.zone: ZoneInfo = self.settings.timezone
+        self.now: int = read_clock(self.zone)
+        self.as_of: int = instant(as_of, self.zone, "--as-of") if as_of else self.now
+        self.by: str = by or self.settings.by
+        self._stored: dict[str, bytes | None] = {}
+
+    # ── files ────────────────────────────────────────────────────────────────────────────────────
+
+    @cached_property
+    def taxonomy_text(self) -> bytes | None:
+        """taxonomy.yaml, else the text that the database last stored, else None."""
+        return self._text(self.settings.taxonomy_file, "taxonomy")
+
+    @cached_property
+    def rules_text(self) -> bytes | None:
+        """rules.yaml, else the text that the database last stored, else None."""
+        return self._text(self.settings.rules_file, "rules")
+
+    def _text(self, file: Path, column: str) -> bytes | None:
+        try:
+            return file.read_bytes()
+        except FileNotFoundError:
+            return self._stored.get(column)
+
+    @cached_property
+    def taxonomy(self) -> Taxonomy:
+        """taxonomy.yaml, checked; ConfigError with all its problems."""
+        from tagctl import rules
+
+        found, problems, _warnings = rules.read_taxonomy(
+            self.taxonomy_text, self.place(self.settings.taxonomy_file)
+        )
+        if problems:
+            raise ConfigError(problems)
+        return found
+
+    def ruleset(self, catalog: Catalog) -> Ruleset:
+        """rules.yaml, checked against the taxonomy and the catalog; ConfigError with all its problems."""
+        from tagctl import rules
+
+        compiled = rules.compile(
+            self.rules_text, self.place(self.settings.rules_file), self.taxonomy, catalog, self.zone
+        )
+        if compiled.problems:
+            raise ConfigError(compiled.problems)
+        return compiled.ruleset
+
+    def catalog(self, store: Store) -> Catalog:
+        """What imports have supplied, as of the session's instant."""
+        return catalogs.read(store, self.as_of)
+
+    def place(self, file: Path) -> str:
+        """A file's name in messages: relative to the working directory where it is below it."""
+        try:
+            return str(file.resolve().relative_to(Path.cwd()))
+        except ValueError:
+            return str(file)
+
+    # ── the answer ───────────────────────────────────────────────────────────────────────────────
+
+    def emit(self, report: Report, format_: str, show: Callable[[Report], None]) -> None:
+        """A report as JSON or, drawn by `show`, as text."""
+        if format_ == "json":
+            from tagctl.render import machine
+
+            terminal.payload(machine.to_json(report, self.zone))
+        else:
+            show(report)
+
+    # ── the database ─────────────────────────────────────────────────────────────────────────────
+
+    @contextmanager
+    def reading(self) -> Iterator[Store]:
+        """The database, read-only. Reading commands print their answer despite --quiet."""
+        terminal.be_quiet(False)
+        self._require_database()
+        with open_store(self.settings.database, read_only=True) as store:
+            self._remember_texts(store)
+            yield store
+
+    @contextmanager
+    def changing(
+        self,
+        kind: str,
+        *,
+        what: str = "",
+        note: str | None = None,
+        dry_run: bool = False,
+        sync: bool = True,
+    ) -> Iterator[Operation]:
+        """One operation on the database, which is made where there is none. With `sync`, edits of
+        taxonomy.yaml apply first (GuardStop where one would move customers); both texts are stored."""
+        with ExitStack() as stack:
+            store = stack.enter_context(self._open_to_write(stack, dry_run))
+            if not dry_run:
+                complete_pending(store, self.settings.folder)
+            self._remember_texts(store)
+            operation = stack.enter_context(
+                operate(
+                    store,
+                    kind,
+                    now=self.now,
+                    as_of=self.as_of,
+                    by=self.by,
+                    note=note,
+                    what=what,
+                    dry_run=dry_run,
+                    folder=self.settings.folder,
+                )
+            )
+            if sync and self.taxonomy_text is not None:
+                tagging.sync(operation, self.taxonomy, confirm=False)
+            operation.texts(self.taxonomy_text, self.rules_text)
+            yield operation
+
+    def _open_to_write(self, stack: ExitStack, dry_run: bool) -> Store:
+        path = self.settings.database
+        if not path.exists():
+            self._require_project()
+            if dry_run:  # nothing may appear: try it in a database of its own
+                path = Path(stack.enter_context(tempfile.TemporaryDirectory())) / project.DATABASE
+        return open_store(path, create=True, lock_timeout=self.settings.lock_timeout)
+
+    def _require_project(self) -> None:
+        if self.settings.found:
+            return
+        raise UsageProblem(
+            Problem(
+                "no-project",
+                _("There is no project in this folder or above it."),
+                _("Make one here with: tagctl init\nOr name one: --project DIR"),
+            )
+        )
+
+    def _require_database(self) -> None:
+        if self.settings.database.exists():
+            return
+        self._require_project()
+        raise StoreError(
+            Problem(
+                "no-database",
+                _("There is no database yet: nothing has been imported."),
+                _("Bring customers in with: tagctl import customers FILE.xlsx"),
+                Location(str(self.settings.database)),
+            )
+        )
+
+    def _remember_texts(self, store: Store) -> None:
+        """The texts of the last operation, for a database that travels without its YAML files."""
+        if not self.settings.taxonomy_file.exists():
+            self._stored["taxonomy"] = texts.newest(store, "taxonomy")
+        if not self.settings.rules_file.exists():
+            self._stored["rules"] = texts.newest(store, "rules")
+
+
+def numbered(report: Report, operation: Operation) -> Report:
+    """The report with the number that the operation got; None where nothing was kept."""
+    return replace(report, operation=operation.result)  # type: ignore[type-var]
+
+
+def read_clock(zone: ZoneInfo) -> int:
+    """Now, in Unix seconds; TAGCTL_NOW (a date or time) stands in for it in tests and the demo."""
+    fixed = os.environ.get("TAGCTL_NOW")
+    return instant(fixed, zone, "TAGCTL_NOW") if fixed else int(time.time())
+
+
+def instant(text: str, zone: ZoneInfo, name: str) -> int:
+    """A date (its last second, local) or a time as Unix seconds; UsageProblem for anything else."""
+    try:
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text.strip()):
+            moment = datetime.fromisoformat(f"{text.strip()}T23:59:59")
+        else:
+            moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise UsageProblem(
+            Problem(
+                "bad-date",
+                _("{name}: “{text}” is not a date.").format(name=name, text=text),
+                _("Write it like 2026-06-30 or 2026-06-30T12:00."),
+            )
+        ) from None
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=zone)).timestamp())
+
+
+def confirm(question: str, *, yes: bool, dry_run: bool = False) -> None:
+    """Asks on a terminal before something is destroyed; elsewhere --yes must say so."""
+    if yes or dry_run:
+        return
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise UsageProblem(
+            Problem(
+                "needs-yes",
+                _("This needs a confirmation, and there is nobody to ask."),
+                _("Look first with --dry-run, then say --yes."),
+            )
+        )
+    if not typer.confirm(safe(question), err=True):
+        terminal.complain(_("Nothing was changed."))
+        raise typer.Exit(ExitCode.OK)
