@@ -1,0 +1,1 @@
+"""A plan as statements of a dialect."""

@@ -1,0 +1,360 @@
+"""Lowered values and conditions as SQLite expressions.
+
+A condition is always 1 or 0, never NULL: a leaf whose value is missing is false, so that NOT is safe.
+Literals are bound; columns are qualified, because SQLite takes an unknown "name" alone for a text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+from tagctl.model import (
+    CUSTOMER,
+    MONEY_SCALE,
+    Aggregate,
+    All,
+    AnyOf,
+    Combined,
+    Compare,
+    Condition,
+    DaysSince,
+    FieldValue,
+    HasTag,
+    MetricValue,
+    Not,
+    Ntile,
+    Operand,
+    Ratio,
+    Share,
+    Value,
+)
+from tagctl.rules import time
+from tagctl.rules.lower import parts_of
+from tagctl.rules.measures import Partial, aggregates_in, partials
+from tagctl.sql import Sql, all_of, any_of, fill, join, name, negation, value, values
+
+COMPARISONS = {"is": "=", "at_least": ">=", "at_most": "<=", "above": ">", "below": "<"}
+_LEAST = Sql("(-9223372036854775807 - 1)")
+_MOST = Sql("9223372036854775807")
+_NEVER_MISSING = ("count", "sum", "distinct")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where things are found in the statement being written. `partial` names the column of a partial
+    of an event type, `gather` that of a distinct or most, `rank` the table of an order; `holds` says whether
+    a customer holds one of some tags; `test` gives the bit of a leaf already judged, if it was."""
+
+    as_of: int
+    zone: ZoneInfo
+    partial: Callable[[str, Partial], Sql]
+    gather: Callable[[Aggregate], Sql]
+    rank: Callable[[Value], str]
+    holds: Callable[[tuple[str, ...]], Sql]
+    test: Callable[[Compare], Sql | None] = field(default=lambda leaf: None)
+
+
+# ── conditions ───────────────────────────────────────────────────────────────────────────────────
+
+
+def condition(asked: Condition, scope: Scope) -> Sql:
+    """1 or 0."""
+    if isinstance(asked, All):
+        return all_of(condition(item, scope) for item in asked.items)
+    if isinstance(asked, AnyOf):
+        return any_of(condition(item, scope) for item in asked.items)
+    if isinstance(asked, Not):
+        return negation(condition(asked.item, scope))
+    if isinstance(asked, HasTag):
+        return scope.holds(asked.tags)
+    known = scope.test(asked)
+    return known if known is not None else leaf(asked, scope)
+
+
+def leaf(asked: Compare, scope: Scope) -> Sql:
+    """One comparison, 1 or 0."""
+    subject = expression(asked.value, scope)
+    if asked.operator == "exists":
+        return Sql(f"({subject.text}) IS NOT NULL", subject.params)
+    if isinstance(asked.operand, Share):
+        return _ranked(asked.value, subject, asked.operator, asked.operand, scope)
+    compared = _comparison(asked, subject, scope)
+    if _may_miss(asked.value) or isinstance(asked.operand, FieldValue):
+        return Sql(f"coalesce(({compared.text}), 0)", compared.params)
+    return compared
+
+
+def _comparison(asked: Compare, subject: Sql, scope: Scope) -> Sql:
+    kind = asked.value.type
+    if kind == "list":
+        return _elements(asked.operator, subject, asked.operand)
+    if kind == "text":
+        return _text(asked.operator, subject, asked.operand, scope)
+    if asked.operator == "month_day" and isinstance(asked.operand, tuple):
+        return fill("substr({s}, 6, 5) IN {days}", s=subject, days=values(_scalars(asked.operand)))
+    if asked.operator == "in" and isinstance(asked.operand, tuple):
+        return fill("{s} IN {items}", s=subject, items=values(_scalars(asked.operand)))
+    sign = COMPARISONS[asked.operator]
+    if not isinstance(asked.operand, FieldValue):
+        return fill("{s} {sign} {o}", s=subject, sign=sign, o=value(_scalar(asked.operand)))
+    other = expression(asked.operand, scope)
+    subject, other = _same_unit(subject, kind, other, asked.operand.type)
+    return fill("{s} {sign} {o}", s=subject, sign=sign, o=other)
+
+
+def _text(operator: str, subject: Sql, operand: Operand, scope: Scope) -> Sql:
+    """Text tests, the only place that folds text: operands are folded already."""
+    if operator == "matches":
+        return fill("tagctl_matches({pattern}, {s})", pattern=value(_scalar(operand)), s=subject)
+    folded = fill("tagctl_fold({s})", s=subject)
+    if operator == "in" and isinstance(operand, tuple):
+        return fill("{s} IN {items}", s=folded, items=values(_scalars(operand)))
+    if isinstance(operand, FieldValue):
+        other = fill("tagctl_fold({o})", o=expression(operand, scope))
+        length = fill("length({o})", o=other)
+    else:
+        other = value(_scalar(operand))
+        length = value(len(str(operand)))
+    template = {
+        "is": "{s} = {o}",
+        "contains": "instr({s}, {o}) > 0",
+        "starts_with": "substr({s}, 1, {n}) = {o}",
+        # substr from −0 would be the whole text
+        "ends_with": "CASE {n} WHEN 0 THEN {s} IS NOT NULL ELSE substr({s}, -{n}) = {o} END",
+    }[operator]
+    return fill(template, s=folded, o=other, n=length)
+
+
+def _elements(operator: str, subject: Sql, operand: Operand) -> Sql:
+    """Tests on the elements of a list, which is stored as a JSON array."""
+    if isinstance(operand, FieldValue):
+        wanted = fill("(tagctl_fold({o}))", o=_column(operand))
+        count = Sql("1")
+    else:
+        assert isinstance(operand, tuple)
+        wanted = values(_scalars(operand))
+        count = value(len(operand) if operator == "all_of" else 1)
+    found = fill(
+        "(SELECT count(DISTINCT tagctl_fold(j.value)) FROM json_each({s}) AS j "
+        "WHERE tagctl_fold(j.value) IN {wanted})",
+        s=subject,
+        wanted=wanted,
+    )
+    return fill("{found} >= {count}", found=found, count=count)
+
+
+# ── ranks ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _ranked(of: Value, subject: Sql, operator: str, share: Share, scope: Scope) -> Sql:
+    """top and bottom. The customers with a value stand in a table in ascending order, so a rank is one
+    look-up: fewer than x are greater than v exactly when v is at least the ⌈x⌉-th greatest."""
+    table = name(scope.rank(of))
+    wanted = places(share, table)
+    if operator == "top":
+        place = fill("(SELECT max(1, count(*) + 1 - {m}) FROM temp.{t})", m=wanted, t=table)
+        sign = ">="
+    else:
+        place = fill("(SELECT min(count(*), {m}) FROM temp.{t})", m=wanted, t=table)
+        sign = "<="
+    return fill(
+        "coalesce(({counted}) AND {s} {sign} (SELECT r.v FROM temp.{t} AS r WHERE r.place = {place}), 0)",
+        counted=counted(of, scope),
+        s=subject,
+        sign=sign,
+        t=table,
+        place=place,
+    )
+
+
+def places(share: Share, table: str) -> Sql:
+    """How many places a share takes, rounded up; `count(*)` is the number of customers ranked."""
+    if share.count is not None:
+        return value(share.count)
+    exact = Fraction(str(share.share))  # 0.07 as written, not as the nearest double
+    return fill("((count(*) * {a} + {b} - 1) / {b})", a=value(exact.numerator), b=value(exact.denominator))
+
+
+def _ntile(asked: Ntile, scope: Scope) -> Sql:
+    """1 + ⌊k · smaller / n⌋: at least ⌈n · j / k⌉ are smaller than v exactly when v exceeds that place."""
+    table = name(scope.rank(asked.of))
+    subject = expression(asked.of, scope)
+    steps = [
+        fill(
+            "({s} > (SELECT r.v FROM temp.{t} AS r WHERE r.place = "
+            "(SELECT (count(*) * {j} + {k} - 1) / {k} FROM temp.{t})))",
+            s=subject,
+            t=table,
+            j=value(step),
+            k=value(asked.tiles),
+        )
+        for step in range(1, asked.tiles)
+    ]
+    return fill(
+        "(CASE WHEN ({counted}) AND ({s}) IS NOT NULL THEN {tile} END)",
+        counted=counted(asked.of, scope),
+        s=subject,
+        tile=join(" + ", [Sql("1"), *steps]),
+    )
+
+
+def counted(of: Value, scope: Scope) -> Sql:
+    """Whether a customer is ranked: where the value is made of event aggregates, one has counted an event."""
+    conditions = []
+    for aggregate in aggregates_in(of):
+        if aggregate.function == "sum":
+            numbers = [scope.partial(type, part) for type, part in partials(aggregate, "number")]
+            conditions.append(Sql(f"({_added(numbers).text}) > 0", _added(numbers).params))
+        elif aggregate.function in ("count", "distinct"):
+            conditions.append(fill("({v}) > 0", v=expression(aggregate, scope)))
+        else:
+            conditions.append(fill("({v}) IS NOT NULL", v=expression(aggregate, scope)))
+    return any_of(conditions) if conditions else Sql("1")
+
+
+# ── values ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def expression(asked: Value, scope: Scope) -> Sql:
+    """The value in stored form, NULL where it is missing."""
+    if isinstance(asked, FieldValue):
+        return _part(asked, scope) if asked.part else _column(asked)
+    if isinstance(asked, Aggregate):
+        return _aggregate(asked, scope)
+    if isinstance(asked, Ratio):
+        return _ratio(asked, scope)
+    if isinstance(asked, Combined):
+        sign = " + " if asked.function == "sum_of" else " - "
+        return fill("({all})", all=join(sign, [expression(part, scope) for part in asked.parts]))
+    if isinstance(asked, Ntile):
+        return _ntile(asked, scope)
+    if isinstance(asked, DaysSince):
+        return _days_since(asked, scope)
+    assert not isinstance(asked, MetricValue), "metrics are worked out by lowering"
+    raise TypeError(asked)
+
+
+def _column(asked: FieldValue) -> Sql:
+    if not asked.supplied:
+        return Sql("NULL")
+    return Sql(name("c" if asked.subject == CUSTOMER else "e", asked.column))
+
+
+def _part(asked: FieldValue, scope: Scope) -> Sql:
+    """hour, weekday (1 is Monday) or month of a local time or a date."""
+    column = _column(asked)
+    if asked.stored == "date":
+        if asked.part == "month":
+            return fill("CAST(substr({d}, 6, 2) AS INTEGER)", d=column)
+        return fill("((CAST(strftime('%w', {d}) AS INTEGER) + 6) % 7 + 1)", d=column)
+    local = _local_seconds(column, scope.zone)
+    if asked.part == "hour":
+        return fill("(({l} % 86400 + 86400) % 86400 / 3600)", l=local)
+    if asked.part == "weekday":
+        # 1970-01-01 was a Thursday
+        return fill("(((({days}) + 3) % 7 + 7) % 7 + 1)", days=_day_number(local))
+    return fill("CAST(strftime('%m', {l}, 'unixepoch') AS INTEGER)", l=local)
+
+
+def _aggregate(asked: Aggregate, scope: Scope) -> Sql:
+    if not asked.sources:
+        return Sql("0" if asked.function in _NEVER_MISSING else "NULL")
+    if asked.function == "distinct":
+        return fill("coalesce({v}, 0)", v=scope.gather(asked))
+    if asked.function == "most":
+        return scope.gather(asked)
+    if asked.function == "avg":
+        sums = [scope.partial(type, part) for type, part in partials(asked)]
+        numbers = [scope.partial(type, part) for type, part in partials(asked, "number")]
+        return fill("(CAST({sum} AS REAL) / nullif({n}, 0))", sum=_added(sums), n=_added(numbers))
+    columns = [scope.partial(type, part) for type, part in partials(asked)]
+    if asked.function in ("count", "sum"):
+        return _added(columns)
+    if len(columns) == 1:
+        return columns[0]
+    return _extreme(columns, "min" if asked.function in ("min", "first") else "max", asked.type)
+
+
+def _added(columns: list[Sql]) -> Sql:
+    return fill("({sum})", sum=join(" + ", [fill("coalesce({c}, 0)", c=c) for c in columns]))
+
+
+def _extreme(columns: list[Sql], function: str, kind: str) -> Sql:
+    """The least or greatest of several columns that may be NULL; SQLite's min(a, b) is NULL if one is."""
+    if kind == "date":
+        nothing = value("" if function == "max" else "~")  # sorts before or after every date
+    else:
+        nothing = _LEAST if function == "max" else _MOST
+    filled = [fill("coalesce({c}, {nothing})", c=c, nothing=nothing) for c in columns]
+    return fill("nullif({f}({all}), {nothing})", f=function, all=join(", ", filled), nothing=nothing)
+
+
+def _ratio(asked: Ratio, scope: Scope) -> Sql:
+    scale = MONEY_SCALE if asked.divisor.type == "money" and asked.dividend.type != "money" else 1
+    return fill(
+        "(CAST({a} AS REAL) * {scale} / nullif({b}, 0))",
+        a=expression(asked.dividend, scope),
+        scale=value(float(scale)),
+        b=expression(asked.divisor, scope),
+    )
+
+
+def _days_since(asked: DaysSince, scope: Scope) -> Sql:
+    today = time.local_date(scope.as_of, scope.zone).isoformat()
+    of = expression(asked.of, scope)
+    if asked.of.type == "date":
+        return fill("CAST(julianday({today}) - julianday({d}) AS INTEGER)", today=value(today), d=of)
+    number = time.local_date(scope.as_of, scope.zone).toordinal() - 719_163  # days since 1970-01-01
+    return fill("({n} - ({days}))", n=value(number), days=_day_number(_local_seconds(of, scope.zone)))
+
+
+def _local_seconds(at: Sql, zone: ZoneInfo) -> Sql:
+    """An instant as seconds of local time since 1970-01-01T00:00 local."""
+    known = time.offsets(zone)
+    if len(known) == 1:
+        return fill("({at} + {offset})", at=at, offset=value(known[0][1]))
+    whens = [
+        fill("WHEN {at} >= {start} THEN {offset}", at=at, start=value(start), offset=value(offset))
+        for start, offset in known[:-1]
+    ]
+    return fill(
+        "({at} + CASE {whens} ELSE {first} END)", at=at, whens=join(" ", whens), first=value(known[-1][1])
+    )
+
+
+def _day_number(local: Sql) -> Sql:
+    """Days since 1970-01-01 of local seconds, rounded down also before 1970."""
+    return fill("(({l} - (({l} % 86400 + 86400) % 86400)) / 86400)", l=local)
+
+
+# ── small things ─────────────────────────────────────────────────────────────────────────────────
+
+
+def _may_miss(asked: Value) -> bool:
+    """Whether the value can be missing."""
+    return any(
+        not (isinstance(part, Combined) or (isinstance(part, Aggregate) and part.function in _NEVER_MISSING))
+        for part in parts_of(asked)
+    )
+
+
+def _same_unit(one: Sql, one_type: str, other: Sql, other_type: str) -> tuple[Sql, Sql]:
+    """Money is stored in 1/10000: against a plain number, the number is brought to that unit."""
+    if one_type == "money" and other_type == "number":
+        return one, fill("({o} * {scale})", o=other, scale=value(MONEY_SCALE))
+    if one_type == "number" and other_type == "money":
+        return fill("({o} * {scale})", o=one, scale=value(MONEY_SCALE)), other
+    return one, other
+
+
+def _scalar(operand: Operand) -> str | int | float:
+    if isinstance(operand, str | int | float):
+        return operand
+    raise TypeError(operand)
+
+
+def _scalars(operand: tuple[object, ...]) -> tuple[str | int | float, ...]:
+    return tuple(item for item in operand if isinstance(item, str | int | float))

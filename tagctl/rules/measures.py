@@ -1,0 +1,201 @@
+"""What has to be computed over the events before conditions can be judged: each thing once, for all rules.
+
+Engine-neutral. An aggregate of one or several event types is made of `Partial`s, one or two per type,
+so that each type is read in one pass (`Scan`), whatever sets of types the rules ask for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from tagctl.model import (
+    CUSTOMER,
+    Aggregate,
+    Between,
+    Compare,
+    Condition,
+    FieldValue,
+    Ntile,
+    Value,
+    walk,
+)
+from tagctl.rules.lower import parts_of, values_in
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """A conditional aggregate over one customer's events of one type.
+
+    count: the events; sum, min, max: of the field, or of the instant where `of` is None; present: how
+    many events have the field. `first` and `last` are instants, both included (None: no bound).
+    """
+
+    function: Literal["count", "sum", "present", "min", "max"]
+    of: FieldValue | None
+    where: Condition | None
+    first: int | None
+    last: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """One pass over the events of a type: its partials; the leaves that they alone decide, which
+    become bits; the partials that are needed as values too. No event before `first` matters."""
+
+    type: str
+    partials: tuple[Partial, ...]
+    tests: tuple[Compare, ...]
+    values: tuple[Partial, ...]
+    first: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """`gathers` are the aggregates that need all values at once (distinct, most); `ranks` the values
+    of which an order over all customers is needed, the inner ones first."""
+
+    scans: tuple[Scan, ...] = ()
+    gathers: tuple[Aggregate, ...] = ()
+    ranks: tuple[Value, ...] = ()
+
+
+def bounds(window: object) -> tuple[int | None, int | None]:
+    """The instants of a lowered window."""
+    return (window.first, window.last) if isinstance(window, Between) else (None, None)
+
+
+def partials(
+    aggregate: Aggregate, purpose: Literal["value", "sum", "number"] = "value"
+) -> list[tuple[str, Partial]]:
+    """The partials, with their event types, that make an aggregate; of an avg the sums or the numbers.
+
+    "number" of a sum is how many events it has counted, for ranks.
+    """
+    first, last = bounds(aggregate.window)
+    found = []
+    for source, of, where in zip(aggregate.sources, aggregate.fields, aggregate.where, strict=True):
+        if aggregate.function == "count":
+            partial = Partial("count", None, where, first, last)
+        elif purpose == "number":
+            partial = Partial("present", of, where, first, last)
+        elif aggregate.function in ("sum", "avg"):
+            partial = Partial("sum", of, where, first, last)
+        elif aggregate.function in ("min", "first"):
+            partial = Partial("min", of, where, first, last)
+        else:
+            partial = Partial("max", of, where, first, last)
+        found.append((source.type, partial))
+    return found
+
+
+def aggregates_in(value: Value) -> list[Aggregate]:
+    """The aggregates that a lowered value is made of."""
+    return [part for part in parts_of(value) if isinstance(part, Aggregate)]
+
+
+@dataclass(slots=True)
+class _Needs:
+    """Collects what one event type must deliver, in the order of first use."""
+
+    partials: dict[Partial, None] = field(default_factory=dict)
+    tests: dict[Compare, None] = field(default_factory=dict)
+    values: dict[Partial, None] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Collector:
+    types: dict[str, _Needs] = field(default_factory=dict)
+    gathers: dict[Aggregate, None] = field(default_factory=dict)
+    ranks: dict[Value, None] = field(default_factory=dict)
+
+    def condition(self, condition: Condition) -> None:
+        for leaf in walk(condition):
+            if not isinstance(leaf, Compare):
+                continue
+            home = _only_type(leaf)
+            if home is not None:
+                needs = self._needs(home)
+                needs.tests[leaf] = None
+                for value in values_in(leaf):
+                    for aggregate in aggregates_in(value):
+                        needs.partials.update(dict.fromkeys(p for _type, p in _all_partials(aggregate)))
+                continue
+            for value in values_in(leaf):
+                self.value(value)
+            if leaf.operator in ("top", "bottom"):
+                self._rank(leaf.value)
+
+    def value(self, value: Value) -> None:
+        for part in reversed(list(parts_of(value))):  # the innermost first
+            if isinstance(part, Aggregate):
+                self._aggregate(part, _all_partials(part))
+            elif isinstance(part, Ntile):
+                self._rank(part.of)
+
+    def _rank(self, value: Value) -> None:
+        self.ranks[value] = None
+        for aggregate in aggregates_in(value):
+            if aggregate.function == "sum":
+                self._aggregate(aggregate, partials(aggregate, "number"))
+
+    def _aggregate(self, aggregate: Aggregate, needed: list[tuple[str, Partial]]) -> None:
+        if aggregate.function in ("distinct", "most"):
+            self.gathers[aggregate] = None
+            return
+        for type, partial in needed:
+            needs = self._needs(type)
+            needs.partials[partial] = None
+            needs.values[partial] = None
+
+    def _needs(self, type: str) -> _Needs:
+        return self.types.setdefault(type, _Needs())
+
+
+def measure(conditions: Iterable[Condition], values: Iterable[Value] = ()) -> Measures:
+    """What these lowered conditions and values need."""
+    collector = _Collector()
+    for condition in conditions:
+        collector.condition(condition)
+    for value in values:
+        collector.value(value)
+    scans = tuple(
+        Scan(
+            type,
+            tuple(needs.partials),
+            tuple(needs.tests),
+            tuple(needs.values),
+            _earliest(needs.partials),
+        )
+        for type, needs in collector.types.items()
+    )
+    return Measures(scans, tuple(collector.gathers), tuple(collector.ranks))
+
+
+def _all_partials(aggregate: Aggregate) -> list[tuple[str, Partial]]:
+    if aggregate.function == "avg":
+        return partials(aggregate, "sum") + partials(aggregate, "number")
+    return partials(aggregate)
+
+
+def _earliest(partials: Iterable[Partial]) -> int | None:
+    starts = [partial.first for partial in partials]
+    known = [start for start in starts if start is not None]
+    return min(known) if len(known) == len(starts) and known else None
+
+
+def _only_type(leaf: Compare) -> str | None:
+    """The event type whose scan alone decides a leaf; None where there is no such one."""
+    if leaf.operator in ("top", "bottom"):
+        return None
+    types: set[str] = set()
+    for value in values_in(leaf):
+        for part in parts_of(value):
+            if isinstance(part, Ntile) or (isinstance(part, FieldValue) and part.subject == CUSTOMER):
+                return None
+            if isinstance(part, Aggregate):
+                if part.function in ("distinct", "most") or len(part.sources) != 1:
+                    return None
+                types.add(part.sources[0].type)
+    return types.pop() if len(types) == 1 else None

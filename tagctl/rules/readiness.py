@@ -1,0 +1,114 @@
+"""Whether the data that a rule reads are there: waiting (never supplied), late (too old), or ready."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+from tagctl.model import (
+    CUSTOMER,
+    Aggregate,
+    Catalog,
+    Condition,
+    EventSource,
+    FieldValue,
+    MetricValue,
+    Ruleset,
+    RuleState,
+    Value,
+)
+from tagctl.rules import time
+from tagctl.rules.lower import parts_of, values_in
+
+ANY = "any"
+
+
+@dataclass(slots=True)
+class Inputs:
+    """What conditions and values read: event sources, fields (of customers and, in `where`, of events),
+    and whether they read any event at all where there is no type of events."""
+
+    sources: dict[EventSource, None] = field(default_factory=dict)
+    fields: dict[FieldValue, None] = field(default_factory=dict)
+    nothing: bool = False
+
+    def customer_fields(self) -> Iterator[FieldValue]:
+        return (f for f in self.fields if f.subject == CUSTOMER)
+
+
+def inputs(ruleset: Ruleset, conditions: Iterable[Condition], values: Iterable[Value] = ()) -> Inputs:
+    """Everything that these conditions and values read, metrics and subsets included."""
+    found = Inputs()
+    for condition in conditions:
+        for value in values_in(condition):
+            _read(value, ruleset, found)
+    for value in values:
+        _read(value, ruleset, found)
+    return found
+
+
+def _read(value: Value, ruleset: Ruleset, found: Inputs) -> None:
+    for part in parts_of(value):
+        if isinstance(part, FieldValue):
+            found.fields[part] = None
+        elif isinstance(part, MetricValue):
+            _read(ruleset.metrics[part.name], ruleset, found)
+        elif isinstance(part, Aggregate):
+            found.nothing = found.nothing or not part.sources
+            for source, of, where in zip(part.sources, part.fields, part.where, strict=True):
+                found.sources[source] = None
+                if of is not None:
+                    found.fields[of] = None
+                for condition in (source.where, where):
+                    if condition is not None:
+                        for inner in values_in(condition):
+                            _read(inner, ruleset, found)
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """What lateness is judged by. `newest` holds, for subsets with a `late_after` of their own, the instant
+    of their newest event at or before as_of."""
+
+    ruleset: Ruleset
+    catalog: Catalog
+    as_of: int
+    zone: ZoneInfo
+    newest: Mapping[str, int | None]
+
+    def state(self, found: Inputs) -> tuple[RuleState, tuple[str, ...]]:
+        """The state of a rule that reads this, and the names of the data that it waits for."""
+        missing = [source.name for source in found.sources if not source.supplied]
+        missing += [_name(f) for f in found.fields if not f.supplied and f.subject not in missing]
+        if found.nothing:
+            missing.append(ANY)
+        if missing:
+            return "waiting", tuple(dict.fromkeys(missing))
+        late = [source.name for source in found.sources if self._late(source)]
+        return ("late", tuple(dict.fromkeys(late))) if late else ("ran", ())
+
+    def _late(self, source: EventSource) -> bool:
+        after = self.ruleset.late_after.get(source.name)
+        if after is not None and source.name != source.type:
+            newest = self.newest.get(source.name)
+        else:
+            after = self.ruleset.late_after.get(source.type)
+            known = self.catalog.event(source.type)
+            newest = known.newest if known else None
+        if after is None:
+            return False
+        return newest is None or newest < time.back(self.as_of, after, self.zone)
+
+
+def subsets_with_deadline(ruleset: Ruleset) -> dict[str, EventSource]:
+    """The supplied subsets that have a `late_after` of their own: their newest event must be looked up."""
+    return {
+        name: source
+        for name, source in ruleset.subsets.items()
+        if name in ruleset.late_after and name != source.type and source.supplied
+    }
+
+
+def _name(value: FieldValue) -> str:
+    return value.name if value.subject == CUSTOMER else f"{value.subject}.{value.name}"
