@@ -47,6 +47,7 @@ class FileReading:
     blank: int = 0
     columns: tuple[ColumnUse, ...] = ()
     notes: tuple[str, ...] = ()
+    rejects_file: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,29 @@
+"""Events: written from a stage into the table of their type."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tagctl.store.operations import Operation
+from tagctl.store.schema import event_table
+from tagctl.store.staging import Stage
+from tagctl.store.upserting import Counts, Target, write
+
+
+def upsert(op: Operation, stage: Stage, event_type: str, columns: Sequence[str]) -> Counts:
+    """Write the staged events, whose customers are resolved; `columns` are where v0 … go to.
+
+    A known identity with other content is a correction: updated, its cells journaled. Afterwards
+    temp.stage_rows tells the customer of every staged row (store/labels.py reads it).
+    """
+    pairs = (
+        ("tagctl_customer", "customer"),
+        ("tagctl_at", "at"),
+        *zip(columns, stage.value_columns(), strict=True),
+        ("tagctl_lines", "lines"),
+    )
+    # Loaded in the order in which rules read it: random order would cost more than the sort.
+    order = "s.customer, s.at, s.seq"
+    counts = write(op, stage, Target(event_table(event_type), "tagctl_identity", "identity", pairs, order))
+    stage.show_rows("s.customer")
+    return counts

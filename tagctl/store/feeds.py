@@ -1,0 +1,71 @@
+"""Feeds (a subject and a set of headers) and the imports that came through them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tagctl.normalise import identity
+from tagctl.store.connection import Store
+from tagctl.store.operations import Operation
+
+
+@dataclass(frozen=True, slots=True)
+class Bytes:
+    """What makes an import the same as another: its bytes and everything that decides how they are read."""
+
+    sha256: str
+    options: str
+
+
+def find(store: Store, subject: str, headers: Iterable[str]) -> int | None:
+    """The feed of files with these headers, if there was one."""
+    found = store.value("SELECT id FROM feeds WHERE subject = ? AND headers = ?", (subject, _set(headers)))
+    return None if found is None else int(found)
+
+
+def ensure(op: Operation, subject: str, headers: Iterable[str]) -> tuple[int, bool]:
+    """The feed of files with these headers, and whether it is new."""
+    headers = tuple(headers)
+    known = find(op.store, subject, headers)
+    if known is not None:
+        return known, False
+    cursor = op.store.execute(
+        "INSERT INTO feeds (subject, headers, op) VALUES (?, ?, ?)", (subject, _set(headers), op.number)
+    )
+    return int(cursor.lastrowid or 0), True
+
+
+def last_import(store: Store, feed: int) -> tuple[int, list[Bytes]] | None:
+    """The feed's last operation that is not undone, and what it read, in order."""
+    rows = store.rows(
+        "SELECT i.op, i.sha256, i.options FROM imports i WHERE i.feed = ?1 AND i.op = "
+        "(SELECT max(l.op) FROM imports l JOIN operations o ON o.number = l.op "
+        "WHERE l.feed = ?1 AND o.undone_by IS NULL) ORDER BY i.id",
+        (feed,),
+    )
+    if not rows:
+        return None
+    return int(rows[0][0]), [Bytes(str(sha), str(options)) for _op, sha, options in rows]
+
+
+def record(op: Operation, feed: int, file: str, read: Bytes) -> int:
+    """Note that this file comes in through the feed; the number of the import."""
+    cursor = op.store.execute(
+        "INSERT INTO imports (feed, file, sha256, options, op) VALUES (?, ?, ?, ?, ?)",
+        (feed, file, read.sha256, read.options, op.number),
+    )
+    return int(cursor.lastrowid or 0)
+
+
+def record_counts(op: Operation, import_: int, counts: Mapping[str, Any]) -> None:
+    """Complete an import of this operation with what it did."""
+    op.store.execute(
+        "UPDATE imports SET counts = ? WHERE id = ?", (json.dumps(counts, ensure_ascii=False), import_)
+    )
+
+
+def _set(headers: Iterable[str]) -> str:
+    return json.dumps(sorted(identity(header) for header in headers), ensure_ascii=False)

@@ -1,0 +1,240 @@
+"""Import: files of customers or events become rows, fields, labels and assignments, in one operation.
+
+Every cell read is stored, rejected with its place and reason, or reported. Importing the same bytes with
+the same mapping and options again is a no-op that says so.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from tagctl.io.registry import open_table
+from tagctl.io.table import TableFile
+from tagctl.messages import _
+from tagctl.model import CUSTOMER
+from tagctl.normalise import identity
+from tagctl.reports import FileReading, ImportReport
+from tagctl.store import catalog as stored
+from tagctl.store import feeds
+from tagctl.store.operations import Operation
+from tagctl.workflows.importing import loading, rejecting
+from tagctl.workflows.importing.loading import Feed, Loaded, Money
+from tagctl.workflows.importing.mapping import Mapping as ColumnMapping
+from tagctl.workflows.importing.mapping import check_headers, create_fields, decide
+from tagctl.workflows.importing.options import ImportOptions
+
+__all__ = ["ImportOptions", "import_customers", "import_events"]
+
+
+def import_customers(
+    op: Operation,
+    files: Sequence[Path],
+    options: ImportOptions,
+    *,
+    timezone: ZoneInfo,
+    currency: str | None = None,
+    rates: Mapping[str, float] | None = None,
+) -> ImportReport:
+    """Import files of customers. Tags resolve as the database knows them: sync the taxonomy before.
+
+    Raises UsageProblem (a key that cannot be told, a header that is not there) and DataError (a file
+    that cannot be read, or more rejects than allowed); then nothing is to be kept.
+    """
+    return _import(op, CUSTOMER, files, options, Money(timezone, currency, rates or {}))
+
+
+def import_events(
+    op: Operation,
+    event_type: str,
+    files: Sequence[Path],
+    options: ImportOptions,
+    *,
+    timezone: ZoneInfo,
+    currency: str | None = None,
+    rates: Mapping[str, float] | None = None,
+) -> ImportReport:
+    """Import files of events of one type, which is made the first time; else like `import_customers`."""
+    return _import(op, event_type, files, options, Money(timezone, currency, rates or {}))
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """An opened file and the hash of its bytes."""
+
+    table: TableFile
+    sha256: str
+
+    def bytes(self, mapping: ColumnMapping, options: ImportOptions) -> feeds.Bytes:
+        return feeds.Bytes(self.sha256, f"[{options.fingerprint()}, {mapping.fingerprint()}]")
+
+
+def _import(
+    op: Operation, subject: str, files: Sequence[Path], options: ImportOptions, money: Money
+) -> ImportReport:
+    sources = [_open(Path(path), options) for path in files]
+    check_headers((source.table for source in sources), options)
+    subject = _known_subject(op, subject)
+    same_as = _already_imported(op, subject, sources, options)
+    loaded: list[tuple[_Source, Loaded]] = []
+    readings: list[FileReading] = []
+    for index, source in enumerate(sources):
+        if index in same_as:
+            readings.append(_skipped(source.table, same_as[index]))
+            continue
+        allowed = options.max_rejects
+        if allowed is not None:
+            allowed -= sum(len(one.rejects) for _source, one in loaded)
+        one = _load(op, subject, source, options, money, allowed)
+        loaded.append((source, one))
+        readings.append(one.reading)
+    if not loaded:
+        return ImportReport(
+            None,
+            subject,
+            tuple(readings),
+            unchanged_file=True,
+            same_as_operation=max(same_as.values(), default=None),
+            dry_run=op.dry_run,
+        )
+    if not op.dry_run:
+        written = {id(one.reading): rejecting.write(source.table, one.rejects) for source, one in loaded}
+        readings = [replace(reading, rejects_file=written.get(id(reading))) for reading in readings]
+    report = _report(op, subject, [one for _source, one in loaded], readings)
+    op.keep(
+        ", ".join(source.table.path.name for source, _one in loaded),
+        rows=sum(reading.rows for reading in readings),
+        rejected=sum(reading.rejected for reading in readings),
+        **{name: count for name in _COUNTS if (count := getattr(report, name))},
+    )
+    return report
+
+
+_COUNTS = (
+    "customers_created",
+    "customers_updated",
+    "events_created",
+    "events_updated",
+    "tags_gained",
+    "tags_lost",
+)
+
+
+def _open(path: Path, options: ImportOptions) -> _Source:
+    table = open_table(
+        path,
+        encoding=options.encoding,
+        delimiter=options.delimiter,
+        sheet=options.sheet,
+        header_row=options.header_row,
+        no_header=options.no_header,
+    )
+    with path.open("rb") as file:
+        return _Source(table, hashlib.file_digest(file, "sha256").hexdigest())
+
+
+def _known_subject(op: Operation, subject: str) -> str:
+    """The event type as it is stored, however its name is written this time."""
+    if subject == CUSTOMER:
+        return subject
+    names = {identity(e.name): e.name for e in stored.read(op.store).events}
+    return names.get(identity(subject), subject.strip())
+
+
+def _already_imported(
+    op: Operation, subject: str, sources: Sequence[_Source], options: ImportOptions
+) -> dict[int, int]:
+    """Index of each file that its feed's last operation read alike → that operation.
+
+    The files of one feed count together: importing two months again is a no-op, importing the first
+    of them again is not.
+    """
+    catalog = stored.read(op.store)
+    by_feed: dict[int, list[int]] = {}
+    for index, source in enumerate(sources):
+        feed = feeds.find(op.store, subject, source.table.headers)
+        if feed is not None:
+            by_feed.setdefault(feed, []).append(index)
+    found: dict[int, int] = {}
+    for feed, indexes in by_feed.items():
+        last = feeds.last_import(op.store, feed)
+        mappings = [decide(sources[i].table, subject, catalog, options) for i in indexes]
+        read = [sources[i].bytes(mapping, options) for i, mapping in zip(indexes, mappings, strict=True)]
+        if last is not None and last[1] == read:
+            found |= dict.fromkeys(indexes, last[0])
+    return found
+
+
+def _load(
+    op: Operation,
+    subject: str,
+    source: _Source,
+    options: ImportOptions,
+    money: Money,
+    allowed: int | None,
+) -> Loaded:
+    mapping = decide(source.table, subject, stored.read(op.store), options)
+    mapping = create_fields(op, subject, mapping)
+    number, new = feeds.ensure(op, subject, source.table.headers)
+    import_ = feeds.record(op, number, source.table.path.name, source.bytes(mapping, options))
+    loaded = loading.load(
+        op, subject, source.table, mapping, Feed(number, new, import_), options, money, allowed
+    )
+    reading = loaded.reading
+    feeds.record_counts(
+        op,
+        import_,
+        {
+            "rows": reading.rows,
+            "imported": reading.imported,
+            "rejected": reading.rejected,
+            "blank": reading.blank,
+        },
+    )
+    return loaded
+
+
+def _skipped(table: TableFile, operation: int) -> FileReading:
+    """A file that was read before: none of its rows counts."""
+    note = _("Imported before, by operation {number}: same bytes, mapping and options.").format(
+        number=operation
+    )
+    return FileReading(
+        file=table.path.name,
+        format=table.format,
+        encoding=table.encoding,
+        delimiter=table.delimiter,
+        sheet=table.sheet,
+        header_row=table.header_row,
+        notes=(note,),
+    )
+
+
+def _report(
+    op: Operation, subject: str, loaded: Sequence[Loaded], readings: Sequence[FileReading]
+) -> ImportReport:
+    unknown: Counter[str] = Counter()
+    for one in loaded:
+        unknown.update(one.tags.unknown)
+    files = [reading.rejects_file for reading in readings if reading.rejects_file]
+    return ImportReport(
+        operation=None if op.dry_run else op.number,
+        subject=subject,
+        files=tuple(readings),
+        customers_created=sum(one.customers.created for one in loaded),
+        customers_updated=sum(one.customers.updated for one in loaded),
+        customers_unchanged=sum(one.customers.unchanged for one in loaded),
+        events_created=sum(one.events.created for one in loaded),
+        events_updated=sum(one.events.updated for one in loaded),
+        events_unchanged=sum(one.events.unchanged for one in loaded),
+        tags_gained=sum(one.tags.gained for one in loaded),
+        tags_lost=sum(one.tags.lost for one in loaded),
+        unknown_labels=dict(unknown.most_common()),
+        rejects=tuple(reject for one in loaded for reject in one.rejects),
+        rejects_file=", ".join(files) or None,
+        dry_run=op.dry_run,
+    )

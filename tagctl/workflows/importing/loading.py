@@ -1,0 +1,233 @@
+"""One file from its rows to the database: read into the stage, united, written, its labels acted on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from tagctl.io import packed
+from tagctl.io.cells import Converter, converter
+from tagctl.io.guard import unguard
+from tagctl.io.headers import IGNORED, TAGS
+from tagctl.io.table import TableFile
+from tagctl.messages import _, ngettext
+from tagctl.model import CUSTOMER
+from tagctl.reports import ColumnUse, FileReading, Reject
+from tagctl.store import customers, events, labels, staging
+from tagctl.store.labels import Cells, TagCounts
+from tagctl.store.operations import Operation
+from tagctl.store.upserting import Counts
+from tagctl.workflows.importing.mapping import Column
+from tagctl.workflows.importing.mapping import Mapping as ColumnMapping
+from tagctl.workflows.importing.options import ImportOptions
+from tagctl.workflows.importing.reading import Pass, Tally, missing
+from tagctl.workflows.importing.rejecting import Rejects, nothing_left
+
+_CELLS = 5000  # distinct tag cells that are split at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """What cells mean in this project: the zone of bare times, the currency of bare amounts."""
+
+    timezone: ZoneInfo
+    currency: str | None
+    rates: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """Where a file comes in: the feed, whether this is its first file, and the number of the import."""
+
+    number: int
+    new: bool
+    import_: int
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What one file did."""
+
+    reading: FileReading
+    rejects: tuple[Reject, ...]
+    customers: Counts
+    events: Counts
+    tags: TagCounts
+
+
+def load(
+    op: Operation,
+    subject: str,
+    table: TableFile,
+    mapping: ColumnMapping,
+    feed: Feed,
+    options: ImportOptions,
+    money: Money,
+    allowed: int | None,
+) -> Loaded:
+    """Import one file whose fields are in place. `allowed` is how many rejects it may have (None: any)."""
+    stage = staging.create(op.store, len(mapping.values), len(mapping.tags), clears=options.empty_clears)
+    cells = Cells(op.store)
+    rejects = Rejects(table, allowed)
+    converters = _converters(table, mapping, money)
+    tally = Pass(table, mapping, converters, stage, cells, rejects, strict=options.strict).run()
+    separators = _split_cells(op, cells, mapping.tags)
+    notes = [*table.notes, *mapping.notes, *_cell_notes(converters)]
+    customer_counts, event_counts = Counts(), Counts()
+    columns = [column.column for column in mapping.values]
+    if subject == CUSTOMER:
+        differing = staging.unite_customers(stage)
+        notes += _difference_notes(mapping.values, differing)
+        customer_counts = customers.upsert(op, stage, columns)
+    else:
+        taken = staging.unite_events(stage, [column.field for column in mapping.values])
+        create = options.unknown_customers == "create"
+        created = customers.resolve(op, stage, mapping.identifier, create=create)
+        if not create:
+            taken |= staging.take_strangers(stage)
+        _reject_taken(table, mapping, taken, rejects)
+        tally.rejected += len(taken)
+        tally.staged -= len(taken)
+        customer_counts = Counts(created=created)
+        event_counts = events.upsert(op, stage, subject, columns)
+    if tally.rejected and not tally.staged:
+        raise nothing_left(table, rejects.entries)
+    tags = TagCounts()
+    if mapping.tags:
+        tags = labels.read(
+            op, feed.number, feed.import_, table.sheet, columns=len(mapping.tags), new_feed=feed.new
+        )
+    staging.drop(op.store)
+    return Loaded(
+        _reading(table, mapping, tally, separators, notes),
+        tuple(rejects.entries),
+        customer_counts,
+        event_counts,
+        tags,
+    )
+
+
+def _converters(table: TableFile, mapping: ColumnMapping, money: Money) -> dict[int, Converter]:
+    typed = [c for c in mapping.columns() if c.role not in (TAGS, IGNORED)]
+    return {
+        column.index: converter(
+            column.type,
+            money.timezone,
+            role=column.role,
+            format=column.format,
+            guarded=table.guarded,
+            currency=money.currency,
+            rates=money.rates,
+        )
+        for column in typed
+    }
+
+
+def _split_cells(op: Operation, cells: Cells, columns: Sequence[Column]) -> dict[int, str | None]:
+    """Take the distinct tag cells apart into labels; the separator found for each column."""
+    resolve = labels.resolver(op.store)
+    numbers: dict[str, int] = {}
+
+    def known(label: str) -> bool:
+        return resolve(label) is not None
+
+    def pairs(batch: list[tuple[int, tuple[str, ...]]]) -> Iterator[tuple[int, int]]:
+        new = [label for _cell, found in batch for label in found if label not in numbers]
+        numbers.update(labels.ensure(op, new, resolve))
+        return ((cell, numbers[label]) for cell, found in batch for label in found)
+
+    separators: dict[int, str | None] = {}
+    for column in columns:
+        separator = packed.separator((unguard(text) for _cell, text in cells.texts(column.index)), known)
+        separators[column.index] = separator
+        batch: list[tuple[int, tuple[str, ...]]] = []
+        for cell, text in list(cells.texts(column.index)):
+            batch.append((cell, tuple(packed.split(unguard(text), separator, known))))
+            if len(batch) >= _CELLS:
+                cells.put_labels(pairs(batch))
+                batch = []
+        cells.put_labels(pairs(batch))
+    return separators
+
+
+def _reject_taken(
+    table: TableFile, mapping: ColumnMapping, taken: Mapping[int, str], rejects: Rejects
+) -> None:
+    """Reject rows that were taken out of the stage; their text is read from the file again."""
+    if not taken:
+        return
+    for row in table.rows():
+        why = taken.get(row.number)
+        if why is None or row.error is not None:
+            continue
+        column = mapping.at if why == "at" and mapping.at else mapping.key
+        code, reason = missing(why)
+        text = rejects.lines(row.texts)
+        if why == "customer":
+            text = row.texts[column.index]
+            code, reason = "unknown-customer", _("there is no customer {key}").format(key=text)
+        rejects.row(row.number, column.header, code, reason, text)
+
+
+# ── the report of one file ───────────────────────────────────────────────────────────────────────
+
+
+def _reading(
+    table: TableFile,
+    mapping: ColumnMapping,
+    tally: Tally,
+    separators: Mapping[int, str | None],
+    notes: Sequence[str],
+) -> FileReading:
+    assert tally.staged + tally.rejected + table.blank == table.count, "rows must add up"
+    return FileReading(
+        file=table.path.name,
+        format=table.format,
+        encoding=table.encoding,
+        delimiter=table.delimiter,
+        sheet=table.sheet,
+        header_row=table.header_row,
+        rows=table.count,
+        imported=tally.staged,
+        rejected=tally.rejected,
+        blank=table.blank,
+        columns=tuple(
+            ColumnUse(
+                header=column.header,
+                field=column.field if column.role not in (TAGS, IGNORED) else "",
+                type=column.type if column.role not in (TAGS, IGNORED) else "",
+                role=column.role,
+                filled=tally.filled.get(column.index, 0),
+                bad=tally.bad.get(column.index, 0),
+                separator=separators.get(column.index),
+            )
+            for column in mapping.columns()
+        ),
+        notes=tuple(notes),
+    )
+
+
+def _cell_notes(converters: Mapping[int, Converter]) -> Iterator[str]:
+    unguarded = sum(c.unguarded for c in converters.values())
+    nulls = sum(c.nulls for c in converters.values())
+    if unguarded:
+        yield ngettext(
+            "{count} cell had an apostrophe in front, as a guard against formulas; it is dropped.",
+            "{count} cells had an apostrophe in front, as a guard against formulas; it is dropped.",
+            unguarded,
+        ).format(count=unguarded)
+    if nulls:
+        yield ngettext(
+            "{count} cell holds a word for nothing (null, N/A, -) and counts as empty.",
+            "{count} cells hold a word for nothing (null, N/A, -) and count as empty.",
+            nulls,
+        ).format(count=nulls)
+
+
+def _difference_notes(columns: Sequence[Column], differing: Sequence[int]) -> Iterator[str]:
+    names = [f"{c.header} ({count})" for c, count in zip(columns, differing, strict=True) if count]
+    if names:
+        yield _(
+            "Rows with the same key differ in {names}, by number of keys. The last value not empty is kept."
+        ).format(names=", ".join(names))

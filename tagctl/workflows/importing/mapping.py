@@ -1,0 +1,357 @@
+"""Which column of a file goes into which field, as what: guessed, overruled by options, fitted to the store."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from tagctl.errors import Problem, UsageProblem
+from tagctl.io import vocabulary
+from tagctl.io.cells import PLAIN, CellFormat
+from tagctl.io.headers import IGNORED, TAGS, ColumnGuess, recognise, role_type
+from tagctl.io.table import TableFile
+from tagctl.messages import _
+from tagctl.model import CUSTOMER, CUSTOMER_ROLES, EVENT_ROLES, Catalog, Field, Type
+from tagctl.normalise import identity
+from tagctl.store import catalog as stored
+from tagctl.store.customers import IDENTIFIERS
+from tagctl.store.operations import Operation
+from tagctl.workflows.importing.options import ImportOptions
+
+_FIXED: dict[str, Type] = {"key": "text", "id": "text", "at": "datetime"}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a file and the field it goes to. `column` is where the field is stored; `new`: not yet."""
+
+    index: int
+    header: str
+    field: str
+    type: Type
+    role: str | None = None
+    format: CellFormat = PLAIN
+    column: str = ""
+    new: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """All columns of a file by use. `identifier` is the role (phone, email) by
+    which an event's key names a customer who has another key."""
+
+    key: Column
+    at: Column | None
+    values: tuple[Column, ...]
+    tags: tuple[Column, ...]
+    ignored: tuple[Column, ...]
+    identifier: str | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> Column | None:
+        """The column of an event's own id, which is one of `values`."""
+        return next((column for column in self.values if column.role == "id"), None) if self.at else None
+
+    def columns(self) -> tuple[Column, ...]:
+        """All columns in the order of the file."""
+        fixed = (self.key,) if self.at is None else (self.key, self.at)
+        found = (*fixed, *self.values, *self.tags, *self.ignored)
+        return tuple(sorted(found, key=lambda column: column.index))
+
+    def fingerprint(self) -> str:
+        """What goes where as what, as JSON."""
+        return json.dumps([[c.header, c.field, c.type, c.role] for c in self.columns()], ensure_ascii=False)
+
+
+def decide(table: TableFile, subject: str, catalog: Catalog, options: ImportOptions) -> Mapping:
+    """The mapping of one file; writes nothing. Raises UsageProblem."""
+    guesses = recognise(table.headers, table.sample, subject)
+    known = _stored_fields(catalog, subject)
+    columns = [
+        Column(index, guess.header, guess.header, guess.type, guess.role, guess.format)
+        for index, guess in enumerate(guesses)
+    ]
+    columns = _prefer_known_key(columns, known, catalog, subject)
+    columns = _overrule(columns, options)
+    columns = _one_per_role(columns, subject)
+    key = _the(columns, "key")
+    if key is None:
+        raise UsageProblem(_no_key(table, guesses, subject))
+    at = None if subject == CUSTOMER else _the(columns, "at")
+    if subject != CUSTOMER and at is None:
+        raise UsageProblem(_no_time(table))
+    fitted, notes = _fit(columns, known, options)
+    fixed = {key.index} | ({at.index} if at else set())
+    doubts = (note for c in fitted if c.role != IGNORED for note in guesses[c.index].notes)
+    values = tuple(c for c in fitted if c.index not in fixed and c.role not in (TAGS, IGNORED))
+    return Mapping(
+        key=fitted[key.index],
+        at=fitted[at.index] if at else None,
+        values=values,
+        tags=tuple(c for c in fitted if c.role == TAGS),
+        ignored=tuple(c for c in fitted if c.role == IGNORED),
+        identifier=_identifier(guesses[key.index]) if at else None,
+        notes=(
+            *(n for g, c in zip(guesses, fitted, strict=True) if c.role != IGNORED for n in g.notes),
+            *notes,
+        ),
+    )
+
+
+def create_fields(op: Operation, subject: str, mapping: Mapping) -> Mapping:
+    """Add the fields that are not stored yet, and roles that stored ones are given; the mapping with
+    all its columns in place."""
+    if subject != CUSTOMER:
+        stored.ensure_event_type(op, subject)
+    known = {identity(f.name): f for f in _stored_fields(stored.read(op.store), subject)}
+
+    def placed(column: Column) -> Column:
+        if column.new:
+            added = stored.add_field(op, subject, column.field, column.type, column.role)
+            return replace(column, column=added.column, new=False)
+        if column.role is not None and known[identity(column.field)].role != column.role:
+            stored.set_role(op, subject, column.field, column.role)
+        return column
+
+    by_index = {c.index: placed(c) for c in mapping.columns() if c.role not in (TAGS, IGNORED)}
+    return replace(
+        mapping,
+        key=by_index[mapping.key.index],
+        at=by_index[mapping.at.index] if mapping.at else None,
+        values=tuple(by_index[column.index] for column in mapping.values),
+    )
+
+
+def check_headers(tables: Iterable[TableFile], options: ImportOptions) -> None:
+    """Every header that the options name must be in one of the files. Raises UsageProblem."""
+    there = {identity(header): header for table in tables for header in table.headers}
+    problems = []
+    for header in options.headers():
+        if identity(header) not in there:
+            problems.append(
+                Problem(
+                    "unknown-column",
+                    _("There is no column “{name}”.").format(name=header),
+                    _("The columns are: {names}").format(names=_nearest(header, tuple(there.values()))),
+                )
+            )
+    for header, (role, _type) in options.map.items():
+        if role is not None and role not in (*CUSTOMER_ROLES, *EVENT_ROLES, TAGS, IGNORED):
+            problems.append(
+                Problem(
+                    "unknown-role",
+                    _("“{role}” (given for {header}) is not a role.").format(role=role, header=header),
+                    _("The roles are: {names}").format(
+                        names=", ".join(dict.fromkeys((*CUSTOMER_ROLES, *EVENT_ROLES, TAGS)))
+                    ),
+                )
+            )
+    if problems:
+        raise UsageProblem(problems)
+
+
+# ── roles ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _prefer_known_key(
+    columns: list[Column], known: Sequence[Field], catalog: Catalog, subject: str
+) -> list[Column]:
+    """A column called like the key (or the time) of earlier files is that, whatever was guessed."""
+    names = {identity(f.name): f.role for f in known if f.role in ("key", "at")}
+    if subject != CUSTOMER and "key" not in names.values():
+        names |= {identity(f.name): "key" for f in catalog.fields if f.role == "key"}
+    for column in columns:
+        role = names.get(identity(column.header))
+        if role is not None:
+            columns = _with_role(columns, column.index, role)
+    return columns
+
+
+def _overrule(columns: list[Column], options: ImportOptions) -> list[Column]:
+    given: dict[str, str | None] = {}
+    for header, (role, _type) in options.map.items():
+        if role is not None:
+            given[identity(header)] = role
+    given |= {identity(header): TAGS for header in options.tags}
+    given |= {identity(header): IGNORED for header in options.ignore}
+    if options.key is not None:
+        given[identity(options.key)] = "key"
+    for column in list(columns):
+        role = given.get(identity(column.header))
+        if role is not None:
+            columns = _with_role(columns, column.index, role)
+    types = {
+        identity(header): kind or role_type(role)
+        for header, (role, kind) in options.map.items()
+        if kind or role_type(role)
+    }
+    return [replace(c, type=types.get(identity(c.header)) or c.type) for c in columns]
+
+
+def _with_role(columns: list[Column], index: int, role: str) -> list[Column]:
+    """This column has the role now; no other one keeps it, unless several may."""
+    if role not in (TAGS, IGNORED):
+        columns = [replace(c, role=None) if c.role == role and c.index != index else c for c in columns]
+    columns[index] = replace(columns[index], role=role)
+    return columns
+
+
+def _one_per_role(columns: list[Column], subject: str) -> list[Column]:
+    """Roles of this subject only, each once: the first column keeps it."""
+    allowed = CUSTOMER_ROLES if subject == CUSTOMER else EVENT_ROLES
+    taken: set[str] = set()
+    found = []
+    for column in columns:
+        role = column.role
+        if role not in (None, TAGS, IGNORED) and (role not in allowed or role in taken):
+            column = replace(column, role=None)
+        elif role is not None:
+            taken.add(role)
+        if column.role in _FIXED:
+            column = replace(column, type=_FIXED[column.role])
+        found.append(column)
+    return found
+
+
+def _the(columns: list[Column], role: str) -> Column | None:
+    return next((column for column in columns if column.role == role), None)
+
+
+def _identifier(key: ColumnGuess) -> str | None:
+    """The identifier of customers (phone, email) that an event's key column holds, by cells or header."""
+    form = vocabulary.form(key.header)
+    by_header = (role for role in IDENTIFIERS if form in vocabulary.roles(CUSTOMER).get(role, {}))
+    return key.identifier or next(by_header, None)
+
+
+# ── fields ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def _stored_fields(catalog: Catalog, subject: str) -> tuple[Field, ...]:
+    if subject == CUSTOMER:
+        return catalog.fields
+    event_type = catalog.event(subject)
+    return event_type.fields if event_type else ()
+
+
+def _fit(
+    columns: list[Column], known: Sequence[Field], options: ImportOptions
+) -> tuple[list[Column], list[str]]:
+    """Give every column its field: by the roles that are ours, by name, by role; else a new one."""
+    by_name = {identity(f.name): f for f in known}
+    by_role = {f.role: f for f in known if f.role is not None}
+    declared = {identity(name): kind for name, kind in options.types.items()}
+    explicit = {identity(h) for h, (role, _type) in options.map.items() if role}
+    taken: dict[str, int] = {}  # identity of a field → the column that goes there
+    fields: dict[int, Field] = {}
+
+    def take(column: Column, field: Field | None) -> None:
+        if field is not None and column.index not in fields and identity(field.name) not in taken:
+            fields[column.index] = field
+            taken[identity(field.name)] = column.index
+
+    used = [c for c in columns if c.role not in (TAGS, IGNORED)]
+    for column in used:
+        if column.role in ("key", "at") or identity(column.header) in explicit:
+            take(column, by_role.get(column.role or ""))
+    for column in used:
+        found = by_name.get(identity(column.header))
+        # The key's and the time's own columns take nothing else.
+        if found is None or found.role not in ("key", "at") or column.role == found.role:
+            take(column, found)
+    for column in used:
+        if column.role is not None:
+            take(column, by_role.get(column.role))
+
+    notes: list[str] = []
+    fitted = list(columns)
+    for column in used:
+        field = fields.get(column.index)
+        if field is not None:
+            fitted[column.index] = _into(column, field, by_role, notes)
+            continue
+        name = _free_name(column.header, {*by_name, *taken})
+        taken[identity(name)] = column.index
+        if name != column.header:
+            notes.append(_("{header} is stored as field {name}.").format(header=column.header, name=name))
+        kind = declared.get(identity(name)) or declared.get(column.role or "") or column.type
+        if column.role in _FIXED:
+            kind = _FIXED[column.role]
+        role = None if column.role in by_role else column.role
+        fitted[column.index] = replace(column, field=name, type=kind, role=role, new=True)
+    return fitted, notes
+
+
+def _into(column: Column, field: Field, by_role: dict[str, Field], notes: list[str]) -> Column:
+    """The column as it goes into a stored field: of the field's type, and role where it has one."""
+    if identity(field.name) != identity(column.header):
+        notes.append(
+            _("{header} goes into field {name}, which has the same role.").format(
+                header=column.header, name=field.name
+            )
+        )
+    if field.type != column.type and column.type != "text":
+        notes.append(
+            _("{header} looks like {guess} and is read as {stored}, the type of the field.").format(
+                header=column.header, guess=column.type, stored=field.type
+            )
+        )
+    role = field.role
+    if role is None and column.role is not None and column.role not in by_role:
+        role = column.role
+    return replace(column, field=field.name, type=field.type, role=role, column=field.column)
+
+
+def _free_name(header: str, taken: set[str]) -> str:
+    """A name for a new field: the header, without our own prefix, and not one that is in use."""
+    name = header
+    while identity(name).startswith(stored.INTERNAL):
+        name = name.strip()[len(stored.INTERNAL) :].strip() or "column"
+    free, number = name, 2
+    while identity(free) in taken:
+        free, number = f"{name} {number}", number + 1
+    return free
+
+
+# ── problems ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def _no_key(table: TableFile, guesses: Sequence[ColumnGuess], subject: str) -> Problem:
+    known = vocabulary.roles(CUSTOMER if subject == CUSTOMER else "event").get("key", {})
+    named = [g for g in guesses if vocabulary.form(g.header) in known and g.filled]
+    what = _("It is not clear which column identifies the customer.")
+    if named:
+        what = _(
+            "{header} does not identify the customers: {filled} of {rows} rows have it, {distinct} differ."
+        ).format(
+            header=named[0].header, filled=named[0].filled, rows=named[0].rows, distinct=named[0].distinct
+        )
+    candidates = [g.header for g in (*named, *(g for g in guesses if g.unique))]
+    return Problem(
+        "no-key",
+        what,
+        _("Name the column with --key; rows with the same key are united. Columns: {names}").format(
+            names=", ".join(list(dict.fromkeys(candidates or table.headers))[:8])
+        ),
+        table.location(table.header_row),
+    )
+
+
+def _no_time(table: TableFile) -> Problem:
+    return Problem(
+        "no-time",
+        _("It is not clear which column says when it happened."),
+        _("Name it with --map HEADER=at. The columns are: {names}").format(
+            names=", ".join(table.headers[:20])
+        ),
+        table.location(table.header_row),
+    )
+
+
+def _nearest(header: str, headers: Sequence[str]) -> str:
+    import difflib
+
+    near = difflib.get_close_matches(header, headers, n=3, cutoff=0.5)
+    return ", ".join(near or headers[:20])

@@ -1,0 +1,209 @@
+"""One pass over a file: cells to stored values, batch by batch and column by column, into the stage."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from itertools import compress, islice
+from typing import Any
+
+from tagctl.io.cells import CellError, Converter
+from tagctl.io.table import Row, TableFile
+from tagctl.messages import _
+from tagctl.store.labels import Cells
+from tagctl.store.staging import CLEAR, Stage
+from tagctl.workflows.importing.mapping import Column, Mapping
+from tagctl.workflows.importing.rejecting import Rejects
+
+_BATCH = 2000
+
+Values = list[Any]
+
+
+@dataclass(slots=True)
+class Tally:
+    """What one pass met: rows staged and rejected; per column index filled and bad cells."""
+
+    staged: int = 0
+    rejected: int = 0
+    filled: dict[int, int] = field(default_factory=dict)
+    bad: dict[int, int] = field(default_factory=dict)
+
+
+class Pass:
+    """Reads a table into a stage. One object per file."""
+
+    def __init__(
+        self,
+        table: TableFile,
+        mapping: Mapping,
+        converters: dict[int, Converter],
+        stage: Stage,
+        cells: Cells,
+        rejects: Rejects,
+        *,
+        strict: bool,
+    ) -> None:
+        self.tally = Tally()
+        self._table = table
+        self._mapping = mapping
+        self._converters = converters
+        self._stage = stage
+        self._cells = cells
+        self._rejects = rejects
+        self._strict = strict
+
+    def run(self) -> Tally:
+        """Stage all rows."""
+        rows = self._table.rows()
+        while batch := list(islice(rows, _BATCH)):
+            self._stage.add(self._staged(batch))
+        self._cells.flush()
+        return self.tally
+
+    def _staged(self, batch: list[Row]) -> Iterator[Sequence[Any]]:
+        """The rows of a batch as the stage takes them, rejected ones left out."""
+        whole = [row for row in batch if row.error is None]
+        if len(whole) < len(batch):
+            self._reject_misshapen(batch)
+        if not whole:
+            return iter(())
+        texts = list(zip(*(row.texts for row in whole), strict=True))
+        typed = None
+        if whole[0].values is not None:
+            typed = list(zip(*(row.values or () for row in whole), strict=True))
+        take = [True] * len(whole)  # rows not rejected
+
+        def converted(column: Column, *, required: bool = False) -> Values:
+            values, errors = self._convert(column, texts[column.index], typed and typed[column.index])
+            self._count(column, values, errors)
+            self._reject(column, whole, errors, take, whole_row=required or self._strict)
+            if self._stage.clears and not required:
+                values = [CLEAR if v is None and i not in errors else v for i, v in enumerate(values)]
+            return values
+
+        mapping = self._mapping
+        keys = converted(mapping.key, required=True)
+        times: Values = [None] * len(whole)
+        own: Values = [0] * len(whole)
+        if mapping.at is not None:
+            times = converted(mapping.at, required=True)
+        values = [converted(column) for column in mapping.values]
+        identities: Values = [None] * len(whole)
+        if mapping.id is not None:
+            given = values[mapping.values.index(mapping.id)]
+            identities = [v or None for v in given]  # a cell that clears is empty
+            own = [0 if v is None else 1 for v in identities]
+        if mapping.at is not None and None in identities:
+            digests = _digests(keys, times, mapping, values)
+            identities = [mine or digest for mine, digest in zip(identities, digests, strict=True)]
+        self._require(mapping.key, keys, own, whole, take)
+        if mapping.at is not None:
+            self._require(mapping.at, times, own, whole, take)
+        cells = [self._numbers(column, texts[column.index]) for column in mapping.tags]
+        self.tally.rejected += take.count(False)
+        self.tally.staged += take.count(True)
+        staged = zip(
+            [row.number for row in whole], keys, times, own, identities, *values, *cells, strict=True
+        )
+        return staged if all(take) else compress(staged, take)
+
+    def _convert(
+        self, column: Column, texts: Sequence[str], typed: Sequence[object] | None
+    ) -> tuple[Values, dict[int, CellError]]:
+        convert: Callable[..., Any] = self._converters[column.index]
+        try:
+            return list(map(convert, texts) if typed is None else map(convert, texts, typed)), {}
+        except CellError:
+            pass  # rare: once more, cell by cell, to know which
+        values: Values = []
+        errors: dict[int, CellError] = {}
+        for index, text in enumerate(texts):
+            try:
+                values.append(convert(text, typed[index] if typed is not None else None))
+            except CellError as error:
+                values.append(None)
+                errors[index] = error
+        return values, errors
+
+    def _count(self, column: Column, values: Values, errors: dict[int, CellError]) -> None:
+        filled, bad = self.tally.filled, self.tally.bad
+        present = len(values) - values.count(None)
+        filled[column.index] = filled.get(column.index, 0) + present + len(errors)
+        if errors:
+            bad[column.index] = bad.get(column.index, 0) + len(errors)
+
+    def _reject(
+        self,
+        column: Column,
+        rows: list[Row],
+        errors: dict[int, CellError],
+        take: list[bool],
+        *,
+        whole_row: bool,
+    ) -> None:
+        for index, error in errors.items():
+            number, text = rows[index].number, rows[index].texts[column.index]
+            if whole_row:
+                self._rejects.row(number, column.header, error.code, error.reason, text)
+                take[index] = False
+            else:
+                self._rejects.cell(number, column.header, error.code, error.reason, text)
+
+    def _require(
+        self, column: Column, values: Values, own: Values, rows: list[Row], take: list[bool]
+    ) -> None:
+        """Reject rows without a key or time; a further line of an event may leave it to the first."""
+        if None not in values:
+            return
+        code, reason = missing(column.role)
+        for index, value in enumerate(values):
+            if value is None and take[index] and not own[index]:
+                self._rejects.row(
+                    rows[index].number, column.header, code, reason, self._rejects.lines(rows[index].texts)
+                )
+                take[index] = False
+
+    def _reject_misshapen(self, batch: list[Row]) -> None:
+        width = len(self._table.headers)
+        for row in batch:
+            if row.error is None:
+                continue
+            if row.error == "ragged-row":
+                reason = _("the row has {found} cells, the header {wanted}").format(
+                    found=len(row.texts), wanted=width
+                )
+            else:
+                reason = _("the row cannot be read")
+            self._rejects.row(row.number, None, row.error, reason, self._rejects.lines(row.texts))
+            self.tally.rejected += 1
+
+    def _numbers(self, column: Column, texts: Sequence[str]) -> Values:
+        number = self._cells.number
+        numbers = [number(column.index, text) for text in texts]
+        filled = len(numbers) - numbers.count(None)
+        self.tally.filled[column.index] = self.tally.filled.get(column.index, 0) + filled
+        return numbers
+
+
+def missing(role: str | None) -> tuple[str, str]:
+    """Code and sentence for a row without its key or time."""
+    if role == "at":
+        return "missing-time", _("the time is empty")
+    return "missing-key", _("the key is empty")
+
+
+def _digests(keys: Values, times: Values, mapping: Mapping, values: list[Values]) -> Values:
+    """Identities of events without an own id: customer, time and all filled cells, whatever their order."""
+    order = sorted(range(len(values)), key=lambda i: mapping.values[i].field)
+    names = [mapping.values[i].field for i in order]
+    rows = zip(*(values[i] for i in order), strict=True) if order else ((),) * len(keys)
+    found = []
+    for key, at, row in zip(keys, times, rows, strict=True):
+        parts = [
+            f"{name}={value}" for name, value in zip(names, row, strict=True) if value not in (None, CLEAR)
+        ]
+        content = "\x1f".join((str(key), str(at), *parts))
+        found.append("#" + blake2b(content.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest())
+    return found
