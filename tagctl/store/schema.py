@@ -3,7 +3,8 @@
 `PRAGMA user_version` is the number of the last migration applied. Names of ours in user tables begin
 with `tagctl_`; tables of events begin with `event_`, so no event type can meet a table of ours.
 Columns named `op` tell which operation brought a row; undo finds new rows by it, changed and deleted
-ones in the journal (store/undo.py). The journal names rows by their id, so ids are never used again: AUTOINCREMENT.
+ones in the journal (store/undo.py). The journal names rows by their id, so ids are never used again
+(AUTOINCREMENT).
 """
 
 from __future__ import annotations

@@ -33,8 +33,8 @@ def sync(op: Operation, taxonomy: Taxonomy) -> tuple[TaxonomyChange, ...]:
     return said
 
 
-def merge(op: Operation, tag: int, into: int) -> int:
-    """Move everything of one tag to another, `since` carried; how many assignments were opened.
+def merge(op: Operation, tag: int, into: int) -> None:
+    """Move everything of one tag to another, `since` carried.
 
     Whoever holds both from the same source keeps the assignment of `into`.
     """
@@ -50,7 +50,9 @@ def merge(op: Operation, tag: int, into: int) -> int:
         "WHERE tag = ? AND lost_op IS NULL",
         (tag,),
     )
-    store.execute("UPDATE assignments SET lost_op = ? WHERE tag = ? AND lost_op IS NULL", (op.number, tag))
+    closed = store.execute(
+        "UPDATE assignments SET lost_op = ? WHERE tag = ? AND lost_op IS NULL", (op.number, tag)
+    ).rowcount
     opened = store.execute(
         "INSERT INTO assignments (tag, customer, source, gained_op, since) "
         "SELECT ?1, m.customer, m.source, ?2, m.since FROM temp.merging m WHERE NOT EXISTS "
@@ -62,7 +64,7 @@ def merge(op: Operation, tag: int, into: int) -> int:
     rule_words.rebuild(store, Sql("SELECT customer FROM temp.merging WHERE source = 'rule'"))
     store.execute("DROP TABLE temp.merging")
     _update(op, "tags", tag, state="merged", merged_into=into, folded=_buried(tag), parent=None)
-    return opened
+    op.keep(tags_gained=opened, tags_lost=closed)
 
 
 def _buried(tag: int) -> str:

@@ -31,13 +31,31 @@ class Stored:
     dimension: str = ""
     parent: int | None = None
     state: str = "declared"
-    members: int = 0
+
+
+class Members:
+    """How many customers hold a tag now, from any source; counted when asked, as big tags take time."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._counts: dict[int, int] = {}
+
+    def __call__(self, tag: int) -> int:
+        if tag not in self._counts:
+            self._counts[tag] = int(
+                self._store.value(
+                    "SELECT count(DISTINCT customer) FROM assignments WHERE tag = ? AND lost_op IS NULL",
+                    (tag,),
+                )
+            )
+        return self._counts[tag]
 
 
 @dataclass(slots=True)
 class Matching:
     """Which stored tag is which declared one. Keys are declared names."""
 
+    members: Members
     same: dict[str, Stored] = field(default_factory=dict)
     renamed: dict[str, Stored] = field(default_factory=dict)
     new: list[str] = field(default_factory=list)
@@ -63,18 +81,6 @@ def resolve(store: Store, label: str) -> tuple[int, str] | None:
         "SELECT t.id, t.name FROM aliases a JOIN tags t ON t.id = a.tag WHERE a.folded = ?", (folded,)
     )
     return None if row is None else (int(row[0]), str(row[1]))
-
-
-def members(store: Store, tags: Iterable[int]) -> dict[int, int]:
-    """How many customers hold each of these tags now, from any source; tags without members are left out."""
-    wanted = values(tags)
-    return dict(
-        store.rows(
-            Sql("SELECT tag, count(DISTINCT customer) FROM assignments WHERE lost_op IS NULL AND tag IN ")
-            + wanted
-            + Sql(" GROUP BY tag")
-        )
-    )
 
 
 def ensure_values(op: Operation, dimension: str, names: Sequence[str]) -> dict[str, int]:
@@ -113,21 +119,19 @@ def _revive(op: Operation, tag: int) -> None:
 
 
 def stored_tags(store: Store) -> list[Stored]:
-    """All tags that are not merged away, with their members."""
-    rows = store.rows(
-        "SELECT t.id, t.name, t.folded, d.name, t.parent, t.state FROM tags t "
-        "JOIN dimensions d ON d.id = t.dimension WHERE t.state <> 'merged' ORDER BY t.id"
-    )
-    count = members(store, [row[0] for row in rows])
+    """All tags that are not merged away."""
     return [
-        Stored(number, name, folded, dimension, parent, state, count.get(number, 0))
-        for number, name, folded, dimension, parent, state in rows
+        Stored(*row)
+        for row in store.rows(
+            "SELECT t.id, t.name, t.folded, d.name, t.parent, t.state FROM tags t "
+            "JOIN dimensions d ON d.id = t.dimension WHERE t.state <> 'merged' ORDER BY t.id"
+        )
     ]
 
 
 def match(store: Store, taxonomy: Taxonomy) -> Matching:
     """Recognise the stored tags and dimensions in the taxonomy."""
-    found = Matching()
+    found = Matching(Members(store))
     tags = stored_tags(store)
     by_name = {tag.folded: tag for tag in tags}
     declared = {identity(name) for name in taxonomy.tags}
@@ -139,7 +143,7 @@ def match(store: Store, taxonomy: Taxonomy) -> Matching:
             for alias in dict.fromkeys(identity(a) for a in tag.aliases)
             if alias in by_name and alias not in declared
         ]
-        if here is not None and others and here.state == "undeclared" and not here.members:
+        if here is not None and others and here.state == "undeclared" and not found.members(here.id):
             found.buried.append(here)  # an empty leftover of that name does not stand in the way of a rename
             claimed.add(here.id)
             here = None
@@ -200,20 +204,15 @@ def changes(store: Store, taxonomy: Taxonomy, found: Matching) -> tuple[Taxonomy
             said.append(TaxonomyChange("add", tag.name))
             continue
         if tag.name in found.renamed:
-            said.append(TaxonomyChange("rename", here.name, tag.name, here.members))
+            said.append(TaxonomyChange("rename", here.name, tag.name, found.members(here.id)))
         if found.dimensions.get(tag.dimension) != here.dimension:
-            said.append(
-                TaxonomyChange("move", here.name, tag.dimension, here.members, breaking=here.members > 0)
-            )
+            said.append(_breaking("move", here, tag.dimension, found))
         if edited(tag, here, found):
-            said.append(TaxonomyChange("edit", tag.name, members=here.members))
+            said.append(TaxonomyChange("edit", tag.name, members=found.members(here.id)))
         hint = _alias_difference(tag, here, aliases)
         if hint:
-            said.append(TaxonomyChange("alias", tag.name, members=here.members, hint=hint))
-    said += [
-        TaxonomyChange("merge", tag.name, into, tag.members, breaking=tag.members > 0)
-        for tag, into in found.merged
-    ]
+            said.append(TaxonomyChange("alias", tag.name, members=found.members(here.id), hint=hint))
+    said += [_breaking("merge", tag, into, found) for tag, into in found.merged]
     said += [_drop(tag, taxonomy, found) for tag in found.gone]
     return tuple(said)
 
@@ -261,10 +260,16 @@ def _dimension_changes(store: Store, taxonomy: Taxonomy, found: Matching) -> Ite
             yield TaxonomyChange("drop", name)
 
 
+def _breaking(kind: str, tag: Stored, into: str | None, found: Matching, hint: str = "") -> TaxonomyChange:
+    """A change that a person should confirm where the tag has members."""
+    count = found.members(tag.id)
+    return TaxonomyChange(kind, tag.name, into, count, breaking=count > 0, hint=hint)
+
+
 def _drop(tag: Stored, taxonomy: Taxonomy, found: Matching) -> TaxonomyChange:
-    successor = likely_rename(tag, taxonomy, found) if tag.members else None
+    successor = likely_rename(tag, taxonomy, found) if found.members(tag.id) else None
     hint = "" if successor is None else f"{{name: {successor}, aliases: [{tag.name}]}}"
-    return TaxonomyChange("drop", tag.name, successor, tag.members, breaking=tag.members > 0, hint=hint)
+    return _breaking("drop", tag, successor, found, hint)
 
 
 def likely_rename(gone: Stored, taxonomy: Taxonomy, found: Matching) -> str | None:
