@@ -1,0 +1,1 @@
+"""Reads and writes users' files: tables, tag cells, rejects, exports, the two YAML files."""

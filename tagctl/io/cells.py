@@ -1,0 +1,301 @@
+"""Cells as text become values in stored form, column by column.
+
+Stored form: text str · number float · money int of 1/10000 · date ISO text · datetime Unix seconds ·
+bool 1 or 0 · list JSON array text. Missing is None.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from tagctl.io import moments, packed
+from tagctl.io.guard import unguard
+from tagctl.io.moments import CellError
+from tagctl.io.table import ErrorCell
+from tagctl.messages import _
+from tagctl.model import MONEY_SCALE, Type
+
+__all__ = ["CellError", "CellFormat", "Converter", "Stored", "converter", "digits"]
+
+Stored = str | int | float | None
+
+# Written for "nothing here" by databases and programs; missing in every type but text.
+NULLS: Final = frozenset({"null", "n/a", "na", "nan", "none", "nil", "\\n", "-", "--", "—", "(null)"})
+TRUE: Final = frozenset({"yes", "true", "是", "y", "1", "√", "✓", "t"})
+FALSE: Final = frozenset({"no", "false", "否", "n", "0", "×", "f"})
+IDENTIFIERS: Final = frozenset({"key", "id", "phone", "email"})
+
+_CACHE = 50_000
+_LARGEST = 2**63 - 1
+_SCIENTIFIC = re.compile(r"\d(?:\.\d+)?[eE]\+\d{2}")
+_PLAIN = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
+_GROUPED = re.compile(
+    r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?|[+-]?\d*\.?\d+(?:[eE][+-]?\d+)?|[+-]?\d+\.", re.ASCII
+)
+_COMMA_DECIMAL = re.compile(r"[+-]?\d{1,3}(?:[. ]\d{3})+(?:,\d+)?|[+-]?\d+(?:,\d+)?", re.ASCII)
+_UNITS = {"万": Decimal(10_000), "亿": Decimal(100_000_000), "千": Decimal(1000)}
+# Longer signs first: "US$" before "$", "人民币" before "元".
+_CURRENCIES = (
+    ("人民币", "CNY"), ("美元", "USD"), ("欧元", "EUR"), ("港币", "HKD"), ("港元", "HKD"), ("日元", "JPY"),
+    ("CNY", "CNY"), ("RMB", "CNY"), ("USD", "USD"), ("EUR", "EUR"), ("GBP", "GBP"), ("HKD", "HKD"),
+    ("JPY", "JPY"), ("TWD", "TWD"), ("HK$", "HKD"), ("NT$", "TWD"), ("US$", "USD"),
+    ("块", "CNY"), ("元", "CNY"), ("￥", "¥"), ("¥", "¥"), ("$", "$"), ("€", "EUR"), ("£", "GBP"),
+)  # fmt: skip
+_DOLLARS = frozenset({"USD", "HKD", "TWD", "AUD", "CAD", "SGD", "NZD"})
+
+
+@dataclass(frozen=True, slots=True)
+class CellFormat:
+    """How the cells of one column are written, where the column as a whole tells."""
+
+    day_first: bool | None = None  # 03/04/2024 is 3 April; None: such dates are refused as ambiguous
+    percent: bool = False  # 20% is 0.2
+    decimal_comma: bool = False  # 1.280,50
+    separator: str | None = None  # of lists
+
+
+PLAIN = CellFormat()
+
+
+class Converter:
+    """Turns the cells of one column into stored values: `convert(text, value)`; raises CellError.
+
+    Counts what it takes away: `unguarded` apostrophes, `nulls` written as words.
+    """
+
+    __slots__ = ("_cache", "_guarded", "_parse", "_text", "nulls", "type", "unguarded")
+
+    def __init__(self, type_: Type, parse: Callable[[str, object], Stored], guarded: bool) -> None:
+        self.type = type_
+        self.unguarded = 0
+        self.nulls = 0
+        self._parse = parse
+        self._guarded = guarded
+        self._text = type_ == "text"
+        self._cache: dict[str, Stored] = {}
+
+    def __call__(self, text: str, value: object = None) -> Stored:
+        if value is None:
+            if not text:
+                return None
+            found = self._cache.get(text, _UNKNOWN)
+            if found is not _UNKNOWN:
+                return found  # type: ignore[return-value]
+        elif isinstance(value, ErrorCell):
+            raise CellError("error-cell", _("the cell holds an error, {text}").format(text=value.text))
+        return self._convert(text, value)
+
+    def _convert(self, text: str, value: object) -> Stored:
+        plain = unguard(text) if self._guarded else text
+        if plain is not text:
+            self.unguarded += 1
+        stripped = plain.strip()
+        if not stripped:
+            return None
+        if not self._text:
+            plain = stripped
+            if stripped.lower() in NULLS:
+                self.nulls += 1
+                return None
+        stored = self._parse(plain, value)
+        # Only what needed no counting is remembered, so that the counts stay true.
+        if value is None and plain is text and len(self._cache) < _CACHE and len(text) < 40:
+            self._cache[text] = stored
+        return stored
+
+
+_UNKNOWN = object()
+
+
+def converter(
+    type_: Type,
+    timezone: ZoneInfo,
+    *,
+    role: str | None = None,
+    format: CellFormat = PLAIN,
+    guarded: bool = True,
+    currency: str | None = None,
+    rates: Mapping[str, float] | None = None,
+) -> Converter:
+    """A converter for one column.
+
+    `role` key, id, phone and email are trimmed and refuse numbers whose digits a spreadsheet has lost.
+    `guarded` is the file's (TableFile.guarded). With `currency`, an amount that names another one is
+    converted by `rates` (currency → units of the project's) or refused (no-rate).
+    """
+
+    def text(plain: str, value: object) -> Stored:
+        return _text(plain, value, role in IDENTIFIERS)
+
+    def number(plain: str, value: object) -> Stored:
+        if type(value) in (float, int):
+            return float(value)  # type: ignore[arg-type]
+        return float(_decimal(plain, format))
+
+    def money(plain: str, value: object) -> Stored:
+        return _money(plain, value, format, currency, rates or {})
+
+    def day(plain: str, value: object) -> Stored:
+        return moments.day(plain, value, format.day_first)
+
+    clock = moments.Clock(timezone)
+
+    def instant(plain: str, value: object) -> Stored:
+        return clock.instant(plain, value, format.day_first)
+
+    def items(plain: str, value: object) -> Stored:
+        parts = packed.items(plain, value, format.separator)
+        return json.dumps(parts, ensure_ascii=False) if parts else None
+
+    parsers: dict[Type, Callable[[str, object], Stored]] = {
+        "text": text, "number": number, "money": money, "date": day, "datetime": instant,
+        "bool": _bool, "list": items,
+    }  # fmt: skip
+    return Converter(type_, parsers[type_], guarded)
+
+
+def digits(text: str) -> str:
+    """Full-width digits and signs as ASCII ones, surrounding blanks gone."""
+    return text.strip() if text.isascii() else unicodedata.normalize("NFKC", text).strip()
+
+
+def _text(plain: str, value: object, identifier: bool) -> Stored:
+    if type(value) is float and abs(value) >= 1e15:
+        raise CellError(
+            "digits-lost", _("a number of more than 15 digits: the spreadsheet has lost the last ones")
+        )
+    if not identifier:
+        return plain.rstrip("\t")  # some shops append a tab against Excel's number format
+    plain = plain.strip()
+    if _SCIENTIFIC.fullmatch(plain):
+        raise CellError("digits-lost", _("{text} was a long number: its digits are lost").format(text=plain))
+    return plain
+
+
+def _decimal(plain: str, format: CellFormat) -> Decimal:
+    """A number as people write it: 1,280.50 · １２ · (300) · 1.5万 · 20% where the column is of percents."""
+    text = digits(plain)
+    factor = Decimal(1)
+    if text.startswith("(") and text.endswith(")"):
+        text, factor = text[1:-1].strip(), Decimal(-1)
+    if text and text[-1] in _UNITS:
+        factor *= _UNITS[text[-1]]
+        text = text[:-1].strip()
+    if format.percent and text.endswith("%"):
+        text = text[:-1].strip()
+        factor /= 100
+    text = text.replace("−", "-").replace("，", ",")
+    if format.decimal_comma:
+        if not _COMMA_DECIMAL.fullmatch(text):
+            raise _not_number(plain)
+        text = text.replace(".", "").replace(" ", "").replace(",", ".")
+    elif not _GROUPED.fullmatch(text):
+        raise _not_number(plain)
+    return Decimal(text.replace(",", "")) * factor
+
+
+def amount(text: str) -> tuple[Decimal, str | None]:
+    """A number or amount as people write it, and the currency it names, if any. Raises CellError."""
+    plain, sign = _without_currency(digits(text))
+    return _decimal(plain, PLAIN), sign
+
+
+def _not_number(plain: str) -> CellError:
+    return CellError("not-a-number", _("{text} is not a number").format(text=plain[:40]))
+
+
+def _money(
+    plain: str, value: object, format: CellFormat, currency: str | None, rates: Mapping[str, float]
+) -> Stored:
+    if type(value) in (float, int):
+        amount = Decimal(repr(value))
+    elif _PLAIN.fullmatch(plain) and not format.decimal_comma:
+        amount = Decimal(plain)
+    else:
+        text, sign = _without_currency(digits(plain))
+        amount = _decimal(text, format)
+        amount *= _rate(sign, currency, rates)
+    stored = int((amount * MONEY_SCALE).to_integral_value(rounding="ROUND_HALF_UP"))
+    if abs(stored) > _LARGEST:
+        raise CellError("not-a-number", _("{text} is too large").format(text=plain[:40]))
+    return stored
+
+
+def _without_currency(text: str) -> tuple[str, str | None]:
+    """The amount without its currency sign or word, and the currency ('$', '¥': as written)."""
+    negative = text.startswith("-")
+    bare = text[1:].lstrip() if negative else text
+    inner = bare.startswith("(") and bare.endswith(")")
+    if inner:
+        bare = bare[1:-1].strip()
+    for sign, code in _CURRENCIES:
+        rest = None
+        if bare[: len(sign)].upper() == sign:
+            rest = bare[len(sign) :].strip()
+        elif bare[-len(sign) :].upper() == sign:
+            rest = bare[: -len(sign)].strip()
+        if rest:
+            rest = f"({rest})" if inner else rest
+            return ("-" + rest if negative else rest), code
+    return text, None
+
+
+def _rate(sign: str | None, currency: str | None, rates: Mapping[str, float]) -> Decimal:
+    if sign is None or currency is None or sign == currency:
+        return Decimal(1)
+    if sign == "¥":
+        if currency in ("CNY", "JPY"):
+            return Decimal(1)
+        sign = "CNY"
+    if sign == "$":
+        if currency in _DOLLARS:
+            return Decimal(1)
+        sign = "USD"
+    if sign in rates:
+        return Decimal(repr(rates[sign]))
+    raise CellError(
+        "no-rate",
+        _("an amount in {currency}, and the settings hold no rate for it").format(currency=sign),
+    )
+
+
+def _bool(plain: str, value: object) -> Stored:
+    word = plain.lower()
+    if word in TRUE:
+        return 1
+    if word in FALSE:
+        return 0
+    raise CellError("not-a-bool", _("{text} is neither yes nor no").format(text=plain[:40]))
+
+
+def shown(value: object) -> str:
+    """What a person sees in a typed cell of a spreadsheet: 5 for 5.0, 2024-01-05, 10:00:00, TRUE."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else f"{value:.15g}"
+    if isinstance(value, datetime):
+        return _to_second(value).isoformat(" ")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, time):
+        return value.isoformat("seconds")
+    if isinstance(value, timedelta):
+        total = round(value.total_seconds())
+        return f"{total // 3600}:{total // 60 % 60:02}:{total % 60:02}"
+    return "" if value is None else str(value)
+
+
+def _to_second(value: datetime) -> datetime:
+    """Spreadsheets store times as fractions of a day: the microseconds are noise."""
+    return (value + timedelta(microseconds=500_000)).replace(microsecond=0)

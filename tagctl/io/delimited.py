@@ -1,0 +1,133 @@
+"""CSV, TSV and other delimited text, and columns aligned by spaces."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TextIO
+
+from tagctl.errors import DataError, Location, Problem, UsageProblem
+from tagctl.io import dialect, encoding
+from tagctl.io.dialect import SPACES, Dialect
+from tagctl.io.table import MAX_CELL, Raw, Row
+from tagctl.messages import _
+
+
+def read(path: Path, wanted_encoding: str | None = None, wanted_delimiter: str | None = None) -> Raw:
+    """The records of a delimited file. Raises DataError, UsageProblem."""
+    found = encoding.detect(path, wanted_encoding)
+    with _open(path, found.name) as file:
+        head = file.read(dialect.LOOK)
+    if wanted_delimiter is not None:
+        shape = dialect.given(_delimiter(wanted_delimiter), head)
+    else:
+        shape = dialect.sniff(head)
+    return Raw(
+        path=path,
+        format="tsv" if shape.delimiter == "\t" else "csv",
+        records=_records(path, found.name, shape),
+        encoding=found.name,
+        delimiter=shape.delimiter,
+        notes=(found.note,) if found.note else (),
+    )
+
+
+def _delimiter(wanted: str) -> str:
+    named = {
+        "tab": "\t",
+        "\\t": "\t",
+        "space": SPACES,
+        "spaces": SPACES,
+        "comma": ",",
+        "semicolon": ";",
+        "pipe": "|",
+    }
+    found = named.get(wanted.lower(), wanted)
+    if found != SPACES and (len(found) != 1 or found in '\r\n"'):
+        raise UsageProblem(
+            Problem(
+                "bad-delimiter",
+                _("{text} cannot be a delimiter.").format(text=wanted),
+                _("Give one character, or tab, comma, semicolon, pipe, spaces."),
+            )
+        )
+    return found
+
+
+def _records(path: Path, encoding_name: str, shape: Dialect) -> Callable[[], Iterator[Row]]:
+    if shape.delimiter == SPACES:
+        return lambda: _aligned(path, encoding_name, shape)
+    return lambda: _separated(path, encoding_name, shape)
+
+
+def _aligned(path: Path, encoding_name: str, shape: Dialect) -> Iterator[Row]:
+    with _open(path, encoding_name) as file:
+        for number, line in enumerate(file, 1):
+            if number > shape.skip:
+                yield Row(number, line.split())
+            else:
+                yield Row(number, ())
+
+
+class _Lines:
+    """Lines of a file, the ones of the current record kept for its rejection."""
+
+    __slots__ = ("_file", "record")
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+        self.record: list[str] = []
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._file)
+        self.record.append(line)
+        return line
+
+
+def _separated(path: Path, encoding_name: str, shape: Dialect) -> Iterator[Row]:
+    csv.field_size_limit(MAX_CELL)
+    with _open(path, encoding_name) as file:
+        number = 0
+        for _i in range(shape.skip):
+            file.readline()
+            number += 1
+            yield Row(number, ())
+        lines = _Lines(file)
+        reader = csv.reader(
+            lines, delimiter=shape.delimiter, strict=True, doublequote=True, escapechar=shape.escape
+        )
+        record = lines.record
+        while True:
+            try:
+                for cells in reader:
+                    number += 1
+                    record.clear()
+                    yield Row(number, cells)
+                return
+            except csv.Error as error:
+                number += 1
+                text = "".join(record).rstrip("\r\n")
+                record.clear()
+                if "unexpected end" in str(error) or "field limit" in str(error):
+                    raise DataError(_unclosed(path, number, text)) from None
+                yield Row(number, (text,), None, "bad-quotes")
+
+
+def _unclosed(path: Path, number: int, text: str) -> Problem:
+    return Problem(
+        "unclosed-quote",
+        _(
+            "A quote opened in this row is never closed, or its cell is longer than {limit} characters."
+        ).format(limit=MAX_CELL),
+        _('Close the quote, or double it ("") where it belongs to the text.'),
+        Location(file=path.name, row=number),
+        excerpt=text.split("\n", 1)[0][:200],
+    )
+
+
+def _open(path: Path, encoding_name: str) -> TextIO:
+    return path.open(encoding=encoding_name, newline="")

@@ -1,0 +1,240 @@
+"""What the columns of a file are: role, type and format, from their headers and their cells."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from tagctl.io import vocabulary
+from tagctl.io.cells import PLAIN, CellFormat
+from tagctl.io.profile import Profile, profile, type_of
+from tagctl.io.table import Row
+from tagctl.messages import _
+from tagctl.model import CUSTOMER, CUSTOMER_ROLES, EVENT_ROLES, Type
+
+TAGS: Final = "tags"
+IGNORED: Final = "ignored"
+REJECT_HEADERS: Final = ("tagctl_row", "tagctl_column", "tagctl_code", "tagctl_reason", "tagctl_text")
+
+_ROLE_TYPES: Final[dict[str, Type]] = {
+    "amount": "money",
+    "at": "datetime",
+    "birthday": "date",
+    "consent": "bool",
+}
+_GENERIC_KEYS = ("id", "key", "编号")
+# Columns so named may hold people's names, and a name is never a key: their cells must look like ids.
+_VAGUE_KEYS = frozenset({"customer", "客户", "会员", "用户", "user", "member"})
+_ID_LIKE = re.compile(r".*[\d@_].*|[A-Za-z][A-Za-z.-]*", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnGuess:
+    """One column: what it is taken for, and the counts (over the sample) that say so.
+
+    `role` is one of model.CUSTOMER_ROLES or EVENT_ROLES, "tags" for a column of labels, "ignored" for a
+    column of our own rejects file, or None. A key column of phones or e-mail addresses has `identifier`
+    "phone" or "email". `notes` are sentences: what is doubtful about the column.
+    """
+
+    header: str
+    role: str | None
+    type: Type
+    format: CellFormat = PLAIN
+    rows: int = 0
+    filled: int = 0
+    distinct: int = 0
+    unique: bool = False
+    identifier: str | None = None
+    examples: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def recognise(headers: Sequence[str], rows: Iterable[Row], subject: str) -> tuple[ColumnGuess, ...]:
+    """A guess per header. `rows` is TableFile.sample; `subject` is model.CUSTOMER or an event type.
+
+    A customer key is guessed only where it is filled and unique; an event's key is the column that names
+    the customer. Names are never keys. A role is given at most once, "tags" to any number of columns.
+    """
+    aligned = ((row.texts, row.values) for row in rows if row.error is None)
+    profiles = profile(aligned, len(headers))
+    kind = CUSTOMER if subject == CUSTOMER else "event"
+    preset = vocabulary.preset(headers, kind)
+    given = _roles(headers, profiles, kind, preset)
+    types = [
+        _type(header, column, given.get(index), preset)
+        for index, (header, column) in enumerate(zip(headers, profiles, strict=True))
+    ]
+    return tuple(
+        ColumnGuess(
+            header=header,
+            role=given.get(index),
+            type=type_,
+            format=_format(column),
+            rows=column.rows,
+            filled=column.filled,
+            distinct=column.distinct,
+            unique=column.unique,
+            identifier=_identifier(column) if given.get(index) == "key" else None,
+            examples=column.examples,
+            notes=tuple(_notes(header, column, type_)),
+        )
+        for index, (header, column, type_) in enumerate(zip(headers, profiles, types, strict=True))
+    )
+
+
+def preset_name(headers: Sequence[str], subject: str) -> str | None:
+    """The product whose export this is, by its headers: "Taobao orders"; None if we know none."""
+    found = vocabulary.preset(headers, CUSTOMER if subject == CUSTOMER else "event")
+    return found.name if found else None
+
+
+def with_role(guess: ColumnGuess, role: str | None, type_: Type | None = None) -> ColumnGuess:
+    """The guess after a person's word: their role, and their type or the one that the role asks for."""
+    if type_ is None:
+        type_ = role_type(role) or guess.type
+    identifier = guess.identifier if role == "key" else None
+    return replace(guess, role=role, type=type_, identifier=identifier)
+
+
+def role_type(role: str | None) -> Type | None:
+    """The type that a role asks for; None for tags, ignored and no role."""
+    if role is None or role in (TAGS, IGNORED):
+        return None
+    return _ROLE_TYPES.get(role, "text")
+
+
+def _roles(
+    headers: Sequence[str], profiles: Sequence[Profile], kind: str, preset: vocabulary.Preset | None
+) -> dict[int, str]:
+    """Column index → role."""
+    forms = [vocabulary.form(header) for header in headers]
+    given: dict[int, str] = {}
+    for index, header in enumerate(headers):
+        if header in REJECT_HEADERS:
+            given[index] = IGNORED
+        elif (preset and preset.roles.get(forms[index]) == TAGS) or vocabulary.is_tags(header):
+            given[index] = TAGS
+    for role in CUSTOMER_ROLES if kind == CUSTOMER else EVENT_ROLES:
+        ranks = vocabulary.roles(kind).get(role, {})
+        candidates = [
+            (0 if preset and preset.roles.get(found) == role else 1, ranks.get(found, len(ranks)), index)
+            for index, found in enumerate(forms)
+            if index not in given and (found in ranks or (preset and preset.roles.get(found) == role))
+        ]
+        for _preset, _rank, index in sorted(candidates):
+            if _fits(role, forms[index], profiles[index], kind):
+                given[index] = role
+                break
+    _last_resort(given, forms, profiles, kind)
+    return given
+
+
+def _fits(role: str, form: str, column: Profile, kind: str) -> bool:
+    """Whether the cells bear the role that the header suggests."""
+    real = column.filled - column.nulls
+    if real <= 0:
+        return False
+    if role == "key":
+        if kind == CUSTOMER:
+            return column.unique
+        return form not in _VAGUE_KEYS or all(_ID_LIKE.fullmatch(text) for text in column.examples)
+    if role in ("at", "birthday"):
+        return type_of(column, money=False, count=False, moment=True, text=False) in ("date", "datetime")
+    if role == "amount":
+        return column.share("plain", "grouped", "comma", "money") >= 0.8
+    if role == "email":
+        return column.emails / real >= 0.5
+    if role == "phone":
+        return column.phones / real >= 0.5
+    if role == "consent":
+        return column.share("bool") == 1
+    return True
+
+
+def _last_resort(given: dict[int, str], forms: Sequence[str], profiles: Sequence[Profile], kind: str) -> None:
+    """A key where no header named one: an e-mail address or phone that is unique, a bare `id` for events."""
+    taken = set(given.values())
+    if kind == CUSTOMER:
+        if "key" not in taken:
+            for role in ("email", "phone"):
+                for index, has in list(given.items()):
+                    if has == role and profiles[index].unique:
+                        given[index] = "key"
+                        return
+        return
+    generic = next(
+        (i for name in _GENERIC_KEYS for i, f in enumerate(forms) if f == name and i not in given), None
+    )
+    if generic is None or profiles[generic].filled < profiles[generic].rows:
+        return
+    if "key" not in taken:
+        given[generic] = "key"
+    elif "id" not in taken and profiles[generic].unique:
+        given[generic] = "id"
+
+
+def _type(header: str, column: Profile, role: str | None, preset: vocabulary.Preset | None) -> Type:
+    asked = role_type(role)
+    if asked is not None:
+        return asked
+    if role in (TAGS, IGNORED):
+        return "text"
+    wanted = preset.types.get(vocabulary.form(header)) if preset else None
+    count = vocabulary.says(header, "count")
+    money = vocabulary.says(header, "money") and not count
+    if wanted == "text":
+        return "text"
+    if wanted in ("money", "number"):
+        money, count = wanted == "money", wanted == "number"
+    if column.filled == column.nulls:
+        return "money" if money else "text"
+    return type_of(
+        column,
+        money=money,
+        count=count,
+        moment=vocabulary.says(header, "date"),
+        text=vocabulary.says(header, "text") and wanted is None,
+    )
+
+
+def _format(column: Profile) -> CellFormat:
+    return CellFormat(
+        day_first=column.order,
+        percent=column.share("percent") == 1,
+        decimal_comma=column.shapes.get("comma", 0) > 0,
+    )
+
+
+def _identifier(column: Profile) -> str | None:
+    real = column.filled - column.nulls
+    if real and column.emails / real >= 0.9:
+        return "email"
+    if real and column.mobiles / real >= 0.9:
+        return "phone"
+    return None
+
+
+def _notes(header: str, column: Profile, type_: Type) -> list[str]:
+    found = []
+    if column.ambiguous:
+        found.append(
+            _("{header}: dates such as {example} may be day/month or month/day; kept as text.").format(
+                header=header, example=column.examples[0] if column.examples else ""
+            )
+        )
+    if column.nulls and type_ == "text":
+        found.append(
+            _("{header}: {share:.0%} of the cells hold a word such as {example}, kept as text.").format(
+                header=header, share=column.nulls / max(column.rows, 1), example="null"
+            )
+        )
+    if column.lost_digits:
+        found.append(
+            _(
+                "{header}: the spreadsheet holds numbers of more than 15 digits, whose last digits are lost."
+            ).format(header=header)
+        )
+    return found

@@ -1,0 +1,96 @@
+"""One JSON object per line: the keys are the headers, in the order of their first appearance."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from tagctl.errors import DataError, Location, Problem
+from tagctl.io import encoding
+from tagctl.io.table import Raw, Row
+from tagctl.messages import _
+
+
+def read(path: Path, wanted_encoding: str | None = None) -> Raw:
+    """The records of a jsonl file; the first one is made of the keys, so line n is row n + 1."""
+    found = encoding.detect(path, wanted_encoding)
+    headers = _headers(path, found.name)
+    if not headers:
+        raise DataError(
+            Problem(
+                "not-a-table",
+                _("{file} holds no JSON objects.").format(file=path.name),
+                _("A jsonl file has one object per line: {example}").format(
+                    example='{"id": "1", "name": "Ana"}'
+                ),
+                Location(file=path.name),
+            )
+        )
+    return Raw(
+        path=path,
+        format="jsonl",
+        records=lambda: _records(path, found.name, headers),
+        encoding=found.name,
+        notes=(found.note,) if found.note else (),
+        guarded=False,
+    )
+
+
+def _headers(path: Path, name: str) -> list[str]:
+    keys: dict[str, None] = {}
+    with path.open(encoding=name) as file:
+        for line in file:
+            found = _object(line)
+            if found is not None:
+                keys.update(dict.fromkeys(found))
+    return list(keys)
+
+
+def _records(path: Path, name: str, headers: list[str]) -> Iterator[Row]:
+    yield Row(1, headers)
+    with path.open(encoding=name) as file:
+        for number, line in enumerate(file, 2):
+            if not line.strip():
+                yield Row(number, ("",) * len(headers))
+                continue
+            found = _object(line)
+            if found is None:
+                yield Row(number, (line.rstrip("\r\n"),), None, "bad-json")
+                continue
+            values = [found.get(key) for key in headers]
+            yield Row(number, [_shown(value) for value in values], [_typed(value) for value in values])
+
+
+class _Repeated(ValueError):
+    """A key stands twice in one object."""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _Repeated
+    return found
+
+
+def _object(line: str) -> dict[str, Any] | None:
+    try:
+        found = json.loads(line, object_pairs_hook=_once)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _typed(value: object) -> object:
+    return value if isinstance(value, bool | list) else None

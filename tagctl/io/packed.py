@@ -1,0 +1,216 @@
+"""Tag cells: several labels packed into one cell.
+
+One separator serves a whole column. `/` and `+` (and separators other than the column's) split only
+where every part is a known tag; a cell that is a known tag is never split. `维度:值` stays one label.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+
+from tagctl.normalise import identity
+
+Known = Callable[[str], bool]
+
+# In the order of preference when two serve a column equally well.
+SEPARATORS = ("\n", "|", ";", "、", ",")
+CAREFUL = ("/", "+")
+_PATTERNS = {
+    "\n": re.compile(r"[\r\n]+"),
+    "|": re.compile(r"[|｜]"),
+    ";": re.compile(r"[;；]"),
+    "、": re.compile("、"),
+    ",": re.compile(r"[,，]"),
+    "/": re.compile(r"[/／]"),
+    "+": re.compile(r"[+＋]"),
+}
+_WRAPS = {"[": "]", "{": "}", "【": "】", "［": "］", "“": "”", "「": "」", "『": "』", "‘": "’"}
+_QUOTED = re.compile(r'\s*"((?:[^"]|"")*)"\s*')
+_SERIES = re.compile(r"(?:【[^【】]*】|\[[^\[\]]*\])(?:\s*(?:【[^【】]*】|\[[^\[\]]*\]))+")
+
+
+def never(_label: str) -> bool:
+    """Knows no tag: for files read without a taxonomy."""
+    return False
+
+
+def separator(texts: Iterable[str], known: Known = never) -> str | None:
+    """The separator of a column, found over all its cells (texts may repeat); None where nothing is packed.
+
+    A separator is better the more of the parts it makes are known, or occur in other cells too.
+    """
+    counts = Counter(text.strip() for text in texts)
+    counts.pop("", None)
+    cells = [_unwrap(text) for text in counts if not known(text)]
+    best: tuple[float, int] | None = None
+    chosen: str | None = None
+    for rank, candidate in enumerate(SEPARATORS):
+        split_cells = [parts for parts in (_parts(c, candidate) for c in cells) if len(parts) > 1]
+        if not split_cells:
+            continue
+        seen = Counter(identity(p) for parts in split_cells for p in parts)
+        whole = {identity(c) for c in cells}
+        good = sum(
+            1
+            for parts in split_cells
+            for p in parts
+            if known(p) or seen[identity(p)] > 1 or identity(p) in whole
+        )
+        score = (good + 0.1 * len(split_cells), -rank)
+        if best is None or score > best:
+            best, chosen = score, candidate
+    if chosen is None:
+        for candidate in CAREFUL:
+            if any(_all_known(_parts(c, candidate), known) for c in cells):
+                return candidate
+    return chosen
+
+
+def split(text: str, separator: str | None, known: Known = never) -> list[str]:
+    """The labels in a cell, trimmed, empty and repeated ones (by identity) dropped, in their order."""
+    stripped = text.strip()
+    if not stripped:
+        return []
+    found = [stripped] if known(stripped) else _labels(stripped, separator, known)
+    unique: dict[str, str] = {}
+    for label in found:
+        if label:
+            unique.setdefault(identity(label), label)
+    return list(unique.values())
+
+
+def splitter(separator: str | None, known: Known = never) -> Callable[[str], tuple[str, ...]]:
+    """`split` for one column, remembering the cells already seen."""
+    cache: dict[str, tuple[str, ...]] = {}
+
+    def remembered(text: str) -> tuple[str, ...]:
+        found = cache.get(text)
+        if found is None:
+            found = tuple(split(text, separator, known))
+            if len(cache) < 100_000:
+                cache[text] = found
+        return found
+
+    return remembered
+
+
+def join(labels: Sequence[str], separator: str = ", ") -> str:
+    """A cell that `split` takes apart again: labels that hold a separator or quote are quoted."""
+    return separator.join(_quote(label) for label in labels)
+
+
+def items(text: str, value: object, separator: str | None) -> list[str]:
+    """The elements of a list field: a JSON array as it is, else split like a tag cell (repeats kept out)."""
+    if isinstance(value, list):
+        return [str(item) for item in value]
+    array = _array(text)
+    if array is not None:
+        return array
+    inner = _unwrap(text)
+    return split(text, separator or separator_of(inner))
+
+
+def separator_of(cell: str) -> str | None:
+    """The separator of a single cell, where no column can be asked."""
+    return next((s for s in (";", "|", "、", ",", "\n") if _PATTERNS[s].search(cell)), None)
+
+
+def _labels(text: str, separator: str | None, known: Known) -> list[str]:
+    array = _array(text)
+    if array is not None:
+        return [item.strip() for item in array]
+    if _SERIES.fullmatch(text):
+        return [part.strip() for part in re.split(r"[\[\]【】]", text)]
+    inner = _unwrap(text)
+    if inner != text and known(inner):
+        return [inner]
+    own = None if separator in CAREFUL else separator  # careful ones are tried part by part
+    found: list[str] = []
+    for part in _parts(inner, own):
+        found.extend(_further(part, own, known))
+    return found
+
+
+def _further(part: str, separator: str | None, known: Known) -> list[str]:
+    """A part split by another separator too, where all its parts are known."""
+    if known(part):
+        return [part]
+    for other in (*SEPARATORS, *CAREFUL):
+        if other != separator:
+            parts = _parts(part, other)
+            if _all_known(parts, known):
+                return parts
+    return [part]
+
+
+def _all_known(parts: Sequence[str], known: Known) -> bool:
+    return len(parts) > 1 and all(known(part) for part in parts)
+
+
+def _parts(text: str, separator: str | None) -> list[str]:
+    """Parts outside double quotes, unquoted and trimmed, without empty ones."""
+    pattern = _PATTERNS[separator] if separator else None
+    if '"' in text:
+        return _quoted_parts(text, pattern)
+    pieces = pattern.split(text) if pattern else [text]
+    return [_unwrap_curly(piece.strip()) for piece in pieces if piece.strip()]
+
+
+def _quoted_parts(text: str, pattern: re.Pattern[str] | None) -> list[str]:
+    parts: list[str] = []
+    at = 0
+    while at < len(text):
+        quoted = _QUOTED.match(text, at)
+        if quoted and (
+            quoted.end() == len(text) or (pattern is not None and pattern.match(text, quoted.end()))
+        ):
+            parts.append(quoted[1].replace('""', '"').strip())
+            at = quoted.end()
+        else:
+            end = pattern.search(text, at) if pattern else None
+            stop = end.start() if end else len(text)
+            parts.append(text[at:stop].strip())
+            at = stop
+        following = pattern.match(text, at) if pattern else None
+        if following:
+            at = following.end()
+        elif at < len(text):
+            parts.append(text[at:].strip())
+            break
+    return [part for part in parts if part]
+
+
+def _unwrap(text: str) -> str:
+    """Without one pair of brackets or curly quotes around everything."""
+    close = _WRAPS.get(text[:1])
+    if close is None or not text.endswith(close) or len(text) < 2:
+        return text
+    inner = text[1:-1]
+    return text if text[0] in inner or close in inner else inner.strip()
+
+
+def _unwrap_curly(part: str) -> str:
+    return _unwrap(part) if part[:1] in "“‘「『" else part
+
+
+def _array(text: str) -> list[str] | None:
+    """The elements of a JSON array of texts and numbers, or None."""
+    if not (text.startswith("[") and text.endswith("]")):
+        return None
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return None
+    if isinstance(found, list) and all(isinstance(item, str | int | float) for item in found):
+        return [str(item) for item in found]
+    return None
+
+
+def _quote(label: str) -> str:
+    special = any(pattern.search(label) for pattern in _PATTERNS.values()) or label[:1] in _WRAPS
+    if special or '"' in label or label != label.strip():
+        return '"' + label.replace('"', '""') + '"'
+    return label

@@ -1,0 +1,113 @@
+"""What headers mean, in Chinese and English: data/headers.json, and presets of other products' exports.
+
+`form` is how a header is looked up: identity, then words joined by single spaces (camelCase, `_`, `-`
+and `.` part words), units in brackets dropped.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+from tagctl.normalise import identity
+
+DATA = Path(__file__).parent / "data"
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_JOINTS = re.compile(r"(?<=.)[_\-.\s/]+")
+_UNIT = re.compile(r"\s*[(（\[【][^)）\]】]*[)）\]】]\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """An export of another product, recognised by its headers. Keys of `roles` and `types` are forms."""
+
+    name: str
+    subject: str  # customer or event
+    headers: frozenset[str]
+    roles: Mapping[str, str]
+    types: Mapping[str, str]
+
+
+def form(header: str) -> str:
+    """The form under which a header is looked up."""
+    bare = _UNIT.sub("", header) or header
+    words = _JOINTS.sub(" ", _CAMEL.sub(" ", bare)).strip()
+    return identity(words)
+
+
+def roles(subject_kind: str) -> Mapping[str, Mapping[str, int]]:
+    """For "customer" or "event": role → form → rank (0 is the best name for that role)."""
+    return _roles(subject_kind)
+
+
+@cache
+def _roles(subject_kind: str) -> Mapping[str, Mapping[str, int]]:
+    return {
+        role: {form(alias): rank for rank, alias in enumerate(aliases)}
+        for role, aliases in _data()[subject_kind].items()
+    }
+
+
+def is_tags(header: str) -> bool:
+    """Whether the column's name says that it holds labels."""
+    found = form(header)
+    return found in _forms("tags") or found.endswith(("标签", " tags", " labels"))
+
+
+def says(header: str, kind: str) -> bool:
+    """Whether a header's words name a kind of value: money, count, date, text, person …"""
+    found = form(header)
+    words = set(found.split())
+    rules = _data()["words"][kind]
+    if words & set(rules.get("word", ())):
+        return True
+    return any(part in found for part in rules.get("part", ())) or found.endswith(tuple(rules.get("end", ())))
+
+
+def count_known(cells: Sequence[str]) -> int:
+    """How many of the cells are headers that we know."""
+    return sum(1 for cell in cells if cell.strip() and form(cell) in _known())
+
+
+def preset(headers: Sequence[str], subject_kind: str) -> Preset | None:
+    """The preset whose headers are all there; of several, the one with the most."""
+    there = {form(header) for header in headers}
+    fitting = [p for p in _presets() if p.subject == subject_kind and p.headers <= there]
+    return max(fitting, key=lambda p: len(p.headers), default=None)
+
+
+@cache
+def _known() -> frozenset[str]:
+    found = {f for kind in ("customer", "event") for forms in _roles(kind).values() for f in forms}
+    for p in _presets():
+        found |= p.headers | set(p.roles)
+    return frozenset(found | _forms("tags") | _forms("other"))
+
+
+@cache
+def _forms(section: str) -> frozenset[str]:
+    return frozenset(form(alias) for alias in _data()[section])
+
+
+@cache
+def _presets() -> tuple[Preset, ...]:
+    return tuple(
+        Preset(
+            entry["name"],
+            entry["subject"],
+            frozenset(form(h) for h in entry["headers"]),
+            {form(h): role for h, role in entry.get("roles", {}).items()},
+            {form(h): type_ for h, type_ in entry.get("types", {}).items()},
+        )
+        for entry in json.loads((DATA / "presets.json").read_text("utf-8"))
+    )
+
+
+@cache
+def _data() -> dict[str, Any]:
+    return cast("dict[str, Any]", json.loads((DATA / "headers.json").read_text("utf-8")))
