@@ -14,6 +14,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from tagctl.io.registry import open_table
+from tagctl.io.rejects import write_rejects
 from tagctl.io.table import TableFile
 from tagctl.messages import _
 from tagctl.model import CUSTOMER
@@ -22,7 +23,7 @@ from tagctl.reports import FileReading, ImportReport
 from tagctl.store import catalog as stored
 from tagctl.store import feeds
 from tagctl.store.operations import Operation
-from tagctl.workflows.importing import loading, rejecting
+from tagctl.workflows.importing import loading
 from tagctl.workflows.importing.loading import Feed, Loaded, Money
 from tagctl.workflows.importing.mapping import Mapping as ColumnMapping
 from tagctl.workflows.importing.mapping import check_headers, create_fields, decide
@@ -80,33 +81,33 @@ def _import(
     check_headers((source.table for source in sources), options)
     subject = _known_subject(op, subject)
     same_as = _already_imported(op, subject, sources, options)
-    loaded: list[tuple[_Source, Loaded]] = []
-    readings: list[FileReading] = []
+    loaded: dict[int, Loaded] = {}
     for index, source in enumerate(sources):
-        if index in same_as:
-            readings.append(_skipped(source.table, same_as[index]))
-            continue
-        allowed = options.max_rejects
-        if allowed is not None:
-            allowed -= sum(len(one.rejects) for _source, one in loaded)
-        one = _load(op, subject, source, options, money, allowed)
-        loaded.append((source, one))
-        readings.append(one.reading)
+        if index not in same_as:
+            allowed = options.max_rejects
+            if allowed is not None:
+                allowed -= sum(len(one.rejects) for one in loaded.values())
+            loaded[index] = _load(op, subject, source, options, money, allowed)
     if not loaded:
         return ImportReport(
             None,
             subject,
-            tuple(readings),
+            tuple(_skipped(source.table, same_as[index]) for index, source in enumerate(sources)),
             unchanged_file=True,
             same_as_operation=max(same_as.values(), default=None),
             dry_run=op.dry_run,
         )
-    if not op.dry_run:
-        written = {id(one.reading): rejecting.write(source.table, one.rejects) for source, one in loaded}
-        readings = [replace(reading, rejects_file=written.get(id(reading))) for reading in readings]
-    report = _report(op, subject, [one for _source, one in loaded], readings)
+    readings = []
+    for index, source in enumerate(sources):
+        if index in same_as:
+            readings.append(_skipped(source.table, same_as[index]))
+            continue
+        # Only now: an error in a later file must leave nothing behind.
+        rejects = None if op.dry_run else write_rejects(source.table, loaded[index].rejects)
+        readings.append(replace(loaded[index].reading, rejects_file=rejects.name if rejects else None))
+    report = _report(op, subject, list(loaded.values()), readings)
     op.keep(
-        ", ".join(source.table.path.name for source, _one in loaded),
+        ", ".join(sources[index].table.path.name for index in loaded),
         rows=sum(reading.rows for reading in readings),
         rejected=sum(reading.rejected for reading in readings),
         **{name: count for name in _COUNTS if (count := getattr(report, name))},

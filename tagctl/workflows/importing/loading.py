@@ -18,7 +18,7 @@ from tagctl.store import customers, events, labels, staging
 from tagctl.store.labels import Cells, TagCounts
 from tagctl.store.operations import Operation
 from tagctl.store.upserting import Counts
-from tagctl.workflows.importing.mapping import Column
+from tagctl.workflows.importing.fitting import Column
 from tagctl.workflows.importing.mapping import Mapping as ColumnMapping
 from tagctl.workflows.importing.options import ImportOptions
 from tagctl.workflows.importing.reading import Pass, Tally, missing

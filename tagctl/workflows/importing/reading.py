@@ -13,7 +13,8 @@ from tagctl.io.table import Row, TableFile
 from tagctl.messages import _
 from tagctl.store.labels import Cells
 from tagctl.store.staging import CLEAR, Stage
-from tagctl.workflows.importing.mapping import Column, Mapping
+from tagctl.workflows.importing.fitting import Column
+from tagctl.workflows.importing.mapping import Mapping
 from tagctl.workflows.importing.rejecting import Rejects
 
 _BATCH = 2000

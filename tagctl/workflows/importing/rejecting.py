@@ -39,24 +39,6 @@ class Rejects:
             raise too_many(self.entries)
 
 
-def write(table: TableFile, entries: Sequence[Reject]) -> str | None:
-    """Put rejected rows, and rows with rejected cells, into a file beside the source; its name."""
-    if not entries:
-        return None
-    from tagctl.io.rejects import Refusal, RejectsFile
-
-    by_row: dict[int, list[Refusal]] = {}
-    for entry in entries:
-        if entry.location.row is not None:
-            refusal = Refusal(entry.location.header or "", entry.code, entry.reason)
-            by_row.setdefault(entry.location.row, []).append(refusal)
-    with RejectsFile(table) as file:
-        for row in table.rows():
-            if row.number in by_row:
-                file.add(row, by_row[row.number])
-    return file.path.name if file.path else None
-
-
 def too_many(entries: Sequence[Reject]) -> DataError:
     """The error that stops an import."""
     problems = [_problem(reject) for reject in entries[:_SHOWN]]
