@@ -265,7 +265,7 @@ class DaysSince:
 Value = FieldValue | Aggregate | MetricValue | Ratio | Combined | Ntile | DaysSince
 
 # A literal in stored form: text as written, number float, money int of 1/10000, date ISO text,
-# datetime Unix seconds, bool int.
+# datetime Unix seconds, bool int. Compared with a datetime, ISO date text stands for that local day.
 Literal_ = str | int | float
 
 

@@ -269,8 +269,9 @@ def _not_a_date(node: Node, found: str, problems: Problems) -> None:
     problems.error(node, "bad-date", what, advice)
 
 
-def literal(node: Node, type: Type, problems: Problems) -> Literal_ | None:
-    """A value of this type in stored form; datetime is read by `moment` instead."""
+def literal(node: Node, type: Type, timezone: ZoneInfo, problems: Problems) -> Literal_ | None:
+    """A value of this type in stored form. Against a datetime a date stays a date: it stands for its whole
+    local day; with a time it is an instant."""
     if type in ("text", "list"):
         return text(node, problems)
     if type == "number":
@@ -280,5 +281,8 @@ def literal(node: Node, type: Type, problems: Problems) -> Literal_ | None:
     if type == "bool":
         found = flag(node, problems)
         return None if found is None else int(found)
+    if type == "datetime":
+        span = moment(node, timezone, problems)
+        return None if span is None else node.text if _DATE.match(node.text) else span[0]
     written = day(node, problems)
     return None if written is None else written.isoformat()

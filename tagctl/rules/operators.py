@@ -257,6 +257,8 @@ SUBJECTS: Mapping[str, Subject] = {s.name: s for s in _SUBJECTS}
 WINDOWS: Mapping[str, Window] = {w.name: w for w in _WINDOWS}
 
 AGGREGATES: tuple[AggregateFunction, ...] = get_args(AggregateFunction)
+VALUE_SUBJECTS = tuple(s.name for s in _SUBJECTS if s.kind == "value")
+AGGREGATE_WORDS = ("where", *(w.name for w in _WINDOWS if w.supported))
 WITHOUT_FIELD: tuple[AggregateFunction, ...] = ("count", "first", "last")
 
 # Which field types an aggregate over a field takes.

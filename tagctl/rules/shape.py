@@ -125,6 +125,13 @@ def missing(at: Node, key: str, problems: Problems, wanted: str) -> None:
     problems.error(at, "missing-key", what, _("Add `{key}: …`.").format(key=key))
 
 
+def twice(name: str, at: Node, problems: Problems) -> None:
+    """A name is defined a second time."""
+    what = _("{name} is defined twice.").format(name=name)
+    advice = _("Choose another name; names are equal after folding case, width and spaces.")
+    problems.error(at, "duplicate-name", what, advice)
+
+
 def version(root: Entries, problems: Problems) -> None:
     """`version: 1` may be left out."""
     node = root.get("version")

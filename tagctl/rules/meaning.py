@@ -1,0 +1,44 @@
+"""A hash of what a rule says: the same for another layout, comment or order of keys, another when its own
+entry or anything it names changes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from tagctl.model import Aggregate, EachRule, MetricValue, Rule, Value
+
+# Where a value is stored, and whether an import brought it, is no part of what the author said.
+_LEFT_OUT = {"column", "supplied", "location", "hash", "order"}
+
+
+def of_rule(rule: Rule | EachRule, metrics: Mapping[str, Value]) -> str:
+    """The hash of a rule with the metrics that it names."""
+    return hashlib.sha256(_text(rule, metrics).encode()).hexdigest()[:16]
+
+
+def _text(thing: Any, metrics: Mapping[str, Value]) -> str:  # noqa: ANN401 - any part of a rule
+    if isinstance(thing, tuple):
+        return "(" + ",".join(_text(item, metrics) for item in thing) + ")"
+    if not is_dataclass(thing):
+        return repr(thing)
+    if isinstance(thing, MetricValue) and thing.name in metrics:
+        return _text(metrics[thing.name], metrics)
+    if isinstance(thing, Aggregate) and thing.sources and all(s.name == "any" for s in thing.sources):
+        return _any_text(thing, metrics)
+    parts = [
+        f"{part.name}={_text(getattr(thing, part.name), metrics)}"
+        for part in fields(thing)
+        if part.name not in _LEFT_OUT
+    ]
+    return f"{type(thing).__name__}({','.join(parts)})"
+
+
+def _any_text(aggregate: Aggregate, metrics: Mapping[str, Value]) -> str:
+    """`any` is one word, however many event types it stands for today."""
+    names = sorted({field.name for field in aggregate.fields if field})
+    where = _text(aggregate.where[0], metrics).replace(repr(aggregate.sources[0].type), "any")
+    window = _text(aggregate.window, metrics)
+    return f"Any({aggregate.function},{names},{where},{window})"
