@@ -208,11 +208,11 @@ def _tags(random: Random, persona: Persona) -> str:
     if random.random() < 0.12:
         labels.append("品质优先" if persona.dear else "母婴")
     written = [random.choice(SPELLINGS[each]) for each in labels]
+    separator = random.choice(SEPARATORS)
     if random.random() < 0.18:
         written.append(random.choice(UNKNOWN))
-    if random.random() < 0.08:
-        return ""
-    return random.choice(SEPARATORS).join(written)
+        separator = SEPARATORS[0]  # next to a word that nobody knows, only the usual separator is one
+    return "" if random.random() < 0.08 else separator.join(written)
 
 
 def _blemishes(made: Shop) -> None:
