@@ -16,6 +16,12 @@ from tagctl.store import catalog
 from tagctl.store.connection import Store
 from tagctl.store.schema import event_table
 
+
+def count_customers(store: Store) -> int:
+    """How many customers there are."""
+    return int(store.value("SELECT count(*) FROM customers"))
+
+
 # ── one customer ─────────────────────────────────────────────────────────────────────────────────
 
 

@@ -1,0 +1,92 @@
+"""`export`: customers, events, assignments or changes, streamed from a read-only database into one file."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from tagctl.errors import Problem, UsageProblem
+from tagctl.io.target import Target
+from tagctl.messages import _
+from tagctl.normalise import identity
+from tagctl.reports import ExportReport
+from tagctl.store import catalog, exports
+from tagctl.store.connection import Store
+
+What = Literal["customers", "events", "assignments", "changes"]
+
+
+def export(
+    store: Store,
+    what: What,
+    target: Target,
+    *,
+    timezone: ZoneInfo,
+    now: int,
+    by: str,
+    event_type: str | None = None,
+    since: str | None = None,
+) -> ExportReport:
+    """Write everything of one kind. `event_type` narrows events to one type; `since` narrows changes to
+    those after an operation (its number) or from a local date on. UsageProblem where either is wrong."""
+    with exports.snapshot(store):
+        stream = _stream(store, what, event_type, since, timezone)
+        written = target.write(stream.columns, stream.types, stream.rows, timezone)
+    label = f"events {event_type}" if what == "events" and event_type else what
+    exports.log(store, at=now, by=by, what=label, file=target.name, rows=written.rows, fields=stream.columns)
+    return ExportReport(
+        label, target.name, target.chosen_format, written.rows, stream.columns, written.guarded
+    )
+
+
+def _stream(
+    store: Store, what: What, event_type: str | None, since: str | None, timezone: ZoneInfo
+) -> exports.Stream:
+    if what == "customers":
+        return exports.customers(store, exports.customer_columns(store))
+    if what == "assignments":
+        return exports.assignments(store)
+    if what == "changes":
+        after, start = _since(since, timezone)
+        return exports.changes(store, after, start)
+    known = [event.name for event in catalog.read(store).events]
+    if event_type is None:
+        return exports.all_events(store, known)
+    found = [name for name in known if identity(name) == identity(event_type)]
+    if not found:
+        raise UsageProblem(_unknown_type(event_type, known))
+    return exports.events(store, found[0])
+
+
+def _since(since: str | None, timezone: ZoneInfo) -> tuple[int, int]:
+    """`12` or `2026-11-01` as (after this operation, from this instant on)."""
+    if since is None:
+        return 0, 0
+    if since.isdecimal():
+        return int(since), 0
+    try:
+        moment = datetime.fromisoformat(since)
+    except ValueError:
+        raise UsageProblem(
+            Problem(
+                "bad-since",
+                _("“{text}” is neither the number of an operation nor a date.").format(text=since),
+                _("Write --since 12 or --since 2026-11-01; the numbers are in: tagctl history"),
+            )
+        ) from None
+    local = moment if moment.tzinfo else moment.replace(tzinfo=timezone)
+    return 0, int(local.timestamp())
+
+
+def _unknown_type(event_type: str, known: list[str]) -> Problem:
+    import difflib
+
+    near = difflib.get_close_matches(event_type, known, n=1) or known
+    return Problem(
+        "unknown-event-type",
+        _("There are no events of type “{name}”.").format(name=event_type),
+        _("Event types: {names}").format(names=", ".join(near))
+        if near
+        else _("Bring some in with: tagctl import events TYPE FILE"),
+    )
