@@ -34,6 +34,7 @@ FALSE: Final = frozenset({"no", "false", "否", "n", "0", "×", "f"})
 IDENTIFIERS: Final = frozenset({"key", "id", "phone", "email"})
 
 _CACHE = 50_000
+_MAX_DIGITS = 30  # before the decimal point: more is no quantity
 _LARGEST = 2**63 - 1
 _SCIENTIFIC = re.compile(r"\d(?:\.\d+)?[eE]\+\d{2}")
 _PLAIN = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
@@ -68,51 +69,50 @@ PLAIN = CellFormat()
 class Converter:
     """Turns the cells of one column into stored values: `convert(text, value)`; raises CellError.
 
-    Counts what it takes away: `unguarded` apostrophes, `nulls` written as words.
+    Counts what it takes away: `unguarded` apostrophes, `nulls` written as words. `fast` answers for
+    ordinary cells and says None where it is not sure; `parse` does the rest.
     """
 
-    __slots__ = ("_cache", "_guarded", "_parse", "_text", "nulls", "type", "unguarded")
+    __slots__ = ("_fast", "_guarded", "_parse", "nulls", "type", "unguarded")
 
-    def __init__(self, type_: Type, parse: Callable[[str, object], Stored], guarded: bool) -> None:
+    def __init__(
+        self,
+        type_: Type,
+        parse: Callable[[str, object], Stored],
+        fast: Callable[[str], Stored],
+        guarded: bool,
+    ) -> None:
         self.type = type_
         self.unguarded = 0
         self.nulls = 0
         self._parse = parse
+        self._fast = fast
         self._guarded = guarded
-        self._text = type_ == "text"
-        self._cache: dict[str, Stored] = {}
 
     def __call__(self, text: str, value: object = None) -> Stored:
         if value is None:
             if not text:
                 return None
-            found = self._cache.get(text, _UNKNOWN)
-            if found is not _UNKNOWN:
-                return found  # type: ignore[return-value]
+            found = self._fast(text)
+            if found is not None:
+                return found
         elif isinstance(value, ErrorCell):
             raise CellError("error-cell", _("the cell holds an error, {text}").format(text=value.text))
-        return self._convert(text, value)
+        return self._slow(text, value)
 
-    def _convert(self, text: str, value: object) -> Stored:
+    def _slow(self, text: str, value: object) -> Stored:
         plain = unguard(text) if self._guarded else text
         if plain is not text:
             self.unguarded += 1
         stripped = plain.strip()
         if not stripped:
             return None
-        if not self._text:
+        if self.type != "text":
             plain = stripped
             if stripped.lower() in NULLS:
                 self.nulls += 1
                 return None
-        stored = self._parse(plain, value)
-        # Only what needed no counting is remembered, so that the counts stay true.
-        if value is None and plain is text and len(self._cache) < _CACHE and len(text) < 40:
-            self._cache[text] = stored
-        return stored
-
-
-_UNKNOWN = object()
+        return self._parse(plain, value)
 
 
 def converter(
@@ -144,9 +144,13 @@ def converter(
         return _money(plain, value, format, currency, rates or {})
 
     def day(plain: str, value: object) -> Stored:
-        return moments.day(plain, value, format.day_first)
+        found = moments.day(plain, value, format.day_first)
+        if value is None and len(days) < _CACHE:
+            days[plain] = found
+        return found
 
     clock = moments.Clock(timezone)
+    days: dict[str, Stored] = {}
 
     def instant(plain: str, value: object) -> Stored:
         return clock.instant(plain, value, format.day_first)
@@ -155,11 +159,45 @@ def converter(
         parts = packed.items(plain, value, format.separator)
         return json.dumps(parts, ensure_ascii=False) if parts else None
 
-    parsers: dict[Type, Callable[[str, object], Stored]] = {
-        "text": text, "number": number, "money": money, "date": day, "datetime": instant,
-        "bool": _bool, "list": items,
-    }  # fmt: skip
-    return Converter(type_, parsers[type_], guarded)
+    kinds: dict[Type, tuple[Callable[[str, object], Stored], Callable[[str], Stored]]] = {
+        "text": (text, _fast_identifier if role in IDENTIFIERS else _fast_text),
+        "number": (number, _unsure if format.decimal_comma else _fast_number),
+        "money": (money, _unsure if format.decimal_comma else _fast_money),
+        "date": (day, days.get),
+        "datetime": (instant, clock.fast),
+        "bool": (_bool, {"true": 1, "false": 0, "TRUE": 1, "FALSE": 0, "yes": 1, "no": 0}.get),
+        "list": (items, _unsure),
+    }
+    parse, fast = kinds[type_]
+    return Converter(type_, parse, fast, guarded)
+
+
+def _unsure(_text: str) -> Stored:
+    return None
+
+
+def _fast_text(text: str) -> Stored:
+    # "'" and blanks sort below letters, digits and Han: such cells need a closer look.
+    return text if text[0] > "'" and text[-1] != "\t" and not text.isspace() else None
+
+
+def _fast_identifier(text: str) -> Stored:
+    return text.strip() or None if text[0] > "'" and "+" not in text else None
+
+
+def _fast_number(text: str) -> Stored:
+    return float(text) if len(text) < _MAX_DIGITS and _PLAIN.fullmatch(text) else None
+
+
+def _fast_money(text: str) -> Stored:
+    whole, _dot, part = text.partition(".")
+    if not whole.isdecimal() or len(whole) > 12:
+        return None
+    if not part:
+        return int(whole) * MONEY_SCALE if not _dot else None
+    if len(part) > 4 or not part.isdecimal():
+        return None
+    return int(whole) * MONEY_SCALE + int(part.ljust(4, "0"))
 
 
 def digits(text: str) -> str:
@@ -199,7 +237,10 @@ def _decimal(plain: str, format: CellFormat) -> Decimal:
         text = text.replace(".", "").replace(" ", "").replace(",", ".")
     elif not _GROUPED.fullmatch(text):
         raise _not_number(plain)
-    return Decimal(text.replace(",", "")) * factor
+    found = Decimal(text.replace(",", ""))
+    if found.adjusted() > _MAX_DIGITS:
+        raise CellError("not-a-number", _("{text} is too large").format(text=plain[:40]))
+    return found * factor
 
 
 def amount(text: str) -> tuple[Decimal, str | None]:
@@ -217,7 +258,7 @@ def _money(
 ) -> Stored:
     if type(value) in (float, int):
         amount = Decimal(repr(value))
-    elif _PLAIN.fullmatch(plain) and not format.decimal_comma:
+    elif len(plain) < _MAX_DIGITS and _PLAIN.fullmatch(plain) and not format.decimal_comma:
         amount = Decimal(plain)
     else:
         text, sign = _without_currency(digits(plain))

@@ -21,6 +21,7 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_LATIN_SIGNS = re.compile(rb"(?<![\x80-\xff])[\x80-\xbf](?![\x80-\xff])")
 _LATIN_LETTERS = re.compile(rb"(?<![\x80-\xff])[\xc0-\xff](?![\x80-\xff])")
 
 
@@ -145,9 +146,10 @@ def _shift_jis(evidence: bytes) -> float:
 
 
 def _western(evidence: bytes) -> float:
-    """The share of non-ASCII bytes that are single accented letters."""
+    """The share of non-ASCII bytes that stand alone and are accented letters (signs such as © count half)."""
     high = sum(1 for b in evidence if b > 0x7F)
-    return len(_LATIN_LETTERS.findall(evidence)) / high if high else 0.0
+    good = len(_LATIN_LETTERS.findall(evidence)) + len(_LATIN_SIGNS.findall(evidence)) / 2
+    return good / high if high else 0.0
 
 
 def _share(evidence: bytes, codec: str, table: str, common: Callable[[bytes], bool]) -> float:

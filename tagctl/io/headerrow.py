@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from math import ceil
 
 LOOK = 60  # rows in which the header is looked for
 _VALUE = re.compile(
-    r"[-+￥¥$€]?\d[\d.,]*%?|\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?([ T].*)?|\S+@\S+\.\S+|true|false", re.I
+    r"[-+￥¥$€]?\d[\d.,]*%?|\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?([ T].*)?|true|false|#[A-Z/0]{3,}[!?]?", re.I
 )
+# No column is called so: one such cell is enough.
+_NEVER_A_NAME = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+|\+?\d{11,}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}", re.I)
 
 
 def find(rows: Sequence[Sequence[str]]) -> int:
@@ -17,7 +20,7 @@ def find(rows: Sequence[Sequence[str]]) -> int:
 
     filled = [sum(1 for cell in row if cell.strip()) for row in rows]
     typical = _typical([n for n in filled if n])
-    enough = max(1, min(typical, int(typical * 0.6 + 0.5)))
+    enough = max(1, ceil(typical * 0.6))
     candidates = [i for i, n in enumerate(filled) if n >= enough]
     first = candidates[0] if candidates else next(i for i, n in enumerate(filled) if n)
     # A title row of a narrow table can be as wide as the table: a row of known headers right below it wins.
@@ -30,8 +33,10 @@ def find(rows: Sequence[Sequence[str]]) -> int:
 
 
 def looks_like_data(cells: Sequence[str]) -> bool:
-    """Whether most filled cells of a would-be header are numbers, dates or e-mail addresses."""
+    """Whether most filled cells of a would-be header are numbers or dates, or one is an id or address."""
     filled = [cell.strip() for cell in cells if cell.strip()]
+    if any(_NEVER_A_NAME.fullmatch(cell) for cell in filled):
+        return True
     return sum(1 for cell in filled if _VALUE.fullmatch(cell)) * 2 > len(filled)
 
 

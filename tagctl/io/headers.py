@@ -165,6 +165,10 @@ def _last_resort(given: dict[int, str], forms: Sequence[str], profiles: Sequence
                         given[index] = "key"
                         return
         return
+    if "at" not in taken:
+        times = [i for i, column in enumerate(profiles) if i not in given and _only_times(column)]
+        if len(times) == 1:
+            given[times[0]] = "at"
     generic = next(
         (i for name in _GENERIC_KEYS for i, f in enumerate(forms) if f == name and i not in given), None
     )
@@ -174,6 +178,15 @@ def _last_resort(given: dict[int, str], forms: Sequence[str], profiles: Sequence
         given[generic] = "key"
     elif "id" not in taken and profiles[generic].unique:
         given[generic] = "id"
+
+
+def _only_times(column: Profile) -> bool:
+    real = column.filled - column.nulls
+    return (
+        real > 0
+        and column.shapes.get("plain", 0) in (0, column.compact)
+        and (column.share("date", "datetime") + column.compact / real == 1 and not column.ambiguous)
+    )
 
 
 def _type(header: str, column: Profile, role: str | None, preset: vocabulary.Preset | None) -> Type:

@@ -77,17 +77,10 @@ class Clock:
 
     def instant(self, plain: str, value: object, day_first: bool | None) -> int:
         """Unix seconds; without a time of day, the day's first second. A time without zone is local."""
-        if (
-            value is None
-            and len(plain) == 19
-            and plain[4] == plain[7] == "-"
-            and plain[13] == plain[16] == ":"
-        ):
-            start = self._day(plain[:10])
-            if start is not None:
-                seconds = _seconds(plain)
-                if seconds is not None:
-                    return start + seconds
+        if value is None:
+            known = self.fast(plain)
+            if known is not None:
+                return known
         if isinstance(value, datetime):
             rounded = (value + timedelta(microseconds=500_000)).replace(microsecond=0)
             return self._local(rounded)
@@ -104,6 +97,14 @@ class Clock:
         if zone is not None:
             return int(moment.replace(tzinfo=zone).timestamp())
         return self._local(moment)
+
+    def fast(self, plain: str) -> int | None:
+        """The instant of "YYYY-MM-DD HH:MM:SS"; None if written otherwise, or on a day with two offsets."""
+        if len(plain) != 19 or plain[13] != ":" or plain[16] != ":" or plain[4] != "-" or plain[7] != "-":
+            return None
+        start = self._day(plain[:10])
+        seconds = _seconds(plain)
+        return None if start is None or seconds is None else start + seconds
 
     def _local(self, moment: datetime) -> int:
         try:

@@ -15,6 +15,7 @@ from tagctl.model import Type
 from tagctl.normalise import fold
 
 _BOOLS = frozenset({"yes", "no", "true", "false", "是", "否"})
+_DIGIT = re.compile(r"\d", re.ASCII)
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?", re.ASCII)
 _LEADING_ZERO = re.compile(r"[+-]?0\d+(?:\.\d+)?", re.ASCII)
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?", re.ASCII)
@@ -119,9 +120,9 @@ def _look(column: Profile, raw: str, count: int, value: object) -> None:
         column.lost_digits += count
     shape = _shape(column, text, count, value)
     column.shapes[shape] = column.shapes.get(shape, 0) + count
-    if _EMAIL.fullmatch(text):
-        column.emails += count
-    if _PHONE.fullmatch(text):
+    if "@" in text:
+        column.emails += count if _EMAIL.fullmatch(text) else 0
+    elif _PHONE.fullmatch(text):
         column.phones += count
         if _MOBILE.fullmatch(text):
             column.mobiles += count
@@ -135,6 +136,10 @@ def _shape(column: Profile, text: str, count: int, value: object) -> Shape:
     if isinstance(value, bool) or text.lower() in _BOOLS:
         return "bool"
     plain = cells.digits(text)
+    if "@" in plain:
+        return "text"
+    if not _DIGIT.search(plain):
+        return "list" if _LIST.fullmatch(plain) else "text"
     if _NUMBER.fullmatch(plain):
         return _number_shape(column, plain, count, value)
     if _GROUPED.fullmatch(plain):

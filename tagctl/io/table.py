@@ -20,8 +20,8 @@ from tagctl.messages import _
 from tagctl.normalise import identity
 
 MAX_CELL = 1_048_576  # characters; more is a damaged file, not a cell
-SAMPLE_HEAD = 10_000
-SAMPLE_REST = 20_000
+SAMPLE_HEAD = 5_000
+SAMPLE_REST = 10_000
 
 
 class Row(NamedTuple):
