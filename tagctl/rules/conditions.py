@@ -36,7 +36,7 @@ def read(node: Node, scope: Scope, event: str | None = None) -> Condition | None
             node, "empty-condition", what, _("Write for example {count: order, at_least: 3}.")
         )
         return None
-    found = shape.entries(node, _WORDS, scope.problems, _("a condition"), LATER)
+    found = shape.entries(node, _WORDS, scope.problems, _("a condition"), LATER, scope.as_subject)
     if found is None or found.broken:
         return None
     connective = next((key for key in found.values if key in CONNECTIVES), None)

@@ -110,7 +110,9 @@ def whole(node: Node, problems: Problems, least: int = 0) -> int | None:
         return None
     if _WHOLE.match(text) and least <= int(text[:18]) and len(text) <= 18:
         return int(text)
-    what = _("`{text}` is not a whole number of {least} or more.").format(text=text, least=least)
+    what = _("`{text}` is not a whole number.").format(text=text)
+    if least > 0:
+        what = _("`{text}` is not a whole number of {least} or more.").format(text=text, least=least)
     problems.error(node, "bad-whole-number", what, _("Write a whole number, digits only."))
     return None
 

@@ -29,6 +29,7 @@ _AT_KEY = r"(?:^\s*(?:-\s+)*|[{\[,，]\s*)"
 _TAB = re.compile(r"^[ ]*(?:-[ ]*)?(\t+)")
 _FULL_COLON = re.compile(rf"{_AT_KEY}(?P<key>{_WORDS})：")
 _NO_SPACE = re.compile(rf"{_AT_KEY}(?P<key>{_WORDS}):(?=[^\s,\]}}])")
+_BEFORE_KEY = re.compile(rf"\s*(?:{_WORDS}):")
 _FULL_BRACKET = re.compile(r"(?:[:：,，\[{-]\s*)([【［｛])")
 _QUOTED = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"\\]|\\.)*\"")
 _COMMENT = re.compile(r"(?:^|(?<=\s))#.*")
@@ -105,8 +106,8 @@ def _last_text(source: Source, line: int) -> tuple[int, int]:
 
 
 def _near_misses(source: Source, stopped: int) -> Iterator[tuple[str, int, int, int]]:
-    """Code, line, column and width of each; commas only up to where the parser stopped, as what is
-    inside braces is not known after it."""
+    """Code, line, column and width of each. What is inside braces is sure only up to where the parser
+    stopped: after it, only commas before a known key count."""
     depth = 0
     for number, raw in enumerate(source.lines, 1):
         tab = _TAB.match(raw)
@@ -123,7 +124,7 @@ def _near_misses(source: Source, stopped: int) -> Iterator[tuple[str, int, int, 
                 depth += 1
             elif character in "}]":
                 depth = max(0, depth - 1)
-            elif character == "，" and depth and number <= stopped:
+            elif character == "，" and depth and (number <= stopped or _BEFORE_KEY.match(line, column)):
                 yield "full-width-comma", number, column, 1
 
 

@@ -27,7 +27,7 @@ class Node:
     """A scalar with its text, a list with its items, or a map with its entries (keys are scalars).
 
     `plain` tells a scalar without quotes; `flow` a part of something in braces or brackets. `size` counts
-    the nodes below and itself, aliases expanded.
+    the nodes below and itself, aliases expanded. `damaged`: some entries were no use, and that is told.
     """
 
     kind: Literal["scalar", "list", "map"]
@@ -41,6 +41,7 @@ class Node:
     items: tuple[Node, ...] = ()
     entries: tuple[tuple[Node, Node], ...] = ()
     size: int = 1
+    damaged: bool = False
 
     @property
     def location(self) -> Location:

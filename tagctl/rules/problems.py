@@ -48,14 +48,20 @@ def _place(problem: Problem) -> tuple[int, int]:
 
 
 def nearest(word: str, known: Iterable[str], count: int = 3) -> list[str]:
-    """The known words that look most like this one, best first; case, width and script folded."""
-    import difflib
+    """The known words that look most like this one, best first; case, width and script folded. Words much
+    less alike than the best are left out."""
+    from difflib import SequenceMatcher
 
     folded: dict[str, str] = {}
     for name in known:
         folded.setdefault(identity(name), name)
-    found = difflib.get_close_matches(identity(word), folded, n=count, cutoff=0.5)
-    return [folded[name] for name in found]
+    matcher = SequenceMatcher(b=identity(word))
+    likeness: dict[str, float] = {}
+    for label, name in folded.items():
+        matcher.set_seq1(label)
+        likeness[name] = matcher.ratio()
+    least = max(0.5 if len(word) <= 3 else 0.6, max(likeness.values(), default=0) - 0.15)
+    return sorted((n for n in likeness if likeness[n] >= least), key=lambda n: -likeness[n])[:count]
 
 
 def meant(word: str, known: Iterable[str]) -> str:

@@ -199,6 +199,16 @@ class Scope:
         """What `any` stands for."""
         return [event for event in self.types.values() if event.supplied]
 
+    def as_subject(self, word: str) -> str:
+        """What to do where the name of a field, metric or tag stands in place of a word of the language."""
+        if self.metrics.name(word) is not None:
+            return _("It is a metric: write `metric: {name}`.").format(name=word)
+        if _lookup(self.fields, word) is not None:
+            return _("It is a field: write `field: {name}`, and an operator.").format(name=word)
+        if identity(word) in self.taxonomy.names:
+            return _("It is a tag: write `tag: {name}`.").format(name=word)
+        return ""
+
     # ── tags ─────────────────────────────────────────────────────────────────────────────────────
 
     def tag(self, text: str, at: Node) -> str | None:

@@ -148,7 +148,8 @@ class _Reader:
         if "tests" in self.top:
             shape.items(self.top.values["tests"], self.problems, _("tests"))
         order.no_circles(self.rules, ruleset, scope.taxonomy, self.top.node, self.problems)
-        self.unused()
+        if not self.problems.errors:
+            self.unused()
         return ruleset
 
     # ── events, metrics, conditions ──────────────────────────────────────────────────────────────

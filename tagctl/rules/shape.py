@@ -3,7 +3,7 @@ known one; near-misses by name, and then without further complaints about the sa
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 
 from tagctl.messages import _
@@ -29,17 +29,22 @@ class Entries:
 
 
 def entries(
-    node: Node, known: Collection[str], problems: Problems, wanted: str, later: Collection[str] = ()
+    node: Node,
+    known: Collection[str],
+    problems: Problems,
+    wanted: str,
+    later: Collection[str] = (),
+    hint: Callable[[str], str] = lambda _word: "",
 ) -> Entries | None:
     """The entries of a mapping whose keys are ours. Unknown keys are told; None where it is no mapping.
-    `later` are words that are not supported yet."""
+    `later` are words that are not supported yet; `hint` may say what an unknown one was meant to be."""
     if node.kind != "map":
         if not nearmiss.told(node, problems):
             what = _("Here must stand a mapping: {wanted}.").format(wanted=wanted)
             advice = _("Known keys are: {names}.").format(names=listed(known))
             problems.error(node, "expected-mapping", what, advice)
         return None
-    found = Entries(node)
+    found = Entries(node, broken=node.damaged)
     for key, value in node.entries:
         if key.text in known:
             found.values[key.text] = value
@@ -53,7 +58,7 @@ def entries(
             problems.error(key, "not-supported", what, _("Leave it out for now."))
         else:
             what = _("`{key}` is not known here.").format(key=key.text)
-            problems.error(key, "unknown-key", what, meant(key.text, known))
+            problems.error(key, "unknown-key", what, hint(key.text) or meant(key.text, known))
     return found
 
 

@@ -228,7 +228,17 @@ class _Composer:
             node = Node("list", self.source, *place, plain=False, flow=flow, items=items, size=size)
         else:
             entries = self.entries(opened.children)
-            node = Node("map", self.source, *place, plain=False, flow=flow, entries=entries, size=size)
+            damaged = any(key.kind != "scalar" for key in opened.children[::2])
+            node = Node(
+                "map",
+                self.source,
+                *place,
+                plain=False,
+                flow=flow,
+                entries=entries,
+                size=size,
+                damaged=damaged,
+            )
         if opened.anchor:
             self.anchors[opened.anchor] = node
         return node
