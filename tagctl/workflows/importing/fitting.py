@@ -73,7 +73,8 @@ def fit(
         if field is not None:
             fitted[column.index] = _into(column, field, by_role, notes)
             continue
-        name = _free_name(column.header, {*by_name, *taken})
+        others = {identity(other.header) for other in used if other is not column}
+        name = _free_name(column.header, {*by_name, *taken, *others})
         taken[identity(name)] = column.index
         if name != column.header:
             notes.append(_("{header} is stored as field {name}.").format(header=column.header, name=name))
