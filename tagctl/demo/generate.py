@@ -216,7 +216,7 @@ def _tags(random: Random, persona: Persona) -> str:
 
 
 def _blemishes(made: Shop) -> None:
-    """What every real sheet has: contradictions, a cell that is no number, a customer entered twice."""
+    """What every real sheet has: contradictions, and cells that are no number or no date."""
     rows = made.customers
     rows[0][9] = "VIP、已成交客户"
     buyers = {row[1] for row in made.orders if row[4] in PAID}
@@ -227,9 +227,6 @@ def _blemishes(made: Shop) -> None:
     rows[97][9] = "爱砍价，品质优先"
     rows[60][4] = "三十多"
     rows[133][8] = "去年双11"
-    again = list(rows[75])
-    again[9], again[10] = "忠實客戶", "重复登记"
-    rows.insert(180, again)
 
 
 def _ago(random: Random, days: tuple[int, int]) -> datetime:
