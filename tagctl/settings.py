@@ -70,6 +70,17 @@ def find(
     else:
         upward = find_folder(Path.cwd())
         folder, found = upward or Path.cwd(), upward is not None
+    return of_folder(folder, db, environment, found=found)
+
+
+def of_folder(
+    folder: Path,
+    db: str | Path | None = None,
+    environment: Mapping[str, str] = os.environ,
+    *,
+    found: bool = True,
+) -> Settings:
+    """The settings of exactly this folder, which need not be a project yet."""
     values = _read(folder / TOML)
     return Settings(
         folder=folder,

@@ -9,13 +9,13 @@ import re
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
 import typer
@@ -24,15 +24,19 @@ from tagctl import settings as project
 from tagctl.commands._options import Invocation
 from tagctl.errors import ConfigError, ExitCode, Location, Problem, StoreError, UsageProblem
 from tagctl.messages import _
-from tagctl.model import Catalog, Ruleset, Taxonomy
+from tagctl.model import Catalog, Ruleset, Taxonomy, Type
 from tagctl.render import terminal
 from tagctl.render.safe import safe
+from tagctl.reports import CheckReport, Table
 from tagctl.settings import Settings
 from tagctl.store import catalog as catalogs
 from tagctl.store import texts
 from tagctl.store.connection import Store, open_store
 from tagctl.store.operations import Operation, complete_pending, operate
 from tagctl.workflows import tagging
+
+if TYPE_CHECKING:
+    from tagctl.workflows.segmenting import Asking
 
 Report = TypeVar("Report")
 
@@ -90,9 +94,55 @@ class Session:
             raise ConfigError(compiled.problems)
         return compiled.ruleset
 
+    def declared_types(self) -> dict[str, Type]:
+        """The types that `fields:` of rules.yaml declares for customers' fields."""
+        from tagctl import rules
+
+        declared = rules.declared_fields(self.rules_text, self.place(self.settings.rules_file))
+        return {field.name: field.type for field in declared}
+
     def catalog(self, store: Store) -> Catalog:
         """What imports have supplied, as of the session's instant."""
         return catalogs.read(store, self.as_of)
+
+    def check_rules(self) -> CheckReport:
+        """rules.yaml against the taxonomy and, where there is a database, what imports brought."""
+        from tagctl import rules
+
+        catalog = Catalog()
+        if self.settings.database.exists():
+            with self.reading() as store:
+                catalog = self.catalog(store)
+        file = self.place(self.settings.rules_file)
+        compiled = rules.compile(self.rules_text, file, self.taxonomy, catalog, self.zone)
+        found = compiled.ruleset
+        counts = {
+            "rules": len(found.rules) + len(found.each),
+            "metrics": len(found.metrics),
+            "segments": len(found.segments),
+        }
+        return CheckReport((file,), compiled.problems, compiled.warnings, counts)
+
+    def asking(self, store: Store) -> Asking:
+        """What segments are judged by."""
+        from tagctl.workflows.segmenting import Asking
+
+        catalog = self.catalog(store)
+        return Asking(self.ruleset(catalog), self.taxonomy, catalog, self.as_of, self.zone)
+
+    def require_file(self, file: Path) -> None:
+        """Stops a command that is about a file that is not there."""
+        if file.exists():
+            return
+        self._require_project()
+        raise ConfigError(
+            Problem(
+                "no-file",
+                _("There is no {file}.").format(file=file.name),
+                _("Make one to start from with: tagctl init"),
+                Location(self.place(file)),
+            )
+        )
 
     def place(self, file: Path) -> str:
         """A file's name in messages: relative to the working directory where it is below it."""
@@ -105,20 +155,43 @@ class Session:
 
     def emit(self, report: Report, format_: str, show: Callable[[Report], None]) -> None:
         """A report as JSON or, drawn by `show`, as text."""
-        if format_ == "json":
-            from tagctl.render import machine
+        emit(report, format_, self.zone, show)
 
-            terminal.payload(machine.to_json(report, self.zone))
-        else:
-            show(report)
+    def emit_rows(
+        self, rows: Sequence[object], row_type: type, format_: str, show: Callable[[], None]
+    ) -> None:
+        """A list of reports of one type as JSON, CSV or text."""
+        if format_ == "table":
+            show()
+            return
+        from tagctl.render import machine
+
+        terminal.payload(
+            machine.to_json(rows, self.zone)
+            if format_ == "json"
+            else machine.reports_to_csv(rows, row_type, self.zone)
+        )
+
+    def emit_table(self, table: Table, format_: str, titles: Mapping[str, str] | None = None) -> None:
+        """A table as JSON, CSV or text."""
+        if format_ == "table":
+            from tagctl.render.tables import show_table
+
+            show_table(table, self.zone, titles)
+            return
+        from tagctl.render import machine
+
+        make = machine.to_json if format_ == "json" else machine.table_to_csv
+        terminal.payload(make(table, self.zone))
 
     # ── the database ─────────────────────────────────────────────────────────────────────────────
 
     @contextmanager
-    def reading(self) -> Iterator[Store]:
-        """The database, read-only. Reading commands print their answer despite --quiet."""
-        terminal.be_quiet(False)
-        self._require_database()
+    def reading(self, *, answers: bool = True) -> Iterator[Store]:
+        """The database, read-only. What a command `answers` is printed despite --quiet."""
+        if answers:
+            terminal.be_quiet(False)
+        self.require_database()
         with open_store(self.settings.database, read_only=True) as store:
             self._remember_texts(store)
             yield store
@@ -177,7 +250,8 @@ class Session:
             )
         )
 
-    def _require_database(self) -> None:
+    def require_database(self) -> None:
+        """Stops a command that cannot do anything without a database."""
         if self.settings.database.exists():
             return
         self._require_project()
@@ -201,6 +275,16 @@ class Session:
 def numbered(report: Report, operation: Operation) -> Report:
     """The report with the number that the operation got; None where nothing was kept."""
     return replace(report, operation=operation.result)  # type: ignore[type-var]
+
+
+def emit(report: Report, format_: str, zone: ZoneInfo, show: Callable[[Report], None]) -> None:
+    """A report as JSON or, drawn by `show`, as text."""
+    if format_ == "json":
+        from tagctl.render import machine
+
+        terminal.payload(machine.to_json(report, zone))
+    else:
+        show(report)
 
 
 def read_clock(zone: ZoneInfo) -> int:

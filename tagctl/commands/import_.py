@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple, get_args
 
@@ -18,7 +19,9 @@ from tagctl.render.importing import show_import
 from tagctl.workflows import importing
 from tagctl.workflows.importing.options import ImportOptions
 
-Files = Annotated[list[str], typer.Argument(metavar="FILE", help=_("Excel or CSV files; read in this order."))]
+Files = Annotated[
+    list[str], typer.Argument(metavar="FILE", help=_("Excel or CSV files; read in this order."))
+]
 Key = Annotated[
     str | None, typer.Option("--key", metavar="HEADER", help=_("The column that identifies the customer."))
 ]
@@ -32,26 +35,41 @@ Map = Annotated[
 ]
 Tags = Annotated[
     list[str] | None,
-    typer.Option("--tags", metavar="HEADER", help=_("A column of tags; can be repeated. Found by itself otherwise.")),
+    typer.Option(
+        "--tags", metavar="HEADER", help=_("A column of tags; can be repeated. Found by itself otherwise.")
+    ),
 ]
 Ignore = Annotated[
-    list[str] | None, typer.Option("--ignore", metavar="HEADER", help=_("A column to leave out; can be repeated."))
+    list[str] | None,
+    typer.Option("--ignore", metavar="HEADER", help=_("A column to leave out; can be repeated.")),
 ]
 Encoding = Annotated[
     str | None, typer.Option("--encoding", metavar="NAME", help=_("utf-8, gb18030, big5 …; found otherwise."))
 ]
 Delimiter = Annotated[
-    str | None, typer.Option("--delimiter", metavar="CHARACTER", help=_("Between columns of a CSV; found otherwise."))
+    str | None,
+    typer.Option("--delimiter", metavar="CHARACTER", help=_("Between columns of a CSV; found otherwise.")),
 ]
-Sheet = Annotated[str | None, typer.Option("--sheet", metavar="NAME", help=_("The sheet of a workbook; default the first with data."))]
+Sheet = Annotated[
+    str | None,
+    typer.Option("--sheet", metavar="NAME", help=_("The sheet of a workbook; default the first with data.")),
+]
 HeaderRow = Annotated[
-    int | None, typer.Option("--header-row", min=1, metavar="N", help=_("The row of the headers; found otherwise."))
+    int | None,
+    typer.Option("--header-row", min=1, metavar="N", help=_("The row of the headers; found otherwise.")),
 ]
-NoHeader = Annotated[bool, typer.Option("--no-header", help=_("The file has no headers: columns are A, B, C …"))]
+NoHeader = Annotated[
+    bool, typer.Option("--no-header", help=_("The file has no headers: columns are A, B, C …"))
+]
 Strict = Annotated[bool, typer.Option("--strict", help=_("Reject a whole row for one bad cell."))]
 MaxRejects = Annotated[
     int | None,
-    typer.Option("--max-rejects", min=0, metavar="N", help=_("Stop with exit code 4 beyond this many; nothing is written.")),
+    typer.Option(
+        "--max-rejects",
+        min=0,
+        metavar="N",
+        help=_("Stop with exit code 4 beyond this many; nothing is written."),
+    ),
 ]
 Empty = Annotated[
     Literal["keep", "clears"],
@@ -145,10 +163,10 @@ def customers(
         report = importing.import_customers(
             operation,
             [Path(file) for file in files],
-            session.with_declared_types(options),
-            taxonomy=session.taxonomy,
+            replace(options, types=session.declared_types()),
             timezone=session.zone,
             currency=session.settings.currency,
+            rates=session.settings.rates,
         )
     session.emit(numbered(report, operation), format_, show_import)
 
@@ -190,9 +208,9 @@ def events(
             type_,
             [Path(file) for file in files],
             options,
-            taxonomy=session.taxonomy,
             timezone=session.zone,
             currency=session.settings.currency,
+            rates=session.settings.rates,
         )
     session.emit(numbered(report, operation), format_, show_import)
 

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from tagctl.messages import N_, _
 from tagctl.render.closing import close, next_steps
+from tagctl.render.evidence import SOURCES
 from tagctl.render.terminal import Styled, pairs, say, table
 from tagctl.render.values import moment
 from tagctl.reports import InitReport, OperationRow, UndoReport
@@ -43,7 +44,7 @@ def show_history(rows: Sequence[OperationRow], zone: ZoneInfo) -> None:
 
 
 def _remarks(row: OperationRow) -> str:
-    remarks = []
+    remarks = [_change(*change) for change in row.changes]
     if row.undoes is not None:
         remarks.append(_("takes back {number}").format(number=row.undoes))
     if row.undone_by is not None:
@@ -51,6 +52,11 @@ def _remarks(row: OperationRow) -> str:
     if row.note:
         remarks.append(row.note)
     return "; ".join(remarks)
+
+
+def _change(what: str, tag: str, source: str) -> str:
+    origin = _(SOURCES[source]) if source in SOURCES else source
+    return f"{'+' if what == 'gained' else '-'}{tag} ({origin})"
 
 
 def _counts(counts: Mapping[str, object]) -> str:
@@ -76,12 +82,15 @@ def show_undo(report: UndoReport) -> None:
     close(report.operation, dry_run=report.dry_run)
 
 
-def show_init(report: InitReport) -> None:
+def show_init(report: InitReport, *, dry_run: bool = False) -> None:
     """`init`: which files are there now, and the next commands."""
     say(Styled(_("A project in {folder}").format(folder=report.folder), "good"))
     for file in report.files:
         say("  ", file)
     say(_("Time zone: {zone} (in tagctl.toml)").format(zone=report.timezone))
+    if dry_run:
+        close(None, dry_run=True)
+        return
     next_steps(
         ("tagctl import customers FILE.xlsx", _("bring your customers in")),
         ("tagctl run", _("let the rules decide their tags")),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from tagctl.messages import N_, _, ngettext
 from tagctl.render.closing import close
 from tagctl.render.problems import show_problems
-from tagctl.render.terminal import Styled, say, table
-from tagctl.reports import CheckReport, TaxonomyChange, TaxonomyReport
+from tagctl.render.terminal import Cell, Styled, say, table
+from tagctl.reports import CheckReport, Table, TaxonomyChange, TaxonomyReport
 
 _KINDS = {
     "add": N_("new"),
@@ -84,4 +86,44 @@ def show_check(report: CheckReport) -> None:
 
 
 # What the counts of a CheckReport are called.
-COUNT_NAMES = (N_("dimensions"), N_("tags"), N_("rules"), N_("metrics"), N_("segments"), N_("aliases"))
+COUNT_NAMES = (
+    N_("dimensions"),
+    N_("tags"),
+    N_("rules"),
+    N_("metrics"),
+    N_("segments"),
+    N_("aliases"),
+    N_("conflicts"),
+)
+
+
+def show_tags(found: Table) -> None:
+    """`taxonomy show`: the tags under their dimensions, children indented below their parents."""
+    rows = [dict(zip(found.columns, row, strict=True)) for row in found.rows]
+    for dimension in dict.fromkeys(str(row["dimension"]) for row in rows):
+        inside = [row for row in rows if row["dimension"] == dimension]
+        kind, exclusive = inside[0]["kind"], inside[0]["exclusive"]
+        marks = [str(mark) for mark in (kind, exclusive if exclusive != "none" else None) if mark]
+        say(Styled(dimension, "strong"), f"  ({', '.join(marks)})" if marks else "")
+        table(
+            [_("Tag"), _("Customers"), _("Aliases"), _("Implies"), _("State"), _("Owner"), _("Purpose")],
+            [_tag_row(row) for row in inside],
+        )
+        say()
+
+
+def _tag_row(row: Mapping[str, object]) -> list[Cell]:
+    def text(name: str) -> str:
+        return "" if row[name] is None else str(row[name])
+
+    members = row["members"]
+    status = text("status") if row["state"] == "declared" else text("state")
+    return [
+        ("  " if row["parent"] else "") + text("tag"),
+        members if isinstance(members, int) else None,
+        text("aliases"),
+        text("implies"),
+        "" if status == "active" else status,
+        text("owner"),
+        text("purpose"),
+    ]

@@ -14,6 +14,8 @@ from tagctl.reports import ExportReport
 from tagctl.store import catalog, exports
 from tagctl.store.connection import Store
 
+__all__ = ["Target", "What", "export"]
+
 What = Literal["customers", "events", "assignments", "changes"]
 
 

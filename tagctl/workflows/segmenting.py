@@ -75,6 +75,24 @@ def list_segments(store: Store, asking: Asking) -> Table:
     return Table(("segment", "customers", "share", "strategy"), ("text", "number", "number", "text"), rows)
 
 
+def choose(store: Store, asking: Asking, segment: str | None, selection: Selection) -> Segment:
+    """The named segment, or the one that the selection describes; UsageProblem for both or neither."""
+    described = selection != Selection()
+    if segment is not None and not described:
+        return named(asking, segment)
+    if described and segment is None:
+        return ad_hoc(store, asking, selection)
+    raise UsageProblem(
+        Problem(
+            "which-segment",
+            _("Name a segment, or describe one by tags, not both.")
+            if described
+            else _("It is not said which customers."),
+            _("Name a segment of rules.yaml, or use --tag, --not-tag, --any-tag, --when."),
+        )
+    )
+
+
 def named(asking: Asking, segment: str) -> Segment:
     """The segment of this name. UsageProblem with the nearest where there is none."""
     wanted = identity(segment)

@@ -1,0 +1,49 @@
+"""Segments: how many, who, and how they spread over the tags."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from tagctl.messages import _
+from tagctl.render.tables import show_table
+from tagctl.render.terminal import Styled, heading, say, table
+from tagctl.render.values import percent
+from tagctl.reports import SegmentReport, Table
+
+
+def show_segments(found: Table) -> None:
+    """`segment list`: every segment with its size and share."""
+    if not found.rows:
+        say(_("rules.yaml has no segments. Ask by tags: tagctl segment show --tag TAG"))
+        return
+    table(
+        [_("Segment"), _("Customers"), _("Share"), _("Strategy")],
+        [
+            [Styled(str(name), "name"), int(size or 0), f"{share:.1%}" if share is not None else "", strategy]
+            for name, size, share, strategy in found.rows
+            if isinstance(size, int | None)
+            and isinstance(share, float | None)
+            and isinstance(strategy, str | None)
+        ],
+    )
+
+
+def show_segment(report: SegmentReport, zone: ZoneInfo) -> None:
+    """`segment show`: size, breakdown by dimension, first rows."""
+    size = _("{size} of {all} customers").format(size=f"{report.size:,}", all=f"{report.customers:,}")
+    share = percent(report.size, report.customers)
+    say(Styled(report.name, "strong"), f"{': ' if report.name else ''}{size}", f" ({share})" if share else "")
+    if report.strategy:
+        say(_("Strategy: {strategy}").format(strategy=report.strategy))
+    if report.breakdown:
+        heading(_("They also hold"))
+        table(
+            [_("Dimension"), _("Tag"), _("Customers"), _("Share")],
+            [
+                [dimension, Styled(tag, "name"), count, percent(count, report.size)]
+                for dimension, tag, count in report.breakdown
+            ],
+        )
+    if report.rows.rows:
+        heading(_("Customers"))
+        show_table(report.rows, zone)
