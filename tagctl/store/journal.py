@@ -72,6 +72,16 @@ def before_image(table: str, columns: Mapping[str, str]) -> Sql:
     return Sql(packed, tuple(names))
 
 
+def from_image(column: str, kind: str, before: str) -> Sql:
+    """The expression that takes a column of the declared type `kind` out of an image; `before` is the
+    expression of the image."""
+    if '"' in column or "\\" in column or not column.isprintable():
+        value = Sql(f"(SELECT e.value FROM json_each({before}) e WHERE e.key = ?)", (column,))
+    else:
+        value = Sql(f"json_extract({before}, ?)", (f'$."{column}"',))
+    return Sql(f"tagctl_real({value.text})", value.params) if kind == "REAL" else value
+
+
 def _write(
     op: Operation,
     table: str,

@@ -228,6 +228,12 @@ CREATE TABLE exports (
   fields TEXT NOT NULL                     -- JSON array
 ) STRICT;
 
+-- Made anew whenever a field comes or goes (store/catalog.py).
+CREATE VIEW customer_list AS /* tagctl: made from the fields */ SELECT t.tagctl_key AS key,
+  (SELECT group_concat(g.name, ', ') FROM tags g WHERE EXISTS (SELECT 1 FROM assignments a
+    WHERE a.tag = g.id AND a.customer = t.tagctl_id AND a.lost_op IS NULL)) AS tags
+  FROM customers t;
+
 CREATE VIEW current_tags AS
   SELECT c.tagctl_key AS customer, t.name AS tag, d.name AS dimension, a.source,
          datetime(a.since, 'unixepoch') AS since_utc, a.gained_op AS operation

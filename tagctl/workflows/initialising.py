@@ -1,4 +1,4 @@
-"""`tagctl init`: a project folder with a taxonomy and rules to start from, settings, and an empty database."""
+"""`tagctl init`: a folder with a taxonomy and rules to start from, settings, and an empty database."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def init(
     database is there already, UsageProblem.
     """
     database = database or folder / DATABASE
-    if database.exists():
+    if database.exists() and not _untouched(database):
         raise UsageProblem(
             Problem(
                 "project-exists",
@@ -82,6 +82,12 @@ def init(
         tags.sync(operation, taxonomy)
         operation.keep()
     return InitReport(str(folder), files, timezone, operation.result)
+
+
+def _untouched(database: Path) -> bool:
+    """A database that a first command made and then did not write to is as good as none."""
+    with open_store(database, create=True) as store:
+        return not store.value("SELECT EXISTS (SELECT 1 FROM operations)")
 
 
 def template_files(template: str) -> dict[str, bytes]:
