@@ -21,12 +21,18 @@ _DURATION = re.compile(r"^([0-9]+)\s*(h|d|w|mo|y|小时|天|周|个月|年)$")
 _DURATION_SHAPE = re.compile(r"^([0-9]+)\s*([^\W\d_]*)$")
 _UNITS: dict[str, Unit] = {"小时": "h", "天": "d", "周": "w", "个月": "mo", "年": "y"}
 _OTHER_UNITS: dict[str, Unit] = {
+    "h": "h",
+    "d": "d",
+    "w": "w",
+    "mo": "mo",
+    "y": "y",
+    **_UNITS,
     **dict.fromkeys(("hour", "hours", "hr", "hrs", "时", "个小时"), "h"),
     **dict.fromkeys(("day", "days", "日", "", "个天"), "d"),
     **dict.fromkeys(("week", "weeks", "星期", "个星期", "礼拜"), "w"),
-    **dict.fromkeys(("month", "months", "mon", "月", "m"), "mo"),
-    **dict.fromkeys(("year", "years", "yr", "岁"), "y"),
-}  # fmt: skip
+    **dict.fromkeys(("month", "months", "mon", "月"), "mo"),
+    **dict.fromkeys(("year", "years", "yr"), "y"),
+}  # what may be meant, case and width folded
 _MAX_DAYS = 366 * 200
 _DAYS = {"h": 1 / 24, "d": 1, "w": 7, "mo": 31, "y": 366}
 
@@ -66,8 +72,8 @@ def name(node: Node, problems: Problems, wanted: str) -> str | None:
     return text.strip()
 
 
-def duration(node: Node, problems: Problems) -> Duration | None:
-    """`30d`, `2 个月`."""
+def duration(node: Node, problems: Problems, least: int = 1) -> Duration | None:
+    """`30d`, `2 个月`: at least `least` of its unit."""
     text = scalar(node, problems, _("a duration such as 30d"))
     if text is None:
         return None
@@ -75,7 +81,7 @@ def duration(node: Node, problems: Problems) -> Duration | None:
     if match:
         unit: Unit = _UNITS.get(match[2]) or match[2]  # type: ignore[assignment]
         amount = int(match[1]) if len(match[1]) < 8 else _MAX_DAYS * 24
-        if 0 < amount * _DAYS[unit] < _MAX_DAYS:
+        if amount >= least and amount * _DAYS[unit] < _MAX_DAYS:
             return Duration(amount, unit)
         what = _("`{text}` is not a useful duration: more than 0, less than 200 years.").format(text=text)
         problems.error(node, "bad-duration", what, _("Write for example 30d."))
@@ -89,16 +95,10 @@ def duration(node: Node, problems: Problems) -> Duration | None:
     what = _(
         "`{text}` is not a duration: a whole number and h, d, w, mo, y or 小时, 天, 周, 个月, 年."
     ).format(text=text)
-    known = (
-        _OTHER_UNITS.get(shape[2].lower(), shape[2].lower() if shape[2].lower() in _DAYS else None)
-        if shape
-        else None
-    )
-    advice = (
-        _("Write {amount}{unit}.").format(amount=shape[1], unit=known)
-        if shape and known
-        else _("Write for example 30d.")
-    )
+    unit_meant = _OTHER_UNITS.get(shape[2].lower()) if shape else None
+    advice = _("Write for example 30d.")
+    if shape and unit_meant:
+        advice = _("Write {amount}{unit}.").format(amount=shape[1], unit=unit_meant)
     problems.error(node, "bad-duration", what, advice)
     return None
 

@@ -81,8 +81,9 @@ def explain(error: YamlError, source: Source, problems: Problems) -> None:
         for code, line, column, width in found:
             problems.error(Node("scalar", source, line, column, width), code, *_SENTENCES[code]())
         return
-    code, at_context = _CODES.get(error.problem or "", ("yaml-syntax", False))
-    if code == "unclosed-quote" or (at_context and error.context_mark):
+    said = error.problem or ""
+    code, at_context = next(((c, at) for p, c, at in _CODES if p.search(said)), ("yaml-syntax", False))
+    if at_context:
         mark = error.context_mark or mark
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     if line > len(source.lines) or (line > 1 and not source.lines[line - 1].strip()):
@@ -90,7 +91,7 @@ def explain(error: YamlError, source: Source, problems: Problems) -> None:
     at = Node("scalar", source, line, column)
     sentences = _SENTENCES.get(code)
     if sentences is None:
-        what = _("This is not valid YAML: {problem}.").format(problem=error.problem or error)
+        what = _("This is not valid YAML: {problem}.").format(problem=said or error)
         problems.error(at, code, what, _("Compare the line and the one above it with the examples."))
     else:
         problems.error(at, code, *sentences())
@@ -134,23 +135,21 @@ def _masked(line: str) -> str:
     return _COMMENT.sub(lambda match: " " * len(match[0]), line)
 
 
-# The parser's sentences, and whether the place where it began to read the construct says more than
-# the one where it stopped.
-_CODES: dict[str, tuple[str, bool]] = {
-    "did not find expected ',' or '}'": ("unclosed-brace", True),
-    "expected ',' or '}', but got '<stream end>'": ("unclosed-brace", True),
-    "did not find expected ',' or ']'": ("unclosed-bracket", True),
-    "did not find expected node content": ("unclosed-bracket", True),
-    "found unexpected end of stream": ("unclosed-quote", True),
-    "found unexpected document indicator": ("unclosed-quote", True),
-    "mapping values are not allowed in this context": ("misplaced-colon", False),
-    "mapping values are not allowed here": ("misplaced-colon", False),
-    "could not find expected ':'": ("no-colon", True),
-    "did not find expected key": ("indentation", False),
-    "did not find expected '-' indicator": ("indentation", False),
-    "block sequence entries are not allowed in this context": ("indentation", False),
-    "found character that cannot start any token": ("reserved-character", False),
-}
+# The parser's sentences (libyaml's, and of PyYAML without it), and whether the place where it began to
+# read the construct says more than the one where it stopped.
+_CODES = tuple(
+    (re.compile(pattern), code, at_context)
+    for pattern, code, at_context in (
+        (r"expected ',' or '}'", "unclosed-brace", True),
+        (r"expected ',' or ']'|expected node content", "unclosed-bracket", True),
+        (r"unexpected end of stream|unexpected document (indicator|separator)", "unclosed-quote", True),
+        (r"mapping values are not allowed|found unexpected ':'", "misplaced-colon", False),
+        (r"could not find expected ':'", "no-colon", True),
+        (r"expected key|expected '-' indicator|expected <block end>", "indentation", False),
+        (r"sequence entries are not allowed", "indentation", False),
+        (r"cannot start any token", "reserved-character", False),
+    )
+)
 
 _SENTENCES: dict[str, Callable[[], tuple[str, str]]] = {
     "tab": lambda: (

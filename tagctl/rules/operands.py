@@ -112,7 +112,8 @@ def _operand(value: Value, operator: Operator, operand: Node, scope: Scope) -> O
 
 
 def _duration(value: Value, operator: Operator, operand: Node, scope: Scope) -> Operand | None:
-    duration = literals.duration(operand, scope.problems)
+    least = 0 if operator.name == "anniversary_within" else 1  # 0d: today only
+    duration = literals.duration(operand, scope.problems, least)
     if duration is None:
         return None
     if operator.name == "anniversary_within" and duration.unit not in ("d", "w"):
