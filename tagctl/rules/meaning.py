@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
-from typing import Any
+from functools import cache
 
 from tagctl.model import Aggregate, EachRule, MetricValue, Rule, Value
 
@@ -19,21 +19,26 @@ def of_rule(rule: Rule | EachRule, metrics: Mapping[str, Value]) -> str:
     return hashlib.sha256(_text(rule, metrics).encode()).hexdigest()[:16]
 
 
-def _text(thing: Any, metrics: Mapping[str, Value]) -> str:  # noqa: ANN401 - any part of a rule
+def _text(thing: object, metrics: Mapping[str, Value]) -> str:
     if isinstance(thing, tuple):
-        return "(" + ",".join(_text(item, metrics) for item in thing) + ")"
-    if not is_dataclass(thing):
+        return "(" + ",".join([_text(item, metrics) for item in thing]) + ")"
+    names = _said(type(thing))
+    if names is None:
         return repr(thing)
     if isinstance(thing, MetricValue) and thing.name in metrics:
         return _text(metrics[thing.name], metrics)
     if isinstance(thing, Aggregate) and thing.sources and all(s.name == "any" for s in thing.sources):
         return _any_text(thing, metrics)
-    parts = [
-        f"{part.name}={_text(getattr(thing, part.name), metrics)}"
-        for part in fields(thing)
-        if part.name not in _LEFT_OUT
-    ]
+    parts = [f"{name}={_text(getattr(thing, name), metrics)}" for name in names]
     return f"{type(thing).__name__}({','.join(parts)})"
+
+
+@cache
+def _said(kind: type) -> tuple[str, ...] | None:
+    """The attributes of a class of the model that its author wrote; None for plain values."""
+    if not is_dataclass(kind):
+        return None
+    return tuple(part.name for part in fields(kind) if part.name not in _LEFT_OUT)
 
 
 def _any_text(aggregate: Aggregate, metrics: Mapping[str, Value]) -> str:

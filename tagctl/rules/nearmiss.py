@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 from tagctl.messages import _
@@ -24,16 +25,23 @@ _KEYS = {*SUBJECTS, *OPERATORS, *WINDOWS, *CONNECTIVES, *COMBINATIONS, *MODIFIER
 
 YamlError = Any  # a yaml.MarkedYAMLError; yaml is loaded only where a file is read
 
-_WORDS = "|".join(sorted(_KEYS, key=len, reverse=True))
-_AT_KEY = r"(?:^\s*(?:-\s+)*|[{\[,，]\s*)"
-_TAB = re.compile(r"^[ ]*(?:-[ ]*)?(\t+)")
-_FULL_COLON = re.compile(rf"{_AT_KEY}(?P<key>{_WORDS})：")
-_NO_SPACE = re.compile(rf"{_AT_KEY}(?P<key>{_WORDS}):(?=[^\s,\]}}])")
-_BEFORE_KEY = re.compile(rf"\s*(?:{_WORDS}):")
-_FULL_BRACKET = re.compile(r"(?:[:：,，\[{-]\s*)([【［｛])")
 _QUOTED = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"\\]|\\.)*\"")
-_COMMENT = re.compile(r"(?:^|(?<=\s))#.*")
 _KEY_SHAPE = re.compile(r"^\s*[\w.]+\s*[:：]\s*\S")
+
+
+@cache
+def _patterns() -> dict[str, re.Pattern[str]]:
+    """What to look for in a file that cannot be read; only then are they worth compiling."""
+    words = "|".join(sorted(_KEYS, key=len, reverse=True))
+    at_key = r"(?:^\s*(?:-\s+)*|[{\[,，]\s*)"
+    return {
+        "tab": re.compile(r"^[ ]*(?:-[ ]*)?(\t+)"),
+        "full-width-colon": re.compile(rf"{at_key}(?P<key>{words})："),
+        "missing-space": re.compile(rf"{at_key}(?P<key>{words}):(?=[^\s,\]}}}}])"),
+        "full-width-bracket": re.compile(r"(?:[:：,，\[{-]\s*)([【［｛])"),
+        "before a key": re.compile(rf"\s*(?:{words}):"),
+        "comment": re.compile(r"(?:^|(?<=\s))#.*"),
+    }
 
 
 # ── in text that is valid YAML ───────────────────────────────────────────────────────────────────
@@ -109,30 +117,35 @@ def _last_text(source: Source, line: int) -> tuple[int, int]:
 def _near_misses(source: Source, stopped: int) -> Iterator[tuple[str, int, int, int]]:
     """Code, line, column and width of each. What is inside braces is sure only up to where the parser
     stopped: after it, only commas before a known key count."""
+    patterns = _patterns()
     depth = 0
     for number, raw in enumerate(source.lines, 1):
-        tab = _TAB.match(raw)
+        tab = patterns["tab"].match(raw)
         if tab and raw.strip():
             yield "tab", number, tab.start(1) + 1, len(tab[1])
         line = _masked(raw)
-        for code, pattern in (("full-width-colon", _FULL_COLON), ("missing-space", _NO_SPACE)):
-            for match in pattern.finditer(line):
+        for code in ("full-width-colon", "missing-space"):
+            for match in patterns[code].finditer(line):
                 yield code, number, match.start("key") + 1, len(match["key"]) + 1
-        for match in _FULL_BRACKET.finditer(line):
+        for match in patterns["full-width-bracket"].finditer(line):
             yield "full-width-bracket", number, match.start(1) + 1, 1
         for column, character in enumerate(line, 1):
             if character in "{[":
                 depth += 1
             elif character in "}]":
                 depth = max(0, depth - 1)
-            elif character == "，" and depth and (number <= stopped or _BEFORE_KEY.match(line, column)):
+            elif (
+                character == "，"
+                and depth
+                and (number <= stopped or patterns["before a key"].match(line, column))
+            ):
                 yield "full-width-comma", number, column, 1
 
 
 def _masked(line: str) -> str:
     """The line with quoted texts and the comment blanked out, columns kept."""
     line = _QUOTED.sub(lambda match: '"' * len(match[0]), line)
-    return _COMMENT.sub(lambda match: " " * len(match[0]), line)
+    return _patterns()["comment"].sub(lambda match: " " * len(match[0]), line)
 
 
 # The parser's sentences (libyaml's, and of PyYAML without it), and whether the place where it began to
