@@ -26,8 +26,11 @@ def upsert(op: Operation, stage: Stage, columns: Sequence[str]) -> Counts:
     Afterwards temp.stage_rows tells the customer of every staged row (store/labels.py reads it).
     """
     pairs = tuple(zip(columns, stage.value_columns(), strict=True))
-    counts = write(op, stage, Target("customers", "tagctl_key", "key", pairs))
-    stage.show_rows("(SELECT c.tagctl_id FROM customers c WHERE c.tagctl_key = s.key)")
+    # Ids are never used again, those of removed customers neither.
+    after = int(op.store.value("SELECT seq FROM sqlite_sequence WHERE name = 'customers'") or 0)
+    counts = write(op, stage, Target("customers", "tagctl_key", "key", pairs, after=after))
+    known = "(SELECT m.id FROM temp.matched m WHERE m.seq = s.seq)"
+    stage.show_rows(f"coalesce({known}, {after} + s.seq)" if counts.created else known)
     return counts
 
 

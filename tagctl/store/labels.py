@@ -95,10 +95,10 @@ class Cells:
             "WITHOUT ROWID"
         )
 
-    def number(self, column: int, text: str) -> int | None:
-        """The number of this cell of a tag column; None for an empty one."""
+    def number(self, column: int, text: str) -> int:
+        """The number of this cell of a tag column; 0 for an empty one."""
         if not text or text.isspace():
-            return None
+            return 0
         known = self._numbers.get((column, text))
         if known is not None:
             return known
@@ -153,7 +153,7 @@ def read(
             "CROSS JOIN readings r ON r.customer = p.customer AND r.feed = ? AND r.gone_op IS NULL",
             (feed,),
         )
-    _note_readings(op, feed, import_, sheet)
+    _note_readings(op, feed, import_, sheet, new_feed=new_feed)
     lost = _lose(op, feed) if not new_feed else 0
     _collect(
         op,
@@ -203,8 +203,25 @@ def settle(op: Operation) -> int:
 # ── readings and assignments ─────────────────────────────────────────────────────────────────────
 
 
-def _note_readings(op: Operation, feed: int, import_: int, sheet: str | None) -> None:
+def _note_readings(op: Operation, feed: int, import_: int, sheet: str | None, *, new_feed: bool) -> None:
     """Bring the feed's readings from temp.was to temp.read."""
+    if not new_feed:
+        _end_readings(op, feed)
+    known = (
+        "WHERE NOT EXISTS (SELECT 1 FROM readings r WHERE r.customer = n.customer AND r.feed = ?1 "
+        "AND r.label = n.label AND r.gone_op IS NULL) "
+    )
+    op.store.execute(
+        "INSERT INTO readings (customer, feed, label, op, import, sheet, row, cell) "
+        "SELECT n.customer, ?1, n.label, ?2, ?3, ?4, n.line, c.text "
+        f"FROM temp.read n CROSS JOIN temp.cells c ON c.id = n.cell {'' if new_feed else known}"
+        "ORDER BY n.customer, n.label",
+        (feed, op.number, import_, sheet),
+    )
+
+
+def _end_readings(op: Operation, feed: int) -> None:
+    """End what the feed no longer reads; what it read before this operation began is on again."""
     run = op.store.execute
     gone = (
         "(SELECT w.customer, w.label FROM temp.was w WHERE NOT EXISTS "
@@ -218,14 +235,6 @@ def _note_readings(op: Operation, feed: int, import_: int, sheet: str | None) ->
         "UPDATE readings SET gone_op = NULL WHERE feed = ? AND gone_op = ? AND op <> gone_op "
         "AND (customer, label) IN (SELECT customer, label FROM temp.read)",
         (feed, op.number),
-    )
-    run(
-        "INSERT INTO readings (customer, feed, label, op, import, sheet, row, cell) "
-        "SELECT n.customer, ?1, n.label, ?2, ?3, ?4, n.line, c.text "
-        "FROM temp.read n JOIN temp.cells c ON c.id = n.cell WHERE NOT EXISTS "
-        "(SELECT 1 FROM readings r WHERE r.customer = n.customer AND r.feed = ?1 AND r.label = n.label "
-        "AND r.gone_op IS NULL) ORDER BY n.customer, n.label",
-        (feed, op.number, import_, sheet),
     )
 
 

@@ -26,16 +26,17 @@ class Stage:
     t0 …, which hold numbers of tag cells (store/labels.py)."""
 
     store: Store
+    events: bool
     values: int
     cells: int
     clears: bool = False
 
     def add(self, rows: Iterable[Sequence[Any]]) -> None:
-        """Rows of (line, key, at, own, identity, v0 …, t0 …)."""
+        """Rows of (line, key, v0 …, t0 …); of events (line, key, at, own, identity, v0 …, t0 …)."""
+        # Only what is used: binding a null costs more than binding a value.
+        columns = ("line", "key", *(("at", "own", "identity") if self.events else ()), *self.columns())
         self.store.executemany(
-            f"INSERT INTO temp.stage (line, key, at, own, identity{_listed(self.columns())}) "
-            f"VALUES ({', '.join('?' * (5 + self.values + self.cells))})",
-            rows,
+            f"INSERT INTO temp.stage ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})", rows
         )
 
     def columns(self) -> tuple[str, ...]:
@@ -65,9 +66,9 @@ class Stage:
         )
 
 
-def create(store: Store, values: int, cells: int, *, clears: bool = False) -> Stage:
+def create(store: Store, *, events: bool, values: int, cells: int, clears: bool = False) -> Stage:
     """An empty stage for a file with so many value columns and tag columns."""
-    stage = Stage(store, values, cells, clears)
+    stage = Stage(store, events, values, cells, clears)
     drop(store)
     # No column types: values must stay as they are, '007' never a number.
     store.execute(

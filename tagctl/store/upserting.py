@@ -23,13 +23,16 @@ class Counts:
 @dataclass(frozen=True, slots=True)
 class Target:
     """Where staged rows go: a table, the unique column that `by` is compared with, the pairs
-    (column, staged column) that are compared and updated, the order in which new rows are inserted."""
+    (column, staged column) that are compared and updated, the order in which new rows are inserted.
+
+    With `after`, a new row's id is `after` + its seq, so that it is known without looking it up."""
 
     table: str
     match: str
     by: Literal["key", "identity"]
     pairs: tuple[tuple[str, str], ...]
     order: str = "s.seq"
+    after: int | None = None
 
 
 def write(op: Operation, stage: Stage, target: Target) -> Counts:
@@ -94,6 +97,9 @@ def _insert(op: Operation, stage: Stage, target: Target, *, nothing_found: bool)
     columns = "".join(f", {name(column)}" for column, _ in target.pairs)
     values = "".join(f", {present(f's.{staged}', stage.clears)}" for _, staged in target.pairs)
     new = "" if nothing_found else " WHERE s.seq NOT IN (SELECT seq FROM temp.matched)"
+    if target.after is not None:
+        columns += ", tagctl_id"
+        values += f", {target.after} + s.seq"
     stage.store.execute(
         f"INSERT INTO {name(target.table)} ({name(target.match)}, tagctl_op{columns}) "
         f"SELECT s.{target.by}, ?{values} FROM temp.stage s{new} ORDER BY {target.order}",

@@ -67,7 +67,13 @@ def load(
     allowed: int | None,
 ) -> Loaded:
     """Import one file whose fields are in place. `allowed` is how many rejects it may have (None: any)."""
-    stage = staging.create(op.store, len(mapping.values), len(mapping.tags), clears=options.empty_clears)
+    stage = staging.create(
+        op.store,
+        events=subject != CUSTOMER,
+        values=len(mapping.values),
+        cells=len(mapping.tags),
+        clears=options.empty_clears,
+    )
     cells = Cells(op.store)
     rejects = Rejects(table, allowed)
     converters = _converters(table, mapping, money)

@@ -86,29 +86,33 @@ class Pass:
 
         mapping = self._mapping
         keys = converted(mapping.key, required=True)
-        times: Values = [None] * len(whole)
-        own: Values = [0] * len(whole)
+        fixed = [[row.number for row in whole], keys]
+        own: Values = []
         if mapping.at is not None:
             times = converted(mapping.at, required=True)
         values = [converted(column) for column in mapping.values]
-        identities: Values = [None] * len(whole)
-        if mapping.id is not None:
-            given = values[mapping.values.index(mapping.id)]
-            identities = [v or None for v in given]  # a cell that clears is empty
-            own = [0 if v is None else 1 for v in identities]
-        if mapping.at is not None and None in identities:
-            digests = _digests(keys, times, mapping, values)
-            identities = [mine or digest for mine, digest in zip(identities, digests, strict=True)]
-        self._require(mapping.key, keys, own, whole, take)
         if mapping.at is not None:
+            own, identities = self._identities(keys, times, values)
+            fixed += [times, own, identities]
             self._require(mapping.at, times, own, whole, take)
+        self._require(mapping.key, keys, own, whole, take)
         cells = [self._numbers(column, texts[column.index]) for column in mapping.tags]
         self.tally.rejected += take.count(False)
         self.tally.staged += take.count(True)
-        staged = zip(
-            [row.number for row in whole], keys, times, own, identities, *values, *cells, strict=True
-        )
+        staged = zip(*fixed, *values, *cells, strict=True)
         return staged if all(take) else compress(staged, take)
+
+    def _identities(self, keys: Values, times: Values, values: list[Values]) -> tuple[Values, Values]:
+        """Whether each event has its own id, and that id, else the digest of its content."""
+        mapping = self._mapping
+        if mapping.id is None:
+            return [0] * len(keys), _digests(keys, times, mapping, values)
+        given = [v or None for v in values[mapping.values.index(mapping.id)]]  # one that clears is empty
+        own = [0 if v is None else 1 for v in given]
+        if all(own):
+            return own, given
+        digests = _digests(keys, times, mapping, values)
+        return own, [mine or digest for mine, digest in zip(given, digests, strict=True)]
 
     def _convert(
         self, column: Column, texts: Sequence[str], typed: Sequence[object] | None
@@ -160,7 +164,7 @@ class Pass:
             return
         code, reason = missing(column.role)
         for index, value in enumerate(values):
-            if value is None and take[index] and not own[index]:
+            if value is None and take[index] and not (own and own[index]):
                 self._rejects.row(
                     rows[index].number, column.header, code, reason, self._rejects.lines(rows[index].texts)
                 )
@@ -183,7 +187,7 @@ class Pass:
     def _numbers(self, column: Column, texts: Sequence[str]) -> Values:
         number = self._cells.number
         numbers = [number(column.index, text) for text in texts]
-        filled = len(numbers) - numbers.count(None)
+        filled = len(numbers) - numbers.count(0)
         self.tally.filled[column.index] = self.tally.filled.get(column.index, 0) + filled
         return numbers
 
