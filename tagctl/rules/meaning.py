@@ -22,7 +22,7 @@ def of_rule(rule: Rule | EachRule, metrics: Mapping[str, Value]) -> str:
 def _text(thing: object, metrics: Mapping[str, Value]) -> str:
     if isinstance(thing, tuple):
         return "(" + ",".join([_text(item, metrics) for item in thing]) + ")"
-    names = _said(type(thing))
+    names = _said(type(thing))  # type: ignore[arg-type]  # mypy holds classes for unhashable
     if names is None:
         return repr(thing)
     if isinstance(thing, MetricValue) and thing.name in metrics:
