@@ -18,6 +18,7 @@ from tagctl import messages, settings
 from tagctl.commands._boundary import guarded
 from tagctl.commands._options import Invocation
 from tagctl.commands._tree import Context, Group, Resolved
+from tagctl.errors import Problem, UsageProblem
 from tagctl.messages import N_, _
 
 if TYPE_CHECKING:
@@ -103,7 +104,9 @@ def global_first(arguments: Sequence[str]) -> list[str]:
         if argument == "--":
             rest += arguments[index:]
             break
-        if argument in _TAKES_VALUE and index + 1 < len(arguments):
+        if argument in _TAKES_VALUE:
+            if index + 1 == len(arguments):
+                raise UsageProblem(Problem("usage", _("Option {name} needs a value.").format(name=argument)))
             first += arguments[index : index + 2]
             index += 1
         elif argument in _FLAGS or argument.startswith(tuple(f"{name}=" for name in _TAKES_VALUE)):

@@ -28,6 +28,10 @@ def guarded(action: Callable[[], object]) -> int:
         return stop.exit_code
     except (KeyboardInterrupt, typer.Abort):
         return _interrupted()
+    except SystemExit as stop:  # Typer's answer to a closed pipe, and the end of a completion
+        if isinstance(stop.__context__, OSError):
+            return ExitCode.OK
+        raise
     except BrokenPipeError:  # whoever read our output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.OK
@@ -130,7 +134,7 @@ def _expected(parameter: object, message: str) -> str:
     choices = getattr(type_, "choices", None)
     if choices:
         return _("One of: {choices}").format(choices=", ".join(str(choice) for choice in choices))
-    if getattr(type_, "name", "") == "integer":
+    if str(getattr(type_, "name", "")).startswith("int"):
         return _("A whole number is needed.")
     return message
 

@@ -28,7 +28,7 @@ def init(
 ) -> None:
     """In --project or the working directory; never in a project further up."""
     invocation = context.obj if isinstance(context.obj, Invocation) else Invocation()
-    folder = Path(invocation.project or os.environ.get("TAGCTL_PROJECT") or ".")
+    folder = Path(invocation.project or os.environ.get("TAGCTL_PROJECT") or ".").resolve()
     known = settings.of_folder(folder, invocation.db)
     report = initialising.init(
         folder,

@@ -27,8 +27,8 @@ add(
     check,
     name="check",
     help=_(
-        "Check rules.yaml. It is read against the taxonomy and, where there is a database, against the fields "
-        "and events that imports brought; all that is wrong is listed at once, with line and column."
+        "Check rules.yaml. It is read against the taxonomy and, where there is a database, against the "
+        "fields and events that imports brought; all that is wrong is listed at once, with line and column."
     ),
     examples=("tagctl rules check",),
 )

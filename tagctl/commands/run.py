@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated
 
@@ -11,11 +12,14 @@ from tagctl.commands._options import AsOf, By, DryRun, Note, ReportFormat
 from tagctl.commands._session import Session, numbered
 from tagctl.commands._tree import single
 from tagctl.errors import ExitCode, GuardStop, Problem, UsageProblem
-from tagctl.messages import _
+from tagctl.messages import _, ngettext
 from tagctl.render.running import show_run
-from tagctl.reports import RunReport
+from tagctl.render.terminal import complain
+from tagctl.reports import FindingRow, RunReport
 from tagctl.settings import share
 from tagctl.workflows import checking, running
+
+_LEVELS = ("info", "warning", "error")
 
 
 def run(
@@ -25,7 +29,9 @@ def run(
     max_change: Annotated[
         str | None,
         typer.Option(
-            metavar="SHARE", help=_("Stop when one tag would gain and lose more than this (default 30%).")
+            "--max-change",
+            metavar="SHARE",
+            help=_("Stop when one tag would gain and lose more than this (default 30%)."),
         ),
     ] = None,
     backfill: Annotated[
@@ -34,6 +40,7 @@ def run(
     fail_on: Annotated[
         str | None,
         typer.Option(
+            "--fail-on",
             metavar="LEVEL",
             help=_("Exit with 1 when there are findings: info, warning, error, or codes with commas."),
         ),
@@ -45,4 +52,93 @@ def run(
     by: By = None,
     format_: ReportFormat = "table",
 ) -> int:
-    """One operation: rules, expiry, conflicts, findings."""
+    """One operation: pending taxonomy edits, rules, expiry, conflicts, findings."""
+    wanted = _failing(fail_on)
+    session = Session(context, as_of=as_of, by=by)
+    limit = session.settings.max_change if max_change is None else _share(max_change)
+    try:
+        with session.changing("run", note=note, dry_run=dry_run) as operation:
+            catalog = session.catalog(operation.store)
+            report, found = running.run(
+                operation,
+                session.ruleset(catalog),
+                session.taxonomy,
+                timezone=session.zone,
+                max_change=limit,
+                backfill=backfill,
+            )
+            opened, resolved, still_open = checking.reconcile(
+                operation, session.taxonomy, found, session.as_of, session.zone
+            )
+            findings = checking.list_findings(operation.store) if wanted else ()
+    except GuardStop as stop:
+        if isinstance(stop.report, RunReport):
+            session.emit(stop.report, format_, lambda stopped: show_run(stopped, session.zone))
+        raise
+    report = replace(
+        numbered(report, operation),
+        findings_opened=opened,
+        findings_resolved=resolved,
+        findings_open=still_open,
+    )
+    session.emit(report, format_, lambda done: show_run(done, session.zone))
+    return _verdict(findings, wanted, operation.number if new else None)
+
+
+def _failing(fail_on: str | None) -> tuple[str, ...]:
+    """The severities or codes that make the run fail; UsageProblem for a word that is neither."""
+    if fail_on is None:
+        return ()
+    if fail_on in _LEVELS:
+        return _LEVELS[_LEVELS.index(fail_on) :]
+    codes = tuple(code.strip() for code in fail_on.split(",") if code.strip())
+    known = checking.titles()
+    unknown = [code for code in codes if code not in known]
+    if unknown or not codes:
+        raise UsageProblem(
+            Problem(
+                "bad-fail-on",
+                _("“{word}” is neither a severity nor the code of a check.").format(
+                    word=", ".join(unknown) or fail_on
+                ),
+                _("One of: {choices}").format(choices=", ".join((*_LEVELS, *known))),
+            )
+        )
+    return codes
+
+
+def _share(text: str) -> float:
+    try:
+        return share(text)
+    except ValueError as error:
+        raise UsageProblem(Problem("bad-max-change", str(error))) from None
+
+
+def _verdict(findings: Sequence[FindingRow], wanted: Sequence[str], only_of: int | None) -> int:
+    """1 where a finding that was asked for is open (`only_of`: first seen by this operation), else 0."""
+    counted = [
+        row
+        for row in findings
+        if (row.severity in wanted or row.code in wanted)
+        and (only_of is None or row.first_operation == only_of)
+    ]
+    if not counted:
+        return ExitCode.OK
+    complain(
+        ngettext(
+            "{count} finding that --fail-on asks for; see: tagctl findings list",
+            "{count} findings that --fail-on asks for; see: tagctl findings list",
+            len(counted),
+        ).format(count=len(counted))
+    )
+    return ExitCode.FINDINGS
+
+
+app = single(
+    run,
+    help=_(
+        "Recompute every rule's tags and write what changed. All of it is one operation that can be undone; "
+        "with the same data twice nothing is written."
+    ),
+    examples=("tagctl run --dry-run", "tagctl run --quiet --fail-on warning --new"),
+)

@@ -136,8 +136,8 @@ add(
     show,
     name="show",
     help=_(
-        "Show who is in a segment. It is one of rules.yaml, or described by tags and a condition; asking for a tag "
-        "finds its child tags too."
+        "Show who is in a segment. It is one of rules.yaml, or described by tags and a condition; asking for "
+        "a tag finds its child tags too."
     ),
     examples=(
         "tagctl segment show 高价值流失预警",

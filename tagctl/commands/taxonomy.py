@@ -90,8 +90,9 @@ add(
     apply,
     name="apply",
     help=_(
-        "Bring the database to what taxonomy.yaml says. Other changing commands do this by themselves, but stop "
-        "where an edit would merge, drop or move a tag that customers hold; here that is shown and confirmed."
+        "Bring the database to what taxonomy.yaml says. Other changing commands do this by themselves, but "
+        "stop where an edit would merge, drop or move a tag that customers hold; here that is shown and "
+        "confirmed."
     ),
     examples=("tagctl taxonomy apply --dry-run", "tagctl taxonomy apply --yes"),
 )

@@ -72,7 +72,7 @@ def stored(value: object, type_: str, zone: ZoneInfo) -> Json:
         return iso(value, zone)
     if type_ == "bool":
         return bool(value)
-    if type_ == "list" and isinstance(value, str):
+    if type_ in ("list", "tags") and isinstance(value, str):
         return json.loads(value)
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return int(value)

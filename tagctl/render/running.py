@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from tagctl.messages import _, ngettext
 from tagctl.render.closing import close
-from tagctl.render.terminal import Cell, Styled, say, table
+from tagctl.render.terminal import Cell, Figure, Styled, pairs, say, table
 from tagctl.render.values import listed, moment
 from tagctl.reports import RunReport, TagChange
 
@@ -30,8 +30,7 @@ def show_run(report: RunReport, zone: ZoneInfo) -> None:
     _show_waiting(report)
     _show_past(report)
     say()
-    for line in _totals(report):
-        say(line)
+    pairs(_totals(report), indent=0)
     close(
         report.operation,
         dry_run=report.dry_run,
@@ -41,11 +40,12 @@ def show_run(report: RunReport, zone: ZoneInfo) -> None:
 
 def _row(change: TagChange, report: RunReport) -> list[Cell]:
     style = "bad" if change.tag in report.stopped_by else ""
+    lost = change.lost + change.closed_imported
     return [
         Styled(change.tag, style or "name"),
         change.members,
-        f"+{change.gained:,}" if change.gained else "0",
-        f"-{change.lost:,}" if change.lost else "0",
+        Figure(f"+{change.gained:,}" if change.gained else "0"),
+        Figure(f"-{lost:,}" if lost else "0"),
         _remarks(change),
     ]
 
@@ -95,22 +95,29 @@ def _show_past(report: RunReport) -> None:
         )
 
 
-def _totals(report: RunReport) -> list[str]:
-    lines = []
-    if report.gained or report.lost or report.closed_imported or report.expired:
-        lines.append(
-            _("Gained {gained}, lost {lost}; imported tags closed {closed}, expired {expired}.").format(
-                gained=f"{report.gained:,}",
-                lost=f"{report.lost:,}",
-                closed=f"{report.closed_imported:,}",
-                expired=f"{report.expired:,}",
-            )
+def _totals(report: RunReport) -> list[tuple[str, Cell]]:
+    """Names and numbers; what is nothing is left out."""
+    lost = f"{report.lost + report.closed_imported:,}"
+    if report.closed_imported:
+        lost += " " + _("({count} of them imported, which their rule does not confirm)").format(
+            count=f"{report.closed_imported:,}"
         )
-    findings = _("Findings: {opened} new, {resolved} resolved, {open} open.").format(
-        opened=report.findings_opened, resolved=report.findings_resolved, open=report.findings_open
-    )
-    if report.findings_open:
-        findings += " " + _("See: tagctl findings list")
+    rows: list[tuple[str, Cell]] = []
+    if report.gained or report.lost or report.closed_imported:
+        rows += [(_("Gained"), f"{report.gained:,}"), (_("Lost"), lost)]
+    for name, count in (
+        (_("Expired"), report.expired),
+        (_("Closed by on_conflict"), report.closed_conflicts),
+        (_("Closed by bans"), report.closed_banned),
+        (_("Pins and bans lifted"), report.lifted),
+    ):
+        if count:
+            rows.append((name, f"{count:,}"))
     if report.findings_open or report.findings_resolved:
-        lines.append(findings)
-    return lines
+        findings = _("{opened} new, {resolved} resolved, {open} open").format(
+            opened=report.findings_opened, resolved=report.findings_resolved, open=report.findings_open
+        )
+        if report.findings_open:
+            findings += "  " + _("(see: tagctl findings list)")
+        rows.append((_("Findings"), findings))
+    return rows

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from tagctl.messages import _
 from tagctl.render.tables import show_table
-from tagctl.render.terminal import Styled, heading, say, table
+from tagctl.render.terminal import Figure, Styled, heading, say, table
 from tagctl.render.values import percent
 from tagctl.reports import SegmentReport, Table
 
@@ -19,7 +19,12 @@ def show_segments(found: Table) -> None:
     table(
         [_("Segment"), _("Customers"), _("Share"), _("Strategy")],
         [
-            [Styled(str(name), "name"), int(size or 0), f"{share:.1%}" if share is not None else "", strategy]
+            [
+                Styled(str(name), "name"),
+                int(size or 0),
+                Figure(f"{share:.1%}" if share is not None else ""),
+                strategy,
+            ]
             for name, size, share, strategy in found.rows
             if isinstance(size, int | None)
             and isinstance(share, float | None)
@@ -40,7 +45,7 @@ def show_segment(report: SegmentReport, zone: ZoneInfo) -> None:
         table(
             [_("Dimension"), _("Tag"), _("Customers"), _("Share")],
             [
-                [dimension, Styled(tag, "name"), count, percent(count, report.size)]
+                [dimension, Styled(tag, "name"), count, Figure(percent(count, report.size))]
                 for dimension, tag, count in report.breakdown
             ],
         )

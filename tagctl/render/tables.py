@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from tagctl.messages import N_, _
 from tagctl.render import terminal
-from tagctl.render.terminal import say
+from tagctl.render.terminal import Cell, Figure, say
 from tagctl.render.values import shown
 from tagctl.reports import Table
 
@@ -38,7 +38,7 @@ def show_table(table: Table, zone: ZoneInfo, titles: Mapping[str, str] | None = 
     terminal.table(
         [_(names[column]) if column in names else column for column in table.columns],
         [
-            [shown(value, type_, zone) for type_, value in zip(table.types, row, strict=True)]
+            [_cell(value, type_, zone) for type_, value in zip(table.types, row, strict=True)]
             for row in table.rows
         ],
     )
@@ -48,3 +48,8 @@ def show_table(table: Table, zone: ZoneInfo, titles: Mapping[str, str] | None = 
                 shown=f"{len(table.rows):,}", total=f"{table.total:,}"
             )
         )
+
+
+def _cell(value: object, type_: str, zone: ZoneInfo) -> Cell:
+    text = shown(value, type_, zone)
+    return Figure(text) if type_ in ("number", "money") else text

@@ -37,8 +37,15 @@ class Styled:
     style: str
 
 
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number with its sign or unit, such as +45 or 12%: right-aligned in tables, as integers are."""
+
+    text: str
+
+
 Piece = str | Styled
-Cell = Piece | int | None
+Cell = Piece | Figure | int | None
 
 
 @dataclass(slots=True)
@@ -83,13 +90,16 @@ def heading(text: str) -> None:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
-    """A table; a column is right-aligned when all its cells are numbers."""
+    """A table; columns of integers and figures are right-aligned (digits alone may be a customer's key)."""
     if _output.quiet:
         return
-    found = [[_piece(cell) for cell in row] for row in rows]
+    given = [list(row) for row in rows]
     right = [
-        bool(found) and all(_is_number(row[index].text) for row in found) for index in range(len(columns))
+        any(row[index] is not None for row in given)
+        and all(isinstance(row[index], int | Figure | None) for row in given)
+        for index in range(len(columns))
     ]
+    found = [[_piece(cell) for cell in row] for row in given]
     if _is_terminal(sys.stdout):
         _draw(columns, found, right)
         return
@@ -162,11 +172,7 @@ def _piece(cell: Cell) -> Styled:
         return Styled(f"{cell:,}", "")
     if isinstance(cell, Styled):
         return Styled(safe(cell.text), cell.style)
-    return Styled(safe(cell), "")
-
-
-def _is_number(text: str) -> bool:
-    return not text.strip("+-−0123456789,.% ")
+    return Styled(safe(cell.text if isinstance(cell, Figure) else cell), "")
 
 
 def _draw(columns: Sequence[str], rows: list[list[Styled]], right: list[bool]) -> None:

@@ -23,7 +23,7 @@ def shown(value: object, type_: str, zone: ZoneInfo) -> str:
         return moment(value, zone)
     if type_ == "bool":
         return _("yes") if value else _("no")
-    if type_ == "list" and isinstance(value, str):
+    if type_ in ("list", "tags") and isinstance(value, str):
         return ", ".join(str(part) for part in json.loads(value))
     if type_ == "number" and isinstance(value, int | float):
         return _decimal(value, 0)
