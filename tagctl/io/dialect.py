@@ -68,14 +68,18 @@ def _parse(
 
 
 def _score(lines: list[str], delimiter: str) -> float:
-    """The share of rows with the commonest number of cells, weighed by that number; 0 if it parts nothing."""
-    counts = Counter(len(record) for record in _parse(lines, delimiter))
-    total = counts.total()
+    """How evenly the delimiter parts the rows, weighed by the number of cells; 0 if it parts nothing.
+
+    A header that it does not part speaks against it: it may be the separator inside a column of labels.
+    """
+    records = _parse(lines, delimiter)
+    counts = Counter(len(record) for record in records)
     parted = {n: c for n, c in counts.items() if n > 1}
     if not parted:
         return 0.0
     width, rows = max(parted.items(), key=lambda item: (item[1], item[0]))
-    return rows / total * (1 - 1 / width)
+    evenness = (rows / len(records)) ** 2 * (1 - 1 / width)
+    return evenness if len(records[0]) == width else evenness * 0.6
 
 
 def _aligned(lines: list[str]) -> bool:

@@ -159,11 +159,13 @@ def _last_resort(given: dict[int, str], forms: Sequence[str], profiles: Sequence
     taken = set(given.values())
     if kind == CUSTOMER:
         if "key" not in taken:
+            # A phone only where there are no e-mail addresses: an address that is not unique is a warning.
             for role in ("email", "phone"):
-                for index, has in list(given.items()):
-                    if has == role and profiles[index].unique:
+                index = next((i for i, has in given.items() if has == role), None)
+                if index is not None:
+                    if profiles[index].unique:
                         given[index] = "key"
-                        return
+                    return
         return
     if "at" not in taken:
         times = [i for i, column in enumerate(profiles) if i not in given and _only_times(column)]
@@ -202,15 +204,10 @@ def _type(header: str, column: Profile, role: str | None, preset: vocabulary.Pre
         return "text"
     if wanted in ("money", "number"):
         money, count = wanted == "money", wanted == "number"
+    text = vocabulary.says(header, "text") and wanted is None
     if column.filled == column.nulls:
-        return "money" if money else "text"
-    return type_of(
-        column,
-        money=money,
-        count=count,
-        moment=vocabulary.says(header, "date"),
-        text=vocabulary.says(header, "text") and wanted is None,
-    )
+        return "money" if money and not text else "text"
+    return type_of(column, money=money, count=count, moment=vocabulary.says(header, "date"), text=text)
 
 
 def _format(column: Profile) -> CellFormat:

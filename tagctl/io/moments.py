@@ -42,7 +42,7 @@ _TIME = (
     r"(?P<noon>上午|下午|晚上|凌晨|中午)?\s?(?P<H>\d{1,2})[:时点](?P<M>\d{1,2})分?"
     r"(?::?(?P<S>\d{1,2})秒?(?:[.,]\d{1,9})?)?(?:\s?(?P<ap>[AaPp][Mm]))?"
 )
-_ZONE = r"(?P<zone>Z|z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})"
+_ZONE = r"(?P<zone>Z|z|UTC|GMT|[+-]\d{2}(?::?\d{2}){0,2})"
 _MOMENT = re.compile(
     rf"(?:{_YEAR_FIRST}|{_YEAR_LAST}|{_NAMED}|{_NAMED_FIRST}|{_COMPACT})(?:(?:T|\s+|,\s*)?{_TIME}(?:\s?{_ZONE})?)?",
     re.ASCII,
@@ -187,7 +187,7 @@ def _zone(text: str | None) -> timezone | None:
     if text[0] not in "+-":
         return UTC
     bare = text[1:].replace(":", "")
-    offset = timedelta(hours=int(bare[:2]), minutes=int(bare[2:] or 0))
+    offset = timedelta(hours=int(bare[:2]), minutes=int(bare[2:4] or 0), seconds=int(bare[4:] or 0))
     return timezone(offset if text[0] == "+" else -offset)
 
 

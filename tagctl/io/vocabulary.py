@@ -1,7 +1,7 @@
 """What headers mean, in Chinese and English: data/headers.json, and presets of other products' exports.
 
-`form` is how a header is looked up: identity, then words joined by single spaces (camelCase, `_`, `-`
-and `.` part words), units in brackets dropped.
+`form` is how a header is looked up: its identity without blanks, `_`, `-` and units in brackets, so that
+Customer ID, customer_id and CUSTOMERID are one. `words` keeps the words apart.
 """
 
 from __future__ import annotations
@@ -35,9 +35,13 @@ class Preset:
 
 def form(header: str) -> str:
     """The form under which a header is looked up."""
+    return words(header).replace(" ", "")
+
+
+def words(header: str) -> str:
+    """The header's words with single spaces between them; camelCase, `_`, `-` and `.` part words."""
     bare = _UNIT.sub("", header) or header
-    words = _JOINTS.sub(" ", _CAMEL.sub(" ", bare)).strip()
-    return identity(words)
+    return identity(_JOINTS.sub(" ", _CAMEL.sub(" ", bare)).strip())
 
 
 def roles(subject_kind: str) -> Mapping[str, Mapping[str, int]]:
@@ -55,16 +59,14 @@ def _roles(subject_kind: str) -> Mapping[str, Mapping[str, int]]:
 
 def is_tags(header: str) -> bool:
     """Whether the column's name says that it holds labels."""
-    found = form(header)
-    return found in _forms("tags") or found.endswith(("标签", " tags", " labels"))
+    return form(header) in _forms("tags") or words(header).endswith(("标签", " tags", " labels"))
 
 
 def says(header: str, kind: str) -> bool:
     """Whether a header's words name a kind of value: money, count, date, text, person …"""
-    found = form(header)
-    words = set(found.split())
+    found = words(header)
     rules = _data()["words"][kind]
-    if words & set(rules.get("word", ())):
+    if not _words(kind).isdisjoint(found.split()):
         return True
     return any(part in found for part in rules.get("part", ())) or found.endswith(tuple(rules.get("end", ())))
 
@@ -87,6 +89,11 @@ def _known() -> frozenset[str]:
     for p in _presets():
         found |= p.headers | set(p.roles)
     return frozenset(found | _forms("tags") | _forms("other"))
+
+
+@cache
+def _words(kind: str) -> frozenset[str]:
+    return frozenset(_data()["words"][kind]["word"])
 
 
 @cache

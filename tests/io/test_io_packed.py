@@ -1,0 +1,73 @@
+"""Tag cells: one separator per column, nothing split that is one label."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tagctl.io import packed
+from tagctl.normalise import identity
+
+KNOWN = {identity(t) for t in ["VIP", "老客户", "A/B测试", "C++", "沉睡客户", "90,000+俱乐部"]}
+
+
+def known(label):
+    return identity(label) in KNOWN
+
+
+# cells of a column, separator, labels of the first cell
+COLUMNS = [
+    (["VIP, 老客户", "VIP", "大客户,VIP"], ",", ["VIP", "老客户"]),
+    (["VIP，老客户", "VIP"], ",", ["VIP", "老客户"]),
+    (["VIP;老客户", "a；b"], ";", ["VIP", "老客户"]),
+    (["VIP|老客户"], "|", ["VIP", "老客户"]),
+    (["VIP、老客户", "新客, 重要"], "、", ["VIP", "老客户"]),
+    (["VIP\n老客户"], "\n", ["VIP", "老客户"]),
+    (["VIP/老客户", "沉睡客户"], "/", ["VIP", "老客户"]),
+    (["VIP+老客户"], "+", ["VIP", "老客户"]),
+    (["VIP/新面孔", "沉睡客户"], None, ["VIP/新面孔"]),
+    (["A/B测试", "VIP"], None, ["A/B测试"]),
+    (["90,000+俱乐部", "VIP, 老客户"], ",", ["90,000+俱乐部"]),
+    (['"VIP","Blog"', '"VIP"'], ",", ["VIP", "Blog"]),
+    (['"A, B",VIP', "VIP,老客户"], ",", ["A, B", "VIP"]),
+    (["“VIP, newsletter”", "“VIP ”"], ",", ["VIP", "newsletter"]),
+    (["[Horror;Action]", "[]"], ";", ["Horror", "Action"]),
+    (['["a b", "c"]', '["c"]'], ",", ["a b", "c"]),
+    (["【VIP】【老客户】"], None, ["VIP", "老客户"]),
+    (["价值:VIP, 来源：抖音", "价值:VIP"], ",", ["价值:VIP", "来源：抖音"]),
+    (["VIP,,  , vip,ＶＩＰ,老客户"], ",", ["VIP", "老客户"]),
+    (["VIP", "老客户"], None, ["VIP"]),
+    (["VIP, 老客户、沉睡客户", "VIP, 老客户"], ",", ["VIP", "老客户", "沉睡客户"]),
+    (["", "  "], None, []),
+]
+
+
+@pytest.mark.parametrize(("cells", "separator", "labels"), COLUMNS)
+def test_columns(cells, separator, labels):
+    found = packed.separator(cells, known)
+    assert found == separator
+    assert packed.split(cells[0], found, known) == labels
+
+
+def test_without_a_taxonomy_only_plain_separators_split():
+    assert packed.separator(["VIP/老客户", "VIP"]) is None
+    assert packed.separator(["VIP, 老客户", "VIP"]) == ","
+
+
+def test_splitter_remembers():
+    split = packed.splitter(",", known)
+    assert split("VIP, 老客户") == ("VIP", "老客户")
+    assert split("VIP, 老客户") is split("VIP, 老客户")
+
+
+labels = st.lists(
+    st.text(alphabet="aVB老客户,;|、/+\"'“[]{}( 9\n，", min_size=1, max_size=6), min_size=1, max_size=5
+)
+
+
+@given(labels)
+def test_what_is_joined_splits_again(names):
+    wanted = list({identity(n.strip()): n.strip() for n in reversed(names) if identity(n.strip())}.values())[
+        ::-1
+    ]
+    cell = packed.join(wanted)
+    assert packed.split(cell, ",") == wanted
