@@ -463,8 +463,8 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A run as statements. The store fills temp.run_external, run_prior and run_places before the steps and
-    reads temp.run_desired, run_closing and run_standing after them (store/assignments.py tells their shape)."""
+    """A run as statements. The store fills some temporary tables before the steps and reads others after
+    them: rules/emit/sqlite.py tells their shape."""
 
     steps: tuple[Step, ...]
     layout: Layout
@@ -474,7 +474,6 @@ class Program:
     takeover: tuple[str, ...] = ()  # tags whose imported assignments the rule takes over
     leaving: tuple[str, ...] = ()  # tags whose rule asks what it held before
     newest: tuple[str, ...] = ()  # tags of dimensions with on_conflict: newest
-    wanted: tuple[str, ...] = ()  # dimensions whose wants are kept for the finding of equal priority
     probes: Callable[[], Iterator[Probe]] | None = None
 
 

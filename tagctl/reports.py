@@ -121,6 +121,9 @@ class RunReport:
     stopped_by: tuple[str, ...] = ()  # tags over the blast radius
     dry_run: bool = False
     seconds: float = 0.0
+    closed_conflicts: int = 0  # imported and manual assignments that on_conflict closed
+    closed_banned: int = 0  # those that a ban closed
+    lifted: int = 0  # pins and bans whose time was over
 
 
 @dataclass(frozen=True, slots=True)

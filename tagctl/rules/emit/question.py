@@ -1,0 +1,92 @@
+"""Conditions and values outside a run, judged over the customers with their current assignments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from tagctl.model import Condition, EventSource, Ruleset, Step, Value
+from tagctl.rules.emit.expressions import condition, expression
+from tagctl.rules.emit.tables import Tables, create, event_scope, event_table
+from tagctl.rules.lower import Lowering
+from tagctl.rules.plan import question
+from tagctl.sql import Sql, all_of, fill, join, name, value, values
+
+ANSWER = "ask_answer"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Steps that end in temp.ask_answer (customer, c0 …, v0 …): one row per customer, a c (1 or 0) for
+    each condition and a v (stored form or NULL) for each value, in the order asked."""
+
+    steps: tuple[Step, ...]
+    tables: tuple[str, ...]  # to drop afterwards
+
+
+def ask(
+    ruleset: Ruleset,
+    tag_ids: Mapping[str, int],
+    as_of: int,
+    timezone: ZoneInfo,
+    conditions: Iterable[Condition] = (),
+    values: Iterable[Value] = (),
+    *,
+    customer: int | None = None,
+    only_holding: bool = False,
+) -> Question:
+    """What to execute (store.evaluate.answer) to have conditions and values for all customers, or one.
+
+    With `only_holding`, only customers for whom all conditions hold get a row. `tag_ids` are those of
+    store.tags.ids: tag leaves read current assignments. What no import supplied counts as missing.
+    """
+    asked, wanted, measures = question(conditions, values, ruleset, as_of, timezone)
+    tables = Tables(measures, as_of, timezone, Holding(tag_ids), customer, prefix="ask")
+    steps = list(tables.steps())
+    columns = [f"c{n}" for n in range(len(asked))] + [f"v{n}" for n in range(len(wanted))]
+    steps += create(ANSWER, ", ".join(["customer INTEGER PRIMARY KEY", *columns]))
+    scope = tables.scope()
+    judged = [condition(one, scope) for one in asked]
+    found = judged + [expression(one, scope) for one in wanted]
+    limits = [fill("c.tagctl_id = {id}", id=value(customer))] if customer is not None else []
+    if only_holding:
+        limits += [Sql(f"({one.text})", one.params) for one in judged]
+    rows = fill(
+        "INSERT INTO temp.{answer} SELECT {columns} FROM main.customers AS c{joins}",
+        answer=name(ANSWER),
+        columns=join(", ", [Sql("c.tagctl_id"), *found]),
+        joins=tables.joins(),
+    )
+    if limits:
+        rows += Sql(" WHERE ") + join(" AND ", limits)
+    steps.append(Step("answer", rows))
+    return Question(tuple(steps), (*tables.names(), ANSWER))
+
+
+def newest(source: EventSource, ruleset: Ruleset, as_of: int, timezone: ZoneInfo) -> Sql:
+    """The instant of the newest event of a type or subset, at or before as_of."""
+    limits = [fill("e.tagctl_at <= {t}", t=value(as_of))]
+    if source.where is not None:
+        where = Lowering(ruleset, as_of, timezone).condition(source.where)
+        limits.append(condition(where, event_scope(as_of, timezone)))
+    return fill(
+        "SELECT max(e.tagctl_at) FROM {events} AS e WHERE {limits}",
+        events=event_table(source.type),
+        limits=all_of(limits),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """Whether customer c holds one of some tags now, from any source."""
+
+    tag_ids: Mapping[str, int]
+
+    def __call__(self, tags: tuple[str, ...]) -> Sql:
+        ids = [self.tag_ids[tag] for tag in tags if tag in self.tag_ids]
+        return fill(
+            "c.tagctl_id IN (SELECT h.customer FROM main.assignments AS h "
+            "WHERE h.tag IN {ids} AND h.lost_op IS NULL)",
+            ids=values(ids),
+        )

@@ -1,0 +1,283 @@
+"""A plan as SQLite statements: measures, then one table of bit words per stratum, ending in run_desired.
+
+What the store fills before the steps (words as in the layout):
+  run_external (customer, i0 … m0 … p0 … b0 …)   imported, manual, pinned, banned tags as bits
+  run_prior (customer, w0 …)                     tags held by rule before the as-of, for rules with `leave`
+  run_places (tag, word, mask)                   where every tag has its bit
+What it reads after them:
+  run_desired (customer, r0 …, e0 …)             rule tags that should be; imported and manual ones that stay
+  run_closing (customer, tag)                    imported and manual assignments that lost a conflict
+  run_standing (tag, customer, since)            since when a rule's tag counts, where that is not the as-of
+  run_equal (one, other, customers)              rules of equal priority that want the same customers
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tagctl.model import Given, Layout, Probe, Program, Ruleset, Step
+from tagctl.rules.emit.expressions import condition
+from tagctl.rules.emit.question import ask
+from tagctl.rules.emit.settling import Settling
+from tagctl.rules.emit.tables import Tables, create
+from tagctl.rules.emit.words import Words
+from tagctl.rules.plan import Node, Plan, Wish
+from tagctl.sql import Sql, any_of, fill, join, name, negation, value
+
+
+def program(plan: Plan, layout: Layout) -> Program:
+    """The statements of a run."""
+    wishes = plan.wishes.values()
+    newest = [
+        tag
+        for stratum in plan.strata
+        for node in stratum
+        if node.on_conflict == "newest"
+        for tag in node.tags
+    ]
+    return Program(
+        steps=tuple(_Run(plan, layout).steps()),
+        layout=layout,
+        as_of=plan.as_of,
+        given=tuple(_given(wish) for wish in wishes),
+        expires=plan.expires,
+        takeover=tuple(wish.tag for wish in wishes if wish.takeover),
+        leaving=tuple(wish.tag for wish in wishes if wish.leave is not None),
+        newest=tuple(newest),
+        probes=lambda: _probes(plan, layout),
+    )
+
+
+def _given(wish: Wish) -> Given:
+    rule = wish.rule
+    by = [rule.hash] if rule is not None else []
+    return Given(
+        wish.tag,
+        rule.id if rule is not None else None,
+        " ".join([*by, *wish.implied_by]),
+        wish.state,
+        wish.needs,
+        keep_imported=rule is not None and rule.keep_imported,
+    )
+
+
+def _probes(plan: Plan, layout: Layout) -> Iterator[Probe]:
+    ids = {tag: place.id for tag, place in layout.places.items()}
+    for wish in plan.wishes.values():
+        if wish.rule is not None and wish.when is not None:
+            steps = ask(Ruleset(), ids, plan.as_of, plan.zone, wish.conditions()).steps
+            yield Probe(wish.tag, wish.rule.location, steps)
+
+
+class _Run:
+    """Writes the statements of one run; `self.stratum` counts from 1."""
+
+    def __init__(self, plan: Plan, layout: Layout) -> None:
+        self.plan = plan
+        self.words = Words(layout, [wish.tag for wish in plan.wishes.values() if wish.takeover])
+        self.tables = Tables(plan.measures, plan.as_of, plan.zone, self._holds)
+        self.strata = plan.strata or ((),)
+        self.stratum = 1
+
+    def steps(self) -> Iterator[Step]:
+        yield from create("run_closing", "customer INTEGER, tag INTEGER, PRIMARY KEY (customer, tag)")
+        yield from create(
+            "run_standing", "tag INTEGER, customer INTEGER, since INTEGER, PRIMARY KEY (tag, customer)"
+        )
+        yield from create("run_equal", "one INTEGER, other INTEGER, customers INTEGER")
+        yield from self.tables.steps()
+        for stratum, nodes in enumerate(self.strata, 1):
+            self.stratum = stratum
+            yield from self._stratum(nodes)
+        settled = [n for nodes in self.strata for n in nodes if n.choices and n.on_conflict != "flag"]
+        if settled:
+            yield self._closing(settled)
+
+    # ── one stratum ──────────────────────────────────────────────────────────────────────────────
+
+    def _stratum(self, nodes: tuple[Node, ...]) -> Iterator[Step]:
+        words = self.words
+        held = self._held(self.stratum)
+        columns = [f"r{w}" for w in range(words.stored)] + [f"e{w}" for w in range(words.all)]
+        exclusive = [node for node in nodes if node.choices]
+        doubly = [
+            tag for node in nodes for tag in node.tags if tag in words.takeover and self._wish(tag, "implied")
+        ]
+        for tag in words.takeover:
+            if any(tag in node.tags and node.on_conflict != "newest" for node in nodes) and tag not in doubly:
+                yield self._carried(tag)
+        if not exclusive and not doubly:
+            yield from create(held, "customer INTEGER PRIMARY KEY, " + ", ".join(columns))
+            yield self._plain(held, nodes)
+            return
+        wants = f"run_wants_{self.stratum}"
+        touched = sorted(words.masks(tag for node in nodes for tag in node.tags))
+        kinds = [f"{kind}{w}" for w in touched for kind in ("w", "v")]
+        yield from create(wants, ", ".join(["customer INTEGER PRIMARY KEY", *kinds]))
+        yield self._wants(wants, nodes, touched)
+        for tag in doubly:
+            if any(tag in node.tags and node.on_conflict != "newest" for node in nodes):
+                yield self._carried(tag, wants)
+        settling = Settling(words, self.plan, wants, self.stratum)
+        for number, node in enumerate(exclusive):
+            yield from settling.before(number, node)
+        yield from create(held, "customer INTEGER PRIMARY KEY, " + ", ".join(columns))
+        before = [(f"r{w}", self._before_r(w)) for w in range(words.stored)]
+        before += [(f"e{w}", self._before_e(w)) for w in range(words.all)]
+        yield settling.held(held, nodes, before, self._from_wants(wants))
+
+    def _plain(self, held: str, nodes: tuple[Node, ...]) -> Step:
+        """Tags without exclusion: what is wanted or implied is held."""
+        words = self.words
+        columns = [Sql("c.tagctl_id")]
+        for w in range(words.stored):
+            now = self._given_bits(nodes, w)
+            before = self._before_r(w)
+            if now:
+                free = fill("~coalesce(x.b{w}, 0)", w=str(w))
+                columns.append(fill("({before} | (({now}) & {free}))", before=before, now=now, free=free))
+            else:
+                columns.append(before)
+        columns += [self._before_e(w) for w in range(words.all)]
+        return self._insert(held, columns, "tags")
+
+    def _wants(self, wants: str, nodes: tuple[Node, ...], touched: list[int]) -> Step:
+        columns = [Sql("c.tagctl_id")]
+        for w in touched:
+            free = fill("~coalesce(x.b{w}, 0)", w=str(w))
+            for bits in (self._rule_bits(nodes, w), self._implied_bits(nodes, w)):
+                columns.append(fill("({bits}) & {free}", bits=bits, free=free) if bits else Sql("0"))
+        return self._insert(wants, columns, "wants")
+
+    def _insert(self, table: str, columns: list[Sql], label: str) -> Step:
+        found = join(", ", columns)
+        return Step(
+            label,
+            fill(
+                "INSERT INTO temp.{table} SELECT {found} FROM main.customers AS c{joins}",
+                table=name(table),
+                found=found,
+                joins=self._joins("c.tagctl_id") + self.tables.joins(),
+            ),
+        )
+
+    def _joins(self, customer: str) -> str:
+        tables = [("temp.run_external", "x"), ("main.rule_state", "r"), ("temp.run_prior", "y")]
+        if self.stratum > 1:
+            tables.append((f"temp.{self._held(self.stratum - 1)}", "h"))
+        return "".join(f" LEFT JOIN {table} AS {a} ON {a}.customer = {customer}" for table, a in tables)
+
+    def _from_wants(self, wants: str) -> str:
+        return f"temp.{name(wants)} AS w" + self._joins("w.customer")
+
+    def _held(self, stratum: int) -> str:
+        return "run_desired" if stratum == len(self.strata) else f"run_held_{stratum}"
+
+    # ── bits ─────────────────────────────────────────────────────────────────────────────────────
+
+    def _given_bits(self, nodes: tuple[Node, ...], word: int) -> Sql | None:
+        bits = [b for b in (self._rule_bits(nodes, word), self._implied_bits(nodes, word)) if b]
+        return join(" | ", bits) if bits else None
+
+    def _rule_bits(self, nodes: tuple[Node, ...], word: int) -> Sql | None:
+        """What rules want, as the bits of a word. Waiting and late rules want what they hold."""
+        found = []
+        resting = 0
+        for tag in self.words.of(nodes, word):
+            wish = self.plan.wishes.get(tag)
+            if wish is None or wish.rule is None:
+                continue
+            if wish.when is None:
+                resting |= self.words.mask(tag)
+            else:
+                found.append(self._shifted(self._wanted(wish), tag))
+        if resting:
+            found.append(fill("(coalesce(r.w{w}, 0) & {m})", w=str(word), m=str(resting)))
+        return join(" | ", found) if found else None
+
+    def _wanted(self, wish: Wish) -> Sql:
+        assert wish.when is not None
+        scope = self.tables.scope()
+        when = condition(wish.when, scope)
+        if wish.leave is None:
+            return when
+        place = self.words.place(wish.tag)
+        before = Sql(f"coalesce(y.w{place.word}, 0) & {place.mask}")
+        stays = negation(condition(wish.leave, scope))
+        return any_of([when, fill("({before}) <> 0 AND {stays}", before=before, stays=stays)])
+
+    def _implied_bits(self, nodes: tuple[Node, ...], word: int) -> Sql | None:
+        found = [
+            self._shifted(self._holds(self.plan.wishes[tag].implied_by), tag)
+            for tag in self.words.of(nodes, word)
+            if self._wish(tag, "implied")
+        ]
+        return join(" | ", found) if found else None
+
+    def _shifted(self, bit: Sql, tag: str) -> Sql:
+        shift = self.words.mask(tag).bit_length() - 1
+        return fill("(({bit}) << {n})", bit=bit, n=str(shift))
+
+    def _wish(self, tag: str, kind: str) -> bool:
+        wish = self.plan.wishes.get(tag)
+        return wish is not None and (bool(wish.implied_by) if kind == "implied" else wish.rule is not None)
+
+    def _holds(self, tags: tuple[str, ...]) -> Sql:
+        """Whether a customer finally holds one of these tags, all of earlier strata."""
+        found = []
+        for word, mask in self.words.masks(tags).items():
+            bits = self._before_e(word)
+            if self.stratum > 1 and word < self.words.stored:
+                bits = fill("({e} | h.r{w})", e=bits, w=str(word))
+            found.append(fill("({bits} & {mask}) <> 0", bits=bits, mask=str(mask)))
+        return any_of(found)
+
+    def _before_r(self, word: int) -> Sql:
+        """Rule tags settled so far; at first those that take no part in the run."""
+        if self.stratum > 1:
+            return Sql(f"h.r{word}")
+        kept = self.words.kept[word]
+        return Sql(f"(coalesce(r.w{word}, 0) & {kept})") if kept else Sql("0")
+
+    def _before_e(self, word: int) -> Sql:
+        """Imported and manual tags that stay, as far as settled; at first all that no rule takes over."""
+        if self.stratum > 1:
+            return Sql(f"h.e{word}")
+        return Sql(f"((coalesce(x.i{word}, 0) & ~{self.words.taken(word)}) | coalesce(x.m{word}, 0))")
+
+    # ── the rest ─────────────────────────────────────────────────────────────────────────────────
+
+    def _carried(self, tag: str, wants: str | None = None) -> Step:
+        """The since of imported assignments that the rule takes over. An implication takes over nothing,
+        so a tag that is implied too must be wanted by its rule."""
+        place = self.words.place(tag)
+        asked = Sql("")
+        if wants is not None:
+            asked = Sql(
+                f" AND a.customer IN (SELECT w.customer FROM temp.{name(wants)} AS w "
+                f"WHERE w.w{place.word} & {place.mask} <> 0)"
+            )
+        return Step(
+            "taken over",
+            fill(
+                "INSERT INTO temp.run_standing SELECT a.tag, a.customer, a.since FROM main.assignments AS a "
+                "WHERE a.tag = {tag} AND a.source = 'import' AND a.lost_op IS NULL{asked}",
+                tag=value(place.id),
+                asked=asked,
+            ),
+        )
+
+    def _closing(self, nodes: list[Node]) -> Step:
+        masks = self.words.masks(tag for node in nodes for tag in node.tags)
+        lost = " ".join(
+            f"WHEN {w} THEN ((x.i{w} & ~{self.words.taken(w)}) | x.m{w}) & ~d.e{w} & {mask}"
+            for w, mask in masks.items()
+        )
+        return Step(
+            "closing",
+            Sql(
+                "INSERT INTO temp.run_closing SELECT x.customer, p.tag FROM temp.run_external AS x "
+                "JOIN temp.run_desired AS d ON d.customer = x.customer CROSS JOIN temp.run_places AS p "
+                f"WHERE (CASE p.word {lost} ELSE 0 END) & p.mask <> 0"
+            ),
+        )

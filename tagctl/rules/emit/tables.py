@@ -1,0 +1,276 @@
+"""The temporary tables that hold what is measured over events: scans, gathers and ranks, in SQLite.
+
+temp.run_scan_N (customer, t0 …, a0 …): one row per customer with events of the type. t words hold the
+leaves that the scan decides, a columns its values. Row −1 is what a customer without events has.
+temp.run_gather_N (customer, v) · temp.run_rank_N (place, v): places from 1, in ascending order of v.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+from tagctl.model import Aggregate, Compare, FieldValue, Step, Value
+from tagctl.rules.emit.expressions import Scope, condition, counted, expression, leaf
+from tagctl.rules.measures import Measures, Partial, Scan, bounds
+from tagctl.sql import Sql, all_of, fill, join, name, value
+
+BITS = 60  # per word, as in rule_state
+NOBODY = -1
+
+
+def event_table(event_type: str) -> str:
+    """The physical table of an event type, quoted (store/schema.py names it so)."""
+    return name("main", f"event_{event_type}")
+
+
+@dataclass(slots=True)
+class Tables:
+    """Writes the statements that fill the tables, and tells where in them a thing is found.
+
+    `customer` narrows everything to one customer, unless there are ranks: those are among all.
+    """
+
+    measures: Measures
+    as_of: int
+    zone: ZoneInfo
+    holds: Callable[[tuple[str, ...]], Sql]
+    customer: int | None = None
+    prefix: str = "run"
+    used: dict[str, str] = field(default_factory=dict)  # table → alias, of the statement being written
+
+    # ── where things are ─────────────────────────────────────────────────────────────────────────
+
+    def scope(self) -> Scope:
+        """The scope of a statement over customers c joined with `joins()`."""
+        return Scope(
+            self.as_of, self.zone, self._partial, self._gather, self.rank_table, self.holds, self._test
+        )
+
+    def joins(self) -> str:
+        """The LEFT JOINs of the tables that expressions have used since the last call."""
+        text = "".join(
+            f" LEFT JOIN temp.{name(table)} AS {alias} ON {alias}.customer = c.tagctl_id"
+            for table, alias in self.used.items()
+        )
+        self.used.clear()
+        return text
+
+    def rank_table(self, of: Value) -> str:
+        return f"{self.prefix}_rank_{self.measures.ranks.index(of)}"
+
+    def _partial(self, type: str, partial: Partial) -> Sql:
+        number, scan = self._scan(type)
+        alias = self._use(f"{self.prefix}_scan_{number}", f"s{number}")
+        return Sql(f"{alias}.a{scan.values.index(partial)}")
+
+    def _gather(self, aggregate: Aggregate) -> Sql:
+        number = self.measures.gathers.index(aggregate)
+        return Sql(self._use(f"{self.prefix}_gather_{number}", f"g{number}") + ".v")
+
+    def _test(self, asked: Compare) -> Sql | None:
+        for number, scan in enumerate(self.measures.scans):
+            if asked in scan.tests:
+                word, bit = divmod(scan.tests.index(asked), BITS)
+                table = f"{self.prefix}_scan_{number}"
+                alias = self._use(table, f"s{number}")
+                without = f"(SELECT n.t{word} FROM temp.{name(table)} AS n WHERE n.customer = {NOBODY})"
+                return Sql(f"coalesce({alias}.t{word}, {without}) >> {bit} & 1")
+        return None
+
+    def _scan(self, type: str) -> tuple[int, Scan]:
+        return next((n, scan) for n, scan in enumerate(self.measures.scans) if scan.type == type)
+
+    def _use(self, table: str, alias: str) -> str:
+        self.used[table] = alias
+        return alias
+
+    # ── filling them ─────────────────────────────────────────────────────────────────────────────
+
+    def steps(self) -> Iterator[Step]:
+        """All statements, in order. Tables that exist are dropped first."""
+        for number, scan in enumerate(self.measures.scans):
+            yield from self._scan_steps(number, scan)
+        for number, aggregate in enumerate(self.measures.gathers):
+            yield from self._gather_steps(number, aggregate)
+        for of in self.measures.ranks:
+            yield from self._rank_steps(of)
+
+    def names(self) -> tuple[str, ...]:
+        """The tables that `steps` makes."""
+        scans = [f"{self.prefix}_scan_{n}" for n in range(len(self.measures.scans))]
+        gathers = [f"{self.prefix}_gather_{n}" for n in range(len(self.measures.gathers))]
+        return (*scans, *gathers, *(self.rank_table(of) for of in self.measures.ranks))
+
+    def _scan_steps(self, number: int, scan: Scan) -> Iterator[Step]:
+        table = f"{self.prefix}_scan_{number}"
+        words = [f"t{word}" for word in range(-(-len(scan.tests) // BITS))]
+        columns = words + [f"a{n}" for n in range(len(scan.values))]
+        yield from create(table, "customer INTEGER PRIMARY KEY, " + ", ".join(columns))
+        column = {partial: f"p{n}" for n, partial in enumerate(scan.partials)}
+        inner = Scope(
+            self.as_of,
+            self.zone,
+            lambda _type, partial: Sql(f"p.{column[partial]}"),
+            self._gather,
+            self.rank_table,
+            self.holds,
+        )
+        tests = [leaf(test, inner) for test in scan.tests]
+        outer = join(
+            ", ",
+            [
+                Sql("p.customer"),
+                *(packed(tests[start : start + BITS]) for start in range(0, len(tests), BITS)),
+                *(Sql(f"p.{column[partial]}") for partial in scan.values),
+            ],
+        )
+        parts = [Sql(f" AS {column[partial]}") for partial in scan.partials]
+        found = join(", ", [self._aggregated(p) + a for p, a in zip(scan.partials, parts, strict=True)])
+        seen = self._seen(scan.first)
+        template = "INSERT INTO temp.{table} SELECT {outer} FROM ({rows}) AS p"
+        rows = fill(
+            "SELECT e.tagctl_customer AS customer, {found} FROM {events} AS e WHERE {seen} "
+            "GROUP BY e.tagctl_customer",
+            found=found,
+            events=event_table(scan.type),
+            seen=seen,
+        )
+        yield Step(f"read {scan.type}", fill(template, table=name(table), outer=outer, rows=rows))
+        empty = [
+            Sql("0" if p.function in ("count", "present") else "NULL") + a
+            for p, a in zip(scan.partials, parts, strict=True)
+        ]
+        rows = fill("SELECT {nobody} AS customer, {empty}", nobody=str(NOBODY), empty=join(", ", empty))
+        yield Step(f"without {scan.type}", fill(template, table=name(table), outer=outer, rows=rows))
+
+    def _aggregated(self, partial: Partial) -> Sql:
+        guard = self._guard(partial.first, partial.last, partial)
+        if partial.function == "count":
+            return fill("sum({g})", g=guard) if guard else Sql("count(*)")
+        of = (
+            Sql("e.tagctl_at")
+            if partial.of is None
+            else expression(partial.of, event_scope(self.as_of, self.zone))
+        )
+        chosen = fill("CASE WHEN {g} THEN {of} END", g=guard, of=of) if guard else of
+        function = "count" if partial.function == "present" else partial.function
+        return fill("{f}({chosen})", f=function, chosen=chosen)
+
+    def _guard(self, first: int | None, last: int | None, partial: Partial) -> Sql | None:
+        parts = self._window(first, last)
+        if partial.where is not None:
+            parts.append(condition(partial.where, event_scope(self.as_of, self.zone)))
+        if not parts:
+            return None
+        return parts[0] if len(parts) == 1 else all_of(parts)
+
+    def _window(self, first: int | None, last: int | None) -> list[Sql]:
+        parts = []
+        if first is not None:
+            parts.append(fill("e.tagctl_at >= {t}", t=value(first)))
+        if last is not None and last < self.as_of:
+            parts.append(fill("e.tagctl_at <= {t}", t=value(last)))
+        return parts
+
+    def _seen(self, first: int | None = None) -> Sql:
+        """Events up to as_of, of the one customer if there is one."""
+        parts = [fill("e.tagctl_at <= {t}", t=value(self.as_of)), *self._window(first, None)]
+        if self.customer is not None and not self.measures.ranks:
+            parts.append(fill("e.tagctl_customer = {c}", c=value(self.customer)))
+        return join(" AND ", parts)
+
+    def _gather_steps(self, number: int, aggregate: Aggregate) -> Iterator[Step]:
+        table = f"{self.prefix}_gather_{number}"
+        yield from create(table, "customer INTEGER PRIMARY KEY, v")
+        first, last = bounds(aggregate.window)
+        rows = []
+        for source, of, where in zip(aggregate.sources, aggregate.fields, aggregate.where, strict=True):
+            assert of is not None
+            raw = expression(of, event_scope(self.as_of, self.zone))
+            parts = [self._seen(), *self._window(first, last), fill("({raw}) IS NOT NULL", raw=raw)]
+            if where is not None:
+                parts.append(condition(where, event_scope(self.as_of, self.zone)))
+            rows.append(
+                fill(
+                    "SELECT e.tagctl_customer AS customer, e.tagctl_at AS at, {raw} AS raw, "
+                    "{folded} AS folded FROM {events} AS e WHERE {where}",
+                    raw=raw,
+                    folded=_folded(of, raw),
+                    events=event_table(source.type),
+                    where=all_of(parts),
+                )
+            )
+        if not rows:
+            return
+        events = join(" UNION ALL ", rows)
+        template = _DISTINCT if aggregate.function == "distinct" else _MOST
+        yield Step(
+            f"{aggregate.function} {aggregate.sources[0].type}",
+            fill("INSERT INTO temp.{table} " + template, table=name(table), events=events),
+        )
+
+    def _rank_steps(self, of: Value) -> Iterator[Step]:
+        """All customers' values in order."""
+        table = self.rank_table(of)
+        yield from create(table, "place INTEGER PRIMARY KEY, v")
+        scope = self.scope()
+        ranked = expression(of, scope)
+        eligible = counted(of, scope)
+        rows = fill(
+            "SELECT {v} AS v FROM main.customers AS c{joins} WHERE {eligible}",
+            v=ranked,
+            joins=self.joins(),
+            eligible=eligible,
+        )
+        yield Step(
+            "rank",
+            fill(
+                "INSERT INTO temp.{table} (v) SELECT o.v FROM ({rows}) AS o "
+                "WHERE o.v IS NOT NULL ORDER BY o.v",
+                table=name(table),
+                rows=rows,
+            ),
+        )
+
+
+_DISTINCT = "SELECT d.customer, count(DISTINCT d.folded) FROM ({events}) AS d GROUP BY d.customer"
+
+# The most frequent folded value; then the latest seen, then the smallest. Of its spellings the latest.
+_MOST = """
+SELECT m.customer, m.raw FROM (
+  SELECT f.customer, f.raw, row_number() OVER (
+    PARTITION BY f.customer ORDER BY f.total DESC, f.newest DESC, f.folded, f.at DESC, f.raw) AS place
+  FROM (
+    SELECT s.customer, s.folded, s.raw, s.at, sum(s.n) OVER same AS total, max(s.at) OVER same AS newest
+    FROM (
+      SELECT d.customer, d.folded, d.raw, count(*) AS n, max(d.at) AS at
+      FROM ({events}) AS d GROUP BY d.customer, d.folded, d.raw) AS s
+    WINDOW same AS (PARTITION BY s.customer, s.folded)) AS f) AS m
+WHERE m.place = 1
+"""
+
+
+def event_scope(as_of: int, zone: ZoneInfo) -> Scope:
+    """Inside `where`: only fields of the event e."""
+
+    def nothing(*_asked: object) -> Sql:
+        raise TypeError("an event has no aggregates and no tags")
+
+    return Scope(as_of, zone, nothing, nothing, lambda _of: "", nothing)
+
+
+def _folded(of: FieldValue, raw: Sql) -> Sql:
+    return fill("tagctl_fold({raw})", raw=raw) if of.type == "text" else raw
+
+
+def packed(bits: list[Sql]) -> Sql:
+    """Conditions as the bits of one integer, the first lowest. SQLite's << and | bind alike."""
+    return join(" | ", [Sql(f"(({bit.text}) << {n})", bit.params) for n, bit in enumerate(bits)])
+
+
+def create(table: str, columns: str) -> Iterator[Step]:
+    """An empty temporary table, whatever was there."""
+    yield Step("clear", Sql(f"DROP TABLE IF EXISTS temp.{name(table)}"))
+    yield Step("make", Sql(f"CREATE TEMP TABLE {name(table)} ({columns})"))

@@ -1,0 +1,266 @@
+"""A run in the database: what should be (computed by a program) against what is; the difference is written.
+
+Everything happens inside the operation's one transaction. Where nothing differs, nothing is written and
+the operation is not kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from tagctl.model import Layout, Program
+from tagctl.reports import TagChange
+from tagctl.sql import Sql
+from tagctl.store import evaluate, rule_words, tags, words
+from tagctl.store.lifecycle import Ended, end
+from tagctl.store.operations import Operation
+from tagctl.store.outranking import reconcile_outranked
+from tagctl.store.ruling import known_hashes, remember_rules
+
+SMALL_MOVE = 50  # moves of fewer customers never stop a run
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedRun:
+    """What a run did, or (stopped_by) would have done. `equal`: pairs of tags whose rules of equal priority
+    want the same customers, with how many; `kept_imported`: imported assignments that a rule with
+    keep_imported does not confirm, per tag."""
+
+    customers: int
+    changes: tuple[TagChange, ...]
+    ended: Ended
+    closed_conflicts: int
+    stopped_by: tuple[str, ...] = ()
+    equal: tuple[tuple[str, str, int], ...] = ()
+    kept_imported: tuple[tuple[str, int], ...] = ()
+
+
+def layout(op: Operation, of: Iterable[str], given: Iterable[str]) -> Layout:
+    """The bits of a run: `of` are all tags that matter to a plan, `given` those that rules and implications
+    give."""
+    return words.layout(op, tuple(of), tuple(given))
+
+
+def apply(op: Operation, program: Program, max_change: float) -> AppliedRun:
+    """Execute a run: end what time ends, compute, compare, write the difference.
+
+    Where a tag changes beyond `max_change`, it is named in `stopped_by` and nothing is written, unless
+    the operation is a dry run.
+    """
+    store = op.store
+    places = program.layout.places
+    members = _members(op)
+    ended = end(op, tags.ids(store), program.expires)
+    words.fill(op, program.layout, program.leaving)
+    evaluate.execute(store, program.steps, program.probes)
+    _compare(op, program)
+    customers = int(store.value("SELECT count(*) FROM customers"))
+    changes = _changes(op, program, members)
+    stopped = tuple(c.tag for c in changes if _too_much(c, customers, max_change))
+    conflicts = int(
+        store.value(
+            "SELECT count(*) FROM temp.run_closing AS c JOIN assignments AS a ON a.tag = c.tag "
+            "AND a.customer = c.customer AND a.lost_op IS NULL AND a.source <> 'rule'"
+        )
+    )
+    names = {place.id: tag for tag, place in places.items()}
+    equal = tuple(
+        (names[one], names[other], count)
+        for one, other, count in store.rows("SELECT one, other, customers FROM temp.run_equal ORDER BY 1, 2")
+    )
+    applied = AppliedRun(customers, changes, ended, conflicts, stopped, equal, _kept_imported(op, program))
+    if not stopped or op.dry_run:
+        _write(op, program)
+        if any((ended.expired, ended.lifted, ended.banned)):
+            op.keep(expired=ended.expired)
+    for table in _TABLES:
+        store.execute(f"DROP TABLE IF EXISTS temp.{table}")
+    return applied
+
+
+def refresh_state(op: Operation, customers: Sql | None = None) -> None:
+    """Make rule_state anew from current rule assignments, for the customers of a query or for all."""
+    rule_words.rebuild(op.store, customers or Sql("SELECT tagctl_id FROM customers"))
+
+
+# ── comparing ────────────────────────────────────────────────────────────────────────────────────
+
+_TABLES = (
+    "run_places", "run_external", "run_prior", "run_desired", "run_closing", "run_standing", "run_equal",
+    "run_changed", "run_gained", "run_lost", "run_taken", "run_reopened",
+)  # fmt: skip
+
+
+def _compare(op: Operation, program: Program) -> None:
+    """Fill run_changed (customers whose words differ), run_gained, run_lost, run_taken, run_reopened."""
+    store = op.store
+    stored = range(program.layout.stored)
+    columns = [f"{side}{w}" for side in "no" for w in stored]
+    words.make(store, "run_changed", ", ".join(["customer INTEGER PRIMARY KEY", *columns]))
+    new = [f"d.r{w}" for w in stored]
+    old = [f"coalesce(r.w{w}, 0)" for w in stored]
+    differs = " OR ".join(f"{n} <> {o}" for n, o in zip(new, old, strict=True))
+    store.execute(
+        f"INSERT INTO temp.run_changed SELECT d.customer, {', '.join(new + old)} FROM temp.run_desired AS d "
+        f"LEFT JOIN rule_state AS r ON r.customer = d.customer WHERE {differs}"
+    )
+    pair = "tag INTEGER, customer INTEGER, PRIMARY KEY (tag, customer)"
+    for table, one, other in (("run_gained", "n", "o"), ("run_lost", "o", "n")):
+        words.make(store, table, pair)
+        bits = " ".join(f"WHEN {w} THEN c.{one}{w} & ~c.{other}{w}" for w in stored)
+        store.execute(
+            f"INSERT INTO temp.{table} SELECT p.tag, c.customer FROM temp.run_places AS p "
+            f"CROSS JOIN temp.run_changed AS c WHERE (CASE p.word {bits} ELSE 0 END) & p.mask <> 0"
+        )
+    _take_over(op, program)
+
+
+def _take_over(op: Operation, program: Program) -> None:
+    """run_taken: imported assignments that rules take over, and whether the rule has the tag then;
+    run_reopened: rule assignments that count from earlier than they say."""
+    store = op.store
+    words.make(
+        store, "run_taken", "tag INTEGER, customer INTEGER, confirmed INTEGER, PRIMARY KEY (tag, customer)"
+    )
+    bits = " ".join(f"WHEN {w} THEN d.r{w}" for w in range(program.layout.stored))
+    for tag in program.takeover:
+        store.execute(
+            "INSERT INTO temp.run_taken SELECT a.tag, a.customer, "
+            f"(CASE p.word {bits} ELSE 0 END) & p.mask <> 0 "
+            "FROM assignments AS a JOIN temp.run_places AS p ON p.tag = a.tag "
+            "JOIN temp.run_desired AS d ON d.customer = a.customer "
+            "WHERE a.tag = ? AND a.source = 'import' AND a.lost_op IS NULL",
+            (program.layout.places[tag].id,),
+        )
+    words.make(store, "run_reopened", "tag INTEGER, customer INTEGER, since INTEGER")
+    store.execute(
+        "INSERT INTO temp.run_reopened SELECT s.tag, s.customer, s.since FROM temp.run_standing AS s "
+        "JOIN assignments AS a ON a.tag = s.tag AND a.customer = s.customer AND a.source = 'rule' "
+        "WHERE a.lost_op IS NULL AND a.since > s.since AND NOT EXISTS "
+        "(SELECT 1 FROM temp.run_lost AS l WHERE l.tag = s.tag AND l.customer = s.customer)"
+    )
+
+
+def _members(op: Operation) -> dict[int, int]:
+    """How many customers hold each tag, from any source."""
+    return dict(
+        op.store.rows(
+            "SELECT tag, count(DISTINCT customer) FROM assignments WHERE lost_op IS NULL GROUP BY tag"
+        )
+    )
+
+
+def _changes(op: Operation, program: Program, members: Mapping[int, int]) -> tuple[TagChange, ...]:
+    """One entry for every tag that is given or that changes, in the order of the plan."""
+    store = op.store
+    gained: dict[int, int] = dict(
+        store.rows(
+            "SELECT g.tag, count(*) FROM temp.run_gained AS g WHERE NOT EXISTS "
+            "(SELECT 1 FROM temp.run_taken AS t WHERE t.tag = g.tag AND t.customer = g.customer) "
+            "GROUP BY g.tag"
+        )
+    )
+    lost: dict[int, int] = dict(store.rows("SELECT tag, count(*) FROM temp.run_lost GROUP BY tag"))
+    taken = {
+        tag: (count, confirmed)
+        for tag, count, confirmed in store.rows(
+            "SELECT tag, count(*), sum(confirmed) FROM temp.run_taken GROUP BY tag"
+        )
+    }
+    hashes = known_hashes(store)
+    given = {entry.tag: entry for entry in program.given}
+    found = []
+    for tag, place in program.layout.places.items():
+        entry = given.get(tag)
+        if entry is None and not (gained.get(place.id) or lost.get(place.id)):
+            continue
+        count, confirmed = taken.get(place.id, (0, 0))
+        found.append(
+            TagChange(
+                tag=tag,
+                rule=entry.rule if entry else None,
+                members=members.get(place.id, 0),
+                gained=gained.get(place.id, 0),
+                lost=lost.get(place.id, 0),
+                imported=count,
+                confirmed=confirmed,
+                closed_imported=count - confirmed,
+                state=entry.state if entry else "ran",
+                needs=entry.needs if entry else (),
+                first_run=entry is not None and tag not in hashes,
+                changed=entry is not None and hashes.get(tag, entry.hash) != entry.hash,
+            )
+        )
+    order = {entry.tag: number for number, entry in enumerate(program.given)}
+    return tuple(sorted(found, key=lambda change: order.get(change.tag, len(order))))
+
+
+def _too_much(change: TagChange, customers: int, max_change: float) -> bool:
+    """The blast radius. A tag without a rule is not exempt: its rule may have gone by mistake."""
+    moves = change.gained + change.lost
+    if moves < SMALL_MOVE or change.first_run or change.changed:
+        return False
+    return moves > max_change * max(change.members, customers / 100)
+
+
+def _kept_imported(op: Operation, program: Program) -> tuple[tuple[str, int], ...]:
+    bits = " ".join(f"WHEN {w} THEN d.r{w}" for w in range(program.layout.stored))
+    found = []
+    for entry in program.given:
+        if entry.keep_imported and entry.state == "ran":
+            count = op.store.value(
+                "SELECT count(*) FROM assignments AS a JOIN temp.run_places AS p ON p.tag = a.tag "
+                "JOIN temp.run_desired AS d ON d.customer = a.customer WHERE a.tag = ? "
+                "AND a.source = 'import' AND a.lost_op IS NULL "
+                f"AND (CASE p.word {bits} ELSE 0 END) & p.mask = 0",
+                (program.layout.places[entry.tag].id,),
+            )
+            if count:
+                found.append((entry.tag, int(count)))
+    return tuple(found)
+
+
+# ── writing ──────────────────────────────────────────────────────────────────────────────────────
+
+_PAIRS = "(tag, customer) IN (SELECT l.tag, l.customer FROM temp.{table} AS l)"
+
+
+def _write(op: Operation, program: Program) -> None:
+    """Write the difference, and keep the operation if there is one."""
+    run = op.store.execute
+    gained = run(
+        "INSERT INTO assignments (tag, customer, source, gained_op, lost_op, since) "
+        "SELECT g.tag, g.customer, 'rule', ?, NULL, coalesce(s.since, ?) FROM temp.run_gained AS g "
+        "LEFT JOIN temp.run_standing AS s ON s.tag = g.tag AND s.customer = g.customer "
+        "ORDER BY g.tag, g.customer",
+        (op.number, op.as_of),
+    ).rowcount
+    lost = _close(op, "run_lost", "source = 'rule'")
+    reopened = _close(op, "run_reopened", "source = 'rule'")
+    run(  # OR REPLACE: an edit of the taxonomy in this same operation may have opened the interval
+        "INSERT OR REPLACE INTO assignments (tag, customer, source, gained_op, lost_op, since) "
+        "SELECT o.tag, o.customer, 'rule', ?, NULL, o.since FROM temp.run_reopened AS o",
+        (op.number,),
+    )
+    taken = _close(op, "run_taken", "source = 'import'")
+    conflicts = _close(op, "run_closing", "source IN ('import', 'manual')")
+    if gained or lost or reopened or taken or conflicts:
+        op.keep(gained=gained, lost=lost, closed_imported=taken, closed_conflicts=conflicts)
+    stored = range(program.layout.stored)
+    columns = ", ".join(f"w{w}" for w in stored)
+    run(
+        f"INSERT INTO rule_state (customer, {columns}) SELECT c.customer, "
+        f"{', '.join(f'c.n{w}' for w in stored)} FROM temp.run_changed AS c WHERE true "
+        f"ON CONFLICT (customer) DO UPDATE SET {', '.join(f'w{w} = excluded.w{w}' for w in stored)}"
+    )
+    if reconcile_outranked(op, program) | remember_rules(op, program.given):
+        op.keep()
+
+
+def _close(op: Operation, table: str, which: str) -> int:
+    return op.store.execute(
+        f"UPDATE assignments SET lost_op = ? WHERE {_PAIRS.format(table=table)} "
+        f"AND {which} AND lost_op IS NULL",
+        (op.number,),
+    ).rowcount

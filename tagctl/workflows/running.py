@@ -1,0 +1,211 @@
+"""`run`: what the rules say now against what is held; only the difference is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from tagctl import rules
+from tagctl.errors import GuardStop, Problem, UsageProblem
+from tagctl.messages import _
+from tagctl.model import EachRule, Found, Ruleset, Tag, Taxonomy
+from tagctl.reports import RunReport
+from tagctl.rules import plan, readiness
+from tagctl.rules.emit import question, sqlite
+from tagctl.sql import name
+from tagctl.store import assignments, evaluate, tags
+from tagctl.store import catalog as catalogs
+from tagctl.store.assignments import AppliedRun
+from tagctl.store.operations import Operation
+
+MAX_CHANGE = 0.3
+
+
+def run(
+    op: Operation,
+    ruleset: Ruleset,
+    taxonomy: Taxonomy,
+    *,
+    timezone: ZoneInfo,
+    max_change: float = MAX_CHANGE,
+    backfill: bool = False,
+) -> tuple[RunReport, list[Found]]:
+    """Recompute every tag as of op.as_of and write what changed; the operation is kept only if something did.
+
+    The findings about rules come along (checks find those about assignments). GuardStop, with the report,
+    where a tag would change by more than `max_change`; on a dry run the report just says so. UsageProblem
+    where op.as_of lies before that of the last run, unless `backfill` allows it or nothing is written.
+    """
+    if not (backfill or op.dry_run):
+        _refuse_the_past(op, timezone)
+    catalog = catalogs.read(op.store, op.as_of)
+    newest = _newest_of_subsets(op, ruleset, timezone)
+    clock = readiness.Clock(ruleset, catalog, op.as_of, timezone, newest)
+    ruleset, taxonomy = _expand(op, ruleset, taxonomy, clock)
+    planned = plan.build(ruleset, taxonomy, catalog, op.as_of, timezone, newest)
+    layout = assignments.layout(op, planned.tags, planned.given())
+    applied = assignments.apply(op, sqlite.program(planned, layout), max_change)
+    report = _report(op, planned, applied)
+    if applied.stopped_by and not op.dry_run:
+        raise GuardStop(_too_much(applied, max_change), report)
+    return report, _found(applied)
+
+
+# ── before ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def _refuse_the_past(op: Operation, timezone: ZoneInfo) -> None:
+    last = op.store.value(
+        "SELECT max(as_of) FROM operations WHERE kind = 'run' AND undone_by IS NULL AND number <> ?",
+        (op.number,),
+    )
+    if last is None or op.as_of >= last:
+        return
+    raise UsageProblem(
+        Problem(
+            "as-of-before-last-run",
+            _("The last run was as of {last}; this one would be as of {as_of}.").format(
+                last=_local(last, timezone), as_of=_local(op.as_of, timezone)
+            ),
+            _("Look at that day with --dry-run, or write it all the same with --backfill."),
+        )
+    )
+
+
+def _local(at: int, timezone: ZoneInfo) -> str:
+    return f"{datetime.fromtimestamp(at, timezone):%Y-%m-%d %H:%M:%S}"
+
+
+def _newest_of_subsets(op: Operation, ruleset: Ruleset, timezone: ZoneInfo) -> dict[str, int | None]:
+    """The newest event of each subset that has a `late_after` of its own."""
+    return {
+        subset: op.store.value(question.newest(source, ruleset, op.as_of, timezone))
+        for subset, source in readiness.subsets_with_deadline(ruleset).items()
+    }
+
+
+def _expand(
+    op: Operation, ruleset: Ruleset, taxonomy: Taxonomy, clock: readiness.Clock
+) -> tuple[Ruleset, Taxonomy]:
+    """Families with `each: true` as rules, one per value; the taxonomy with the tags that values are."""
+    if not ruleset.each:
+        return ruleset, with_values(op, taxonomy)
+    known = with_values(op, taxonomy)
+    values: dict[str, list[str]] = {}
+    for each in ruleset.each:
+        state, _needs = clock.state(readiness.inputs(ruleset, (), [each.of]))
+        # Without data for a verdict the family keeps the tags that it has.
+        values[each.id] = (
+            _distinct(op, each, ruleset, clock)
+            if state == "ran"
+            else [tag for tag in known.dimensions[each.dimension].tags if tag not in taxonomy.tags]
+        )
+    expanded = rules.expand(ruleset, values, known)
+    homes = {each.id: each.dimension for each in ruleset.each}
+    new: dict[str, list[str]] = {}
+    for rule in expanded.rules:
+        if rule.tag not in known.tags:
+            new.setdefault(homes[rule.id], []).append(rule.tag)
+    for dimension, names in new.items():
+        tags.ensure_values(op, dimension, names)
+    known = with_values(op, taxonomy)
+    given = tuple(rule for rule in expanded.rules if rule.tag in known.tags)
+    return replace(expanded, rules=given), known
+
+
+def _distinct(op: Operation, each: EachRule, ruleset: Ruleset, clock: readiness.Clock) -> list[str]:
+    """The different values of a family, in the order in which customers came."""
+    asked = question.ask(ruleset, {}, clock.as_of, clock.zone, values=[each.of])
+    with evaluate.answered(op.store, asked.steps, asked.tables):
+        rows = op.store.rows(
+            f"SELECT a.v0 FROM temp.{name(question.ANSWER)} AS a WHERE a.v0 IS NOT NULL "
+            "GROUP BY a.v0 ORDER BY min(a.customer)"
+        )
+    return [str(value) for (value,) in rows]
+
+
+def with_values(op: Operation, taxonomy: Taxonomy) -> Taxonomy:
+    """The taxonomy with the tags that `each: true` families have made, after the declared ones."""
+    from tagctl.normalise import identity
+
+    found = dict(taxonomy.tags)
+    names = dict(taxonomy.names)
+    members: dict[str, list[str]] = {}
+    for tag, dimension in op.store.rows(
+        "SELECT t.name, d.name FROM tags AS t JOIN dimensions AS d ON d.id = t.dimension "
+        "WHERE t.state = 'value' ORDER BY t.id"
+    ):
+        home = taxonomy.dimensions.get(dimension)
+        if home is None or tag in found:
+            continue
+        tags_here = members.setdefault(dimension, list(home.tags))
+        found[tag] = Tag(tag, dimension, choice=tag, position=len(tags_here))
+        names[identity(tag)] = tag
+        tags_here.append(tag)
+    if not members:
+        return taxonomy
+    dimensions = {
+        dimension.name: replace(dimension, tags=tuple(members.get(dimension.name, dimension.tags)))
+        for dimension in taxonomy.dimensions.values()
+    }
+    return replace(taxonomy, tags=found, names=names, dimensions=dimensions)
+
+
+# ── after ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _report(op: Operation, planned: plan.Plan, applied: AppliedRun) -> RunReport:
+    changes = applied.changes
+    return RunReport(
+        operation=None if op.dry_run or not op.kept else op.number,
+        as_of=op.as_of,
+        customers=applied.customers,
+        changes=changes,
+        gained=sum(change.gained for change in changes),
+        lost=sum(change.lost for change in changes),
+        closed_imported=sum(change.closed_imported for change in changes),
+        expired=applied.ended.expired,
+        findings_opened=0,
+        findings_resolved=0,
+        findings_open=0,
+        past=op.as_of < op.now,
+        reads_today=planned.reads_today if op.as_of < op.now else (),
+        stopped_by=applied.stopped_by,
+        dry_run=op.dry_run,
+        closed_conflicts=applied.closed_conflicts,
+        closed_banned=applied.ended.banned,
+        lifted=applied.ended.lifted,
+    )
+
+
+def _too_much(applied: AppliedRun, max_change: float) -> list[Problem]:
+    found = []
+    for change in applied.changes:
+        if change.tag in applied.stopped_by:
+            what = _(
+                "{tag} would gain {gained} and lose {lost} of {members} customers: more than {share:.0%}. "
+                "Nothing was written."
+            ).format(
+                tag=change.tag,
+                gained=change.gained,
+                lost=change.lost,
+                members=change.members,
+                share=max_change,
+            )
+            next = _("Look with --dry-run. If it is right, run once with a greater --max-change.")
+            found.append(Problem("blast-radius", what, next))
+    return found
+
+
+def _found(applied: AppliedRun) -> list[Found]:
+    """What the run noticed about its rules."""
+    found = []
+    for change in applied.changes:
+        if change.state in ("waiting", "late"):
+            details: Mapping[str, str] = {"needs": ", ".join(change.needs)}
+            found.append(Found(f"rule-{change.state}", "warning", (change.tag,), 1, details))
+    found += [Found("equal-priority", "info", (one, other), count) for one, other, count in applied.equal]
+    found += [Found("kept-imported", "info", (tag,), count) for tag, count in applied.kept_imported]
+    return found
