@@ -132,7 +132,8 @@ def _customer(random: Random, made: Shop, key: str, persona: Persona) -> None:
     female = random.random() < 0.62
     name = random.choice(FAMILY) + random.choice(GIVEN_FEMALE if female else GIVEN_MALE)
     phone = f"100{random.randrange(10**8):08d}"
-    birthday = date(random.randrange(1958, 2007), 1, 1) + timedelta(days=random.randrange(365))
+    year = max(random.randrange(1958, 2009), random.randrange(1958, 2009))  # more young than old
+    birthday = date(year, 1, 1) + timedelta(days=random.randrange(365))
     age = NOW.year - birthday.year - ((NOW.month, NOW.day) < (birthday.month, birthday.day))
     registered = (NOW - timedelta(days=random.randint(*persona.registered))).date()
     made.customers.append(
