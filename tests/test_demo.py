@@ -98,7 +98,7 @@ def test_the_story_turns_on_the_page_views(told):
     """The contradicted prospect is flagged while its rule waits, and settled once the views are in."""
     folder, _text = told
     shell = Shell(folder)
-    assert "潜在客户" not in shell.run("show", "000021", "--format", "json")
+    assert "潜在客户" not in shell.run("show", "000027", "--format", "json")
     history = shell.run("history")
     assert history.count("import") >= 4
     assert history.count("run") >= 2

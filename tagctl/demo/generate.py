@@ -221,7 +221,8 @@ def _blemishes(made: Shop) -> None:
     rows = made.customers
     rows[0][9] = "VIP、已成交客户"
     buyers = {row[1] for row in made.orders if row[4] in PAID}
-    contradicted = next(row for row in rows[20:] if row[0] in buyers)
+    recent = {row[0] for row in made.logins if row[1] > _text(NOW - timedelta(days=20))}
+    contradicted = next(row for row in rows[20:] if row[0] in buyers & recent)
     contradicted[9] = "潜在客户/已成交客户"
     contradicted[10] = "两个同事各打了一个"
     rows[41][9] = "价格敏感、品质优先"

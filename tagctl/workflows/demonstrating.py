@@ -92,7 +92,7 @@ def story() -> tuple[Step, ...]:
                 "The sheet calls this one 潜在客户 (prospect); the orders say 已成交客户 (customer). The rule"
                 " for prospects waits for page views, so the sheet's word still stands."
             ),
-            ("why", "000021", "潜在客户"),
+            ("why", "000027", "潜在客户"),
         ),
         Step(_("So bring the page views …"), ("import", "events", "view", "views.csv")),
         Step(_("… and run again: only what changed is written."), ("run",)),
@@ -113,7 +113,7 @@ def next_commands() -> tuple[tuple[tuple[str, ...], str], ...]:
         (("segment", "show", "催付名单"), _("who has not paid yet")),
         (
             ("run", "--dry-run", "--as-of", "2026-11-02"),
-            _("what two days would change; nothing is written"),
+            _("two days later without new files: late data decides nothing"),
         ),
         (("export", "assignments", "tags.csv"), _("every customer × tag")),
         (("undo", "7"), _("take the second run back")),
