@@ -194,10 +194,12 @@ def past(d: Drawing, scene: Scene, found: World, customer: str, tag: str) -> Non
     start = scene.as_ofs[0]
     for source in d.some(["import", "manual", "rule"], 1, 2):
         gained = start - d.pick([0, 1, 86400, 40 * 86400])
-        if source == "rule" and d.chance(25):  # lost again, perhaps in a run of the same as-of
-            lost = max(gained, start - d.pick([0, 1, 86400]))
-            found.intervals.append(Interval(customer, tag, source, gained, gained, lost))
-            continue
+        if source == "rule" and d.chance(30):  # lost again, perhaps in a run of the same as-of
+            early, lost = start - 41 * 86400, start - d.pick([0, 1, 86400])
+            found.intervals.append(Interval(customer, tag, source, early, early, lost))
+            if d.chance(60):
+                continue
+            gained = lost
         found.intervals.append(Interval(customer, tag, source, scene.instant(), gained))
         if source == "manual" and d.chance(40):
             found.overrides.append(Override("pin", customer, tag, until(d, scene)))
@@ -220,8 +222,9 @@ def additions(d: Drawing, scene: Scene, found: World, tags: list[str]) -> list[A
             field = d.pick(list(FIELDS))
             added.append((customer, field, stored(d, scene, FIELDS[field].type)))
         elif tags:
-            source = d.pick(["import", "manual"])
-            added.append(Interval(customer, d.pick(tags), source, scene.instant(), scene.as_ofs[-1]))
+            source, tag = d.pick(["import", "manual"]), d.pick(tags)
+            if not any((o.kind, o.customer, o.tag) == ("pin", customer, tag) for o in found.overrides):
+                added.append(Interval(customer, tag, source, scene.instant(), 0))
     return added
 
 
@@ -348,7 +351,7 @@ class Writer:
             calendar = [each for each in DURATIONS if kind == "datetime" or not set("h时") & set(each)]
             return {operator: d.pick(calendar)}
         if operator == "anniversary_within":
-            return {operator: d.pick(["0d", "1d", "7d"])}
+            return {operator: d.pick(["1d", "7d", "30d"])}
         if operator in ("in", "not_in"):
             return {operator: [self.literal(kind) for _ in range(d.number(1, 3))]}
         if operator == "between":
@@ -448,6 +451,8 @@ class Writer:
         d = self.d
         if kind == 0:
             (top, top_kind), (bottom, bottom_kind) = self.numeric(), self.numeric()
+            if (top_kind, bottom_kind) == ("number", "money"):  # has no meaning
+                (top, top_kind), (bottom, bottom_kind) = (bottom, bottom_kind), (top, top_kind)
             return {"ratio": [top, bottom]}, "money" if top_kind == "money" != bottom_kind else "number"
         if kind == 1:
             return {"ntile": d.number(2, 5), "of": self.ranked()[0]}, "number"
@@ -587,7 +592,7 @@ def cases(draw: st.DrawFn) -> Case:
     scene = Scene(d)
     files, nodes = taxonomy(d)
     names = [node.name for node in nodes]
-    found = world(d, scene, names)
+    found = world(d, scene, [*names, "旧标签"])  # the last one has left the file
     writer = Writer(d, scene, found, nodes)
     writer.add_metrics()
     if d.chance(30):

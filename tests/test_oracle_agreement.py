@@ -1,0 +1,106 @@
+"""`run` on SQLite gives exactly what the slow reference gives, on random small worlds and rules.
+
+TAGCTL_EXAMPLES=20000 makes it look further, at random.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import oracle
+import worlds
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, note, settings
+from strategies import Case, cases
+
+from tagctl import rules as language
+from tagctl.model import Ruleset, Taxonomy
+from tagctl.normalise import fold
+from tagctl.reports import RunReport
+from tagctl.store import catalog
+from tagctl.store.connection import Store, open_store
+from tagctl.store.operations import operate
+from tagctl.workflows import running
+
+EXAMPLES = int(os.environ.get("TAGCTL_EXAMPLES", "0"))
+
+
+def text(content: dict[str, Any]) -> bytes:
+    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+    return yaml.dump(
+        content, Dumper=dumper, allow_unicode=True, sort_keys=False, width=1000, encoding="utf-8"
+    )
+
+
+def taxonomy_of(data: bytes) -> Taxonomy:
+    found, problems, _warnings = language.read_taxonomy(data, "taxonomy.yaml")
+    assert not problems, problems
+    return found
+
+
+def ruleset_of(data: bytes, store: Store, taxonomy: Taxonomy, zone: str) -> Ruleset:
+    compiled = language.compile(data, "rules.yaml", taxonomy, catalog.read(store), ZoneInfo(zone))
+    assert not compiled.problems, compiled.problems
+    return compiled.ruleset
+
+
+def run(
+    store: Store, ruleset: Ruleset, taxonomy: Taxonomy, as_of: int, zone: str
+) -> tuple[int | None, RunReport]:
+    """One run: the number of the operation it wrote, if any, and its report."""
+    with operate(store, "run", now=as_of, as_of=as_of, by="test") as op:
+        report, _found = running.run(op, ruleset, taxonomy, timezone=ZoneInfo(zone), max_change=1.0)
+    return op.result, report
+
+
+def folded(found: dict[Any, Any]) -> dict[Any, Any]:
+    """By names of tags as they compare: an `each: true` tag is spelled as one of its values is."""
+    return {(key[0], fold(key[1]), *key[2:]): value for key, value in found.items()}
+
+
+def check(case: Case, store: Store) -> None:
+    """All runs of a case, each of them twice."""
+    taxonomy_text, rules_text = text(case.taxonomy), text(case.rules)
+    note(taxonomy_text.decode())
+    note(rules_text.decode())
+    taxonomy_yaml, rules_yaml = yaml.safe_load(taxonomy_text), yaml.safe_load(rules_text)
+    taxonomy, world = taxonomy_of(taxonomy_text), case.world
+    worlds.fill(store, world, taxonomy)
+    ruleset = ruleset_of(rules_text, store, taxonomy, world.zone)
+    for as_of, additions in case.runs:
+        world = world.after(additions, as_of)
+        worlds.add(store, additions, as_of)
+        note(f"as of {as_of}: {world}")
+        expected = oracle.Run(taxonomy_yaml, rules_yaml, world, as_of).outcome()
+
+        _written, report = run(store, ruleset, taxonomy, as_of, world.zone)
+        assert folded(worlds.held(store)) == folded(expected.held)
+        assert folded(worlds.outranked(store)) == folded(expected.outranked)
+        states = {fold(change.tag): change.state for change in report.changes if change.rule}
+        assert states == {fold(tag): state for tag, state in expected.states.items()}
+
+        written, report = run(store, ruleset, taxonomy, as_of, world.zone)
+        assert (written, report.gained, report.lost) == (None, 0, 0)
+        world = oracle.after(world, expected, as_of)
+
+
+@pytest.mark.timeout(0 if EXAMPLES else 600)
+@settings(
+    max_examples=EXAMPLES or 150,
+    derandomize=not EXAMPLES,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
+)
+@given(cases())
+def test_run_is_what_the_reference_says(case):
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        open_store(Path(folder) / "tagctl.db", create=True) as store,
+    ):
+        check(case, store)
