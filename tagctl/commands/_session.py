@@ -30,7 +30,7 @@ from tagctl.render.safe import safe
 from tagctl.reports import CheckReport, Table
 from tagctl.settings import Settings
 from tagctl.store import catalog as catalogs
-from tagctl.store import texts
+from tagctl.store import feeds, texts
 from tagctl.store.connection import Store, open_store
 from tagctl.store.operations import Operation, complete_pending, operate
 from tagctl.workflows import tagging
@@ -228,8 +228,26 @@ class Session:
             )
             if sync and self.taxonomy_text is not None:
                 tagging.sync(operation, self.taxonomy, confirm=False)
+            if sync:
+                feeds.refuse_other_zone(store, self.zone)
+                self._convert_fields(operation)
             operation.texts(self.taxonomy_text, self.rules_text)
             yield operation
+
+    def _convert_fields(self, operation: Operation) -> None:
+        """Convert the columns whose type `fields:` of rules.yaml declares otherwise."""
+        if b"fields" not in (self.rules_text or b""):
+            return
+        from tagctl.workflows import converting
+
+        converting.convert_declared(
+            operation,
+            self.declared_types(),
+            self.place(self.settings.rules_file),
+            timezone=self.zone,
+            currency=self.settings.currency,
+            rates=self.settings.rates,
+        )
 
     def _open_to_write(self, stack: ExitStack, dry_run: bool) -> Store:
         path = self.settings.database

@@ -6,7 +6,10 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from tagctl.errors import ConfigError, Problem
+from tagctl.messages import _
 from tagctl.normalise import identity
 from tagctl.store.connection import Store
 from tagctl.store.operations import Operation
@@ -64,6 +67,28 @@ def record_counts(op: Operation, import_: int, counts: Mapping[str, Any]) -> Non
     """Complete an import of this operation with what it did."""
     op.store.execute(
         "UPDATE imports SET counts = ? WHERE id = ?", (json.dumps(counts, ensure_ascii=False), import_)
+    )
+
+
+def refuse_other_zone(store: Store, timezone: ZoneInfo) -> None:
+    """Raise ConfigError where times were imported in another zone: they would not mean the same."""
+    others = store.rows(
+        "SELECT i.file, i.op, json_extract(i.options, '$.timezone') FROM imports i "
+        "JOIN operations o ON o.number = i.op AND o.undone_by IS NULL "
+        "WHERE json_extract(i.options, '$.timezone') <> ? ORDER BY i.id",
+        (timezone.key,),
+    )
+    if not others:
+        return
+    files = ", ".join(_("{file} (operation {number})").format(file=f, number=op) for f, op, _zone in others)
+    raise ConfigError(
+        Problem(
+            "timezone-changed",
+            _("The time zone is {new}, but times were imported in {old}: {files}.").format(
+                new=timezone.key, old=others[0][2], files=files
+            ),
+            _("Set timezone back in tagctl.toml, or undo these imports and import the files again."),
+        )
     )
 
 

@@ -26,7 +26,7 @@ def test_text_stays_text_and_numbers_become_values(project):
     )
     assert adds_up(report)
     assert (report.customers_created, report.rejects) == (2, ())
-    assert project.rows('SELECT tagctl_key, 手机, 邮编, 累计消费, 注册日期, 积分 FROM customers') == [
+    assert project.rows("SELECT tagctl_key, 手机, 邮编, 累计消费, 注册日期, 积分 FROM customers") == [
         ("007", "13800138000", "010010", 12_805_000, "2025-03-01", 12.0),
         ("008", "13800138001", "010011", 3_000_000, "2025-03-02", None),
     ]
@@ -80,7 +80,9 @@ def test_counts_created_updated_unchanged(project):
     )
     counts = (report.customers_created, report.customers_updated, report.customers_unchanged)
     assert counts == (1, 1, 1)
-    (before,) = project.rows("SELECT pk, before FROM journal WHERE action = 'update' AND \"table\" = 'customers'")
+    (before,) = project.rows(
+        "SELECT pk, before FROM journal WHERE action = 'update' AND \"table\" = 'customers'"
+    )
     assert before == (project.customer("2"), '{"城市":"杭州"}'), "only the cell that changed is journaled"
 
 
@@ -107,7 +109,10 @@ def test_rows_with_the_same_key_are_united(project, clears):
         empty_clears=clears,
     )
     assert (report.customers_created, report.files[0].imported) == (2, 4)
-    assert project.rows("SELECT tagctl_key, 城市, 年龄 FROM customers") == [("1", "北京", 31.0), ("2", "杭州", None)]
+    assert project.rows("SELECT tagctl_key, 城市, 年龄 FROM customers") == [
+        ("1", "北京", 31.0),
+        ("2", "杭州", None),
+    ]
     assert project.rows(
         "SELECT l.text, r.row FROM readings r JOIN labels l ON l.id = r.label ORDER BY r.row"
     ) == [("VIP", 2), ("老客户", 4)]
@@ -136,7 +141,9 @@ def test_strict_rejects_the_row_and_the_mended_rejects_come_in(project):
     report = project.customers(file, map={"年龄": (None, "number")}, strict=True)
     assert (report.files[0].imported, report.files[0].rejected, report.customers_created) == (2, 1, 2)
     rejects = project.folder / "a.rejects.csv"
-    rejects.write_text(rejects.read_text(encoding="utf-8-sig").replace("2,三十", "2,30"), encoding="utf-8-sig")
+    rejects.write_text(
+        rejects.read_text(encoding="utf-8-sig").replace("2,三十", "2,30"), encoding="utf-8-sig"
+    )
     report = project.customers(rejects)
     assert (report.customers_created, report.rejects) == (1, ())
     assert project.rows("SELECT 年龄 FROM customers WHERE tagctl_key = '2'") == [(30.0,)]
@@ -153,7 +160,9 @@ def test_a_row_without_key_is_rejected(project):
 
 
 def test_ragged_rows_are_rejected_never_shifted(project):
-    report = project.customers(project.file("a.csv", "客户编号,姓名,城市", "1,王伟,上海", "2,李,娜,杭州", "3,张三"))
+    report = project.customers(
+        project.file("a.csv", "客户编号,姓名,城市", "1,王伟,上海", "2,李,娜,杭州", "3,张三")
+    )
     assert (report.files[0].imported, report.files[0].rejected) == (1, 2)
     assert {r.code for r in report.rejects} == {"ragged-row"}
 
@@ -222,7 +231,9 @@ def test_a_column_with_a_role_goes_into_the_field_of_that_role(project):
 
 
 def test_a_header_of_ours_is_renamed_and_told(project):
-    report = project.customers(project.file("1.csv", "客户编号,tagctl_id,id", "1,a,x", "2,b,y"), key="客户编号")
+    report = project.customers(
+        project.file("1.csv", "客户编号,tagctl_id,id", "1,a,x", "2,b,y"), key="客户编号"
+    )
     assert project.rows('SELECT "id", "id 2" FROM customers') == [("x", "a"), ("y", "b")]
     assert any("tagctl_id" in note for note in report.files[0].notes)
 
@@ -285,7 +296,9 @@ def test_many_columns(project):
     first = project.file("1.csv", ",".join(["客户编号", *headers]), ",".join(["1", *("a" * 150)]))
     project.customers(first)
     changed = ["b" if i in (0, 59, 60, 149) else "a" for i in range(150)]
-    report = project.customers(project.file("2.csv", ",".join(["客户编号", *headers]), ",".join(["1", *changed])))
+    report = project.customers(
+        project.file("2.csv", ",".join(["客户编号", *headers]), ",".join(["1", *changed]))
+    )
     assert report.customers_updated == 1
     assert project.rows("SELECT f0, f1, f59, f60, f149 FROM customers") == [("b", "a", "b", "b", "b")]
     assert project.rows("SELECT count(*) FROM journal WHERE \"table\" = 'customers'") == [(4,)]

@@ -20,14 +20,15 @@ def project(tmp_path):
 
 def orders(project, type_="order"):
     return project.rows(
-        f"SELECT c.tagctl_key, datetime(e.tagctl_at, 'unixepoch', '+8 hours'), e.金额 FROM \"event_{type_}\" e "
+        f"SELECT c.tagctl_key, datetime(e.tagctl_at, 'unixepoch', '+8 hours'), e.金额 FROM event_{type_} e "
         "JOIN customers c ON c.tagctl_id = e.tagctl_customer ORDER BY e.tagctl_at, e.tagctl_id"
     )
 
 
 def test_events_make_their_customers_and_read_local_times(project):
     report = project.events(
-        "order", project.file("o.csv", "客户编号,下单时间,金额", "7,2026-01-05 10:00,12.5", "8,2026/1/6,￥300")
+        "order",
+        project.file("o.csv", "客户编号,下单时间,金额", "7,2026-01-05 10:00,12.5", "8,2026/1/6,￥300"),
     )
     assert adds_up(report)
     assert (report.events_created, report.customers_created) == (2, 2)
@@ -51,13 +52,17 @@ def test_overlapping_exports_add_only_what_is_new(project):
 
 def test_the_order_of_columns_and_an_empty_new_one_make_no_new_event(project):
     project.events("order", project.file("1.csv", "客户编号,下单时间,金额", "7,2026-01-05,10"))
-    report = project.events("order", project.file("2.csv", "金额,备注,下单时间,客户编号", "10.00,,2026-01-05,7"))
+    report = project.events(
+        "order", project.file("2.csv", "金额,备注,下单时间,客户编号", "10.00,,2026-01-05,7")
+    )
     assert (report.events_created, report.events_unchanged) == (0, 1)
 
 
 def test_a_known_id_with_other_content_is_a_correction(project):
     header = "订单编号,客户编号,下单时间,金额,状态"
-    project.events("order", project.file("1.csv", header, "a,7,2026-01-05,10,未付款", "b,7,2026-01-06,20,已付款"))
+    project.events(
+        "order", project.file("1.csv", header, "a,7,2026-01-05,10,未付款", "b,7,2026-01-06,20,已付款")
+    )
     report = project.events(
         "order", project.file("2.csv", header, "a,8,2026-01-05,10,已付款", "b,7,2026-01-06,,已付款")
     )
@@ -92,7 +97,13 @@ def test_lines_that_name_no_customer_or_time_are_rejected_together(project):
     report = project.events(
         "order",
         project.file(
-            "1.csv", header, "a,7,2026-01-05,30,米", "b,,2026-01-06,1,茶", "b,,,2,盐", "c,8,,3,糖", "c,8,,4,油"
+            "1.csv",
+            header,
+            "a,7,2026-01-05,30,米",
+            "b,,2026-01-06,1,茶",
+            "b,,,2,盐",
+            "c,8,,3,糖",
+            "c,8,,4,油",
         ),
     )
     assert adds_up(report)
@@ -111,7 +122,9 @@ def test_an_event_without_its_id_is_known_by_its_content(project):
     lines = ["a,7,2026-01-05,10", ",7,2026-01-05,10", ",7,2026-01-05,10", "b,7,2026-01-05,10"]
     report = project.events("order", project.file("1.csv", header, *lines), map={"订单编号": ("id", None)})
     assert report.events_created == 4
-    report = project.events("order", project.file("2.csv", header, *reversed(lines)), map={"订单编号": ("id", None)})
+    report = project.events(
+        "order", project.file("2.csv", header, *reversed(lines)), map={"订单编号": ("id", None)}
+    )
     assert (report.events_created, report.events_updated, report.events_unchanged) == (0, 0, 4)
 
 
@@ -121,8 +134,9 @@ def test_a_bad_time_rejects_the_row(project):
         map={"下单时间": ("at", None)},
     )  # fmt: skip
     assert adds_up(report)
-    assert [(r.location.row, r.location.header, r.text) for r in report.rejects][0] == (3, "下单时间", "昨天")
-    assert [r.code for r in report.rejects][1] == "missing-time"
+    (bad, missing) = report.rejects
+    assert (bad.location.row, bad.location.header, bad.text) == (3, "下单时间", "昨天")
+    assert missing.code == "missing-time"
     assert [row[0] for row in orders(project)] == ["7"]
     assert project.rows("SELECT count(*) FROM customers") == [(1,)], "a rejected row makes no customer"
 
@@ -131,7 +145,9 @@ def test_unknown_customers_can_be_rejected(project):
     project.customers(project.file("c.csv", "客户编号,姓名", "7,王伟", "8,李娜"))
     report = project.events(
         "order",
-        project.file("o.csv", "订单编号,客户编号,下单时间", "a,7,2026-01-05", "b,9,2026-01-06", "b,9,2026-01-06"),
+        project.file(
+            "o.csv", "订单编号,客户编号,下单时间", "a,7,2026-01-05", "b,9,2026-01-06", "b,9,2026-01-06"
+        ),
         unknown_customers="reject",
     )
     assert adds_up(report)
@@ -144,7 +160,9 @@ def test_unknown_customers_can_be_rejected(project):
 
 def test_an_event_finds_its_customer_by_a_unique_phone_or_email(project):
     project.customers(
-        project.file("c.csv", "客户编号,邮箱", "7,Ann@example.com", "8,both@example.com", "9,both@example.com")
+        project.file(
+            "c.csv", "客户编号,邮箱", "7,Ann@example.com", "8,both@example.com", "9,both@example.com"
+        )
     )
     report = project.events(
         "order",
@@ -152,7 +170,8 @@ def test_an_event_finds_its_customer_by_a_unique_phone_or_email(project):
     )
     assert report.customers_created == 1, "an address that two customers share names neither"
     keys = project.rows(
-        "SELECT c.tagctl_key FROM event_order e JOIN customers c ON c.tagctl_id = e.tagctl_customer ORDER BY 1"
+        "SELECT c.tagctl_key FROM event_order e JOIN customers c ON c.tagctl_id = e.tagctl_customer "
+        "ORDER BY 1"
     )
     assert keys == [("7",), ("both@example.com",)]
 
@@ -178,7 +197,8 @@ def test_taobao_orders_need_no_flag(project):
     assert (reading.encoding, reading.delimiter, reading.rows) == ("gb18030", ",", 40)
     assert (reading.imported, report.events_created, report.customers_created) == (40, 40, 13)
     assert project.rows(
-        "SELECT 订单编号, 买家实际支付金额, 订单状态, 联系手机 FROM event_购买 WHERE 订单编号 = '810000000000007919'"
+        "SELECT 订单编号, 买家实际支付金额, 订单状态, 联系手机 FROM event_购买 "
+        "WHERE 订单编号 = '810000000000007919'"
     ) == [("810000000000007919", 3_388_300, "交易成功", "13800138001")]
     assert project.events("购买", file).unchanged_file
 
@@ -187,14 +207,16 @@ def test_shopify_orders_meet_shopify_customers(project):
     project.taxonomy("dimensions: [{name: 渠道, kind: source, tags: [b2b]}]")
     people = project.customers(DATA / "shopify_customers_real_columns_invented_rows.csv")
     assert (people.files[0].imported, people.customers_created, people.rejects) == (7, 7, ())
-    assert project.rows("SELECT tagctl_key, \"Phone\" FROM customers LIMIT 1") == [
+    assert project.rows('SELECT tagctl_key, "Phone" FROM customers LIMIT 1') == [
         ("7210448301100", "+15550100000")
     ]
     assert {"VIP", "newsletter", "Wholesale", "whole sale"} <= set(people.unknown_labels)
     report = project.events("order", DATA / "shopify_orders_real_columns_invented_rows.csv")
     assert (report.files[0].imported, report.events_created) == (18, 12)
     assert project.rows("SELECT count(*) FROM event_order WHERE tagctl_customer <= 7") > [(5,)]
-    assert {tag for _customer, tag, _source in project.held()} == {"b2b"}, "an event file's tags go to the customer"
+    assert {tag for _customer, tag, _source in project.held()} == {"b2b"}, (
+        "an event file's tags go to the customer"
+    )
 
 
 def test_cdnow_purchases_add_up_and_come_once(project):

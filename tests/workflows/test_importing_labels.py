@@ -26,7 +26,9 @@ def import_tags(project, *cells, feed="", **options):
 
 
 def test_names_aliases_and_dimension_prefixes_resolve(project):
-    report = import_tags(project, "vip、 新客户", "高价值客戶", "生命周期:老客户、价值：VIP", "价值:老客户、铂金", "黑卡/白卡")
+    report = import_tags(
+        project, "vip、 新客户", "高价值客戶", "生命周期:老客户、价值：VIP", "价值:老客户、铂金", "黑卡/白卡"
+    )
     assert project.held() == {
         ("1", "VIP", "import"),
         ("1", "新客户", "import"),
@@ -110,7 +112,9 @@ def test_what_is_held_already_is_not_assigned_again(project):
     assert project.held() == {("1", "VIP", "manual"), ("2", "VIP", "rule")}
 
 
-@pytest.mark.parametrize(("until", "held"), [(None, set()), (4_000_000_000, set()), (5, {("1", "VIP", "import")})])
+@pytest.mark.parametrize(
+    ("until", "held"), [(None, set()), (4_000_000_000, set()), (5, {("1", "VIP", "import")})]
+)
 def test_a_ban_in_force_keeps_the_import_from_assigning(project, until, held):
     import_tags(project, "")
     project.change(
@@ -125,7 +129,9 @@ def test_unknown_labels_wait_until_a_name_or_alias_resolves_them(project):
     import_tags(project, "铂金", "铂金,白金", "白金")
     import_tags(project, "", "铂金,白金", "白金")
     assert project.held() == set()
-    gained = project.taxonomy("dimensions: [{name: 价值, kind: value, tags: [{name: 铂金, aliases: [白金]}]}]")
+    gained = project.taxonomy(
+        "dimensions: [{name: 价值, kind: value, tags: [{name: 铂金, aliases: [白金]}]}]"
+    )
     assert gained == 2, "not for the first customer, whose cell no longer says so"
     assert project.held() == {("2", "铂金", "import"), ("3", "铂金", "import")}
     assert project.rows("SELECT count(*) FROM labels WHERE tag IS NULL") == [(0,)]
@@ -146,7 +152,9 @@ def test_settling_respects_bans_and_what_is_held(project):
         "INSERT INTO assignments (tag, customer, source, gained_op, since) VALUES (?, ?, 'manual', ?, 5)",
         project.tag("VIP"), project.customer("2"), OP,
     )  # fmt: skip
-    assert project.taxonomy("dimensions: [{name: 价值, kind: value, tags: [{name: VIP, aliases: [铂金]}]}]") == 1
+    assert (
+        project.taxonomy("dimensions: [{name: 价值, kind: value, tags: [{name: VIP, aliases: [铂金]}]}]") == 1
+    )
     assert project.held() == {("2", "VIP", "manual"), ("3", "VIP", "import")}
 
 
@@ -161,7 +169,11 @@ dimensions:
     before = project.held()
     report = import_tags(project, "vip,新客户", " 老客户")
     assert (report.tags_gained, report.tags_lost, report.unknown_labels) == (0, 0, {})
-    assert project.held() == before == {("1", "VIP", "import"), ("1", "老客户", "import"), ("2", "老客户", "import")}
+    assert (
+        project.held()
+        == before
+        == {("1", "VIP", "import"), ("1", "老客户", "import"), ("2", "老客户", "import")}
+    )
 
 
 def test_two_files_in_one_operation_leave_no_empty_intervals(project):
@@ -170,8 +182,12 @@ def test_two_files_in_one_operation_leave_no_empty_intervals(project):
     project.customers(*files, key="客户编号")
     assert project.rows("SELECT count(*), count(lost_op) FROM assignments") == [(1, 0)]
     assert project.rows("SELECT count(*), count(gone_op) FROM readings") == [(1, 0)]
-    project.customers(project.file("g0.csv", HEADER, "1,"), project.file("g1.csv", HEADER, "1,新客户"), key="客户编号")
-    assert project.rows("SELECT gained_op, lost_op FROM assignments") == [(2, None)], "gone and back is no change"
+    project.customers(
+        project.file("g0.csv", HEADER, "1,"), project.file("g1.csv", HEADER, "1,新客户"), key="客户编号"
+    )
+    assert project.rows("SELECT gained_op, lost_op FROM assignments") == [(2, None)], (
+        "gone and back is no change"
+    )
     assert project.rows("SELECT op, gone_op FROM readings") == [(2, None)]
 
 
@@ -193,7 +209,8 @@ def test_a_guarded_tag_cell_is_read_without_its_apostrophe(project):
 def test_an_event_file_tags_its_customers(project):
     header = "订单编号,客户编号,下单时间,标签"
     project.events(
-        "order", project.file("o.csv", header, "a,1,2026-01-05,VIP", "a,1,2026-01-05,新客户", "b,2,2026-01-06,")
+        "order",
+        project.file("o.csv", header, "a,1,2026-01-05,VIP", "a,1,2026-01-05,新客户", "b,2,2026-01-06,"),
     )
     assert project.held() == {("1", "VIP", "import"), ("1", "新客户", "import")}
 

@@ -7,6 +7,7 @@ the same mapping and options again is a no-op that says so.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -70,8 +71,12 @@ class _Source:
     table: TableFile
     sha256: str
 
-    def bytes(self, mapping: ColumnMapping, options: ImportOptions) -> feeds.Bytes:
-        return feeds.Bytes(self.sha256, f"[{options.fingerprint()}, {mapping.fingerprint()}]")
+    def bytes(self, mapping: ColumnMapping, options: ImportOptions, money: Money) -> feeds.Bytes:
+        """The hash, and everything else that decides what these bytes mean."""
+        reading: dict[str, object] = {"options": options.as_given(), "columns": mapping.as_used()}
+        if any(column.type == "datetime" for column in mapping.columns()):
+            reading["timezone"] = money.timezone.key
+        return feeds.Bytes(self.sha256, json.dumps(reading, ensure_ascii=False, sort_keys=True))
 
 
 def _import(
@@ -80,7 +85,7 @@ def _import(
     sources = [_open(Path(path), options) for path in files]
     check_headers((source.table for source in sources), options)
     subject = _known_subject(op, subject)
-    same_as = _already_imported(op, subject, sources, options)
+    same_as = _already_imported(op, subject, sources, options, money)
     loaded: dict[int, Loaded] = {}
     for index, source in enumerate(sources):
         if index not in same_as:
@@ -147,7 +152,7 @@ def _known_subject(op: Operation, subject: str) -> str:
 
 
 def _already_imported(
-    op: Operation, subject: str, sources: Sequence[_Source], options: ImportOptions
+    op: Operation, subject: str, sources: Sequence[_Source], options: ImportOptions, money: Money
 ) -> dict[int, int]:
     """Index of each file that its feed's last operation read alike → that operation.
 
@@ -164,7 +169,9 @@ def _already_imported(
     for feed, indexes in by_feed.items():
         last = feeds.last_import(op.store, feed)
         mappings = [decide(sources[i].table, subject, catalog, options) for i in indexes]
-        read = [sources[i].bytes(mapping, options) for i, mapping in zip(indexes, mappings, strict=True)]
+        read = [
+            sources[i].bytes(mapping, options, money) for i, mapping in zip(indexes, mappings, strict=True)
+        ]
         if last is not None and last[1] == read:
             found |= dict.fromkeys(indexes, last[0])
     return found
@@ -181,7 +188,7 @@ def _load(
     mapping = decide(source.table, subject, stored.read(op.store), options)
     mapping = create_fields(op, subject, mapping)
     number, new = feeds.ensure(op, subject, source.table.headers)
-    import_ = feeds.record(op, number, source.table.path.name, source.bytes(mapping, options))
+    import_ = feeds.record(op, number, source.table.path.name, source.bytes(mapping, options, money))
     loaded = loading.load(
         op, subject, source.table, mapping, Feed(number, new, import_), options, money, allowed
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -44,9 +43,9 @@ class Mapping:
         found = (*fixed, *self.values, *self.tags, *self.ignored)
         return tuple(sorted(found, key=lambda column: column.index))
 
-    def fingerprint(self) -> str:
-        """What goes where as what, as JSON."""
-        return json.dumps([[c.header, c.field, c.type, c.role] for c in self.columns()], ensure_ascii=False)
+    def as_used(self) -> list[tuple[str, str, str, str | None]]:
+        """What goes where, as what: (header, field, type, role)."""
+        return [(column.header, column.field, column.type, column.role) for column in self.columns()]
 
 
 def decide(table: TableFile, subject: str, catalog: Catalog, options: ImportOptions) -> Mapping:

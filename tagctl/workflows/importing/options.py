@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from tagctl.model import Type
 
@@ -33,10 +32,10 @@ class ImportOptions:
     empty_clears: bool = False
     unknown_customers: Literal["create", "reject"] = "create"
 
-    def fingerprint(self) -> str:
-        """Everything that changes what an import of the same bytes would do, as JSON."""
-        given = {name: value for name, value in asdict(self).items() if name != "max_rejects" and value}
-        return json.dumps(given, ensure_ascii=False, sort_keys=True)
+    def as_given(self) -> dict[str, Any]:
+        """What changes how bytes are taken. `types` shows in the fields, `max_rejects` only stops."""
+        left_out = ("types", "max_rejects")
+        return {name: value for name, value in asdict(self).items() if value and name not in left_out}
 
     def headers(self) -> tuple[str, ...]:
         """All headers that the options name."""
