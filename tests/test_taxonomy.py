@@ -118,6 +118,19 @@ def test_a_diamond_of_implications_is_allowed():
     assert parsed(f"dimensions: [{{name: D, tags: {tags}}}]").tags["A"].implies == ("B", "C")
 
 
+def test_a_circle_through_a_parent():
+    text = (
+        "dimensions: [{name: D, tags: [{name: A, implies: [X], children: [A1]}, {name: X, implies: [A1]}]}]"
+    )
+    _found, problems, _warnings = rules.read_taxonomy(text.encode(), "taxonomy.yaml")
+    assert [(p.code, p.what.split(": ")[1]) for p in problems] == [("implies-cycle", "X → A1 → X.")]
+
+
+def test_a_parent_may_imply_its_child_where_both_can_be_held():
+    text = "dimensions: [{name: D, tags: [{name: A, implies: [A1], children: [A1]}]}]"
+    assert parsed(text).tags["A"].implies == ("A1",)
+
+
 def test_exclusive_neighbours_may_not_imply_each_other_but_others_may():
     text = "dimensions: [{name: D, tags: [{name: A, implies: [Y]}]}, {name: E, exclusive: one, tags: [X, Y]}]"
     assert parsed(text).tags["A"].implies == ("Y",)

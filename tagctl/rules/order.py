@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from tagctl.messages import _
-from tagctl.model import Rule, Ruleset, Taxonomy
-from tagctl.rules import reading, relations
+from tagctl.model import HasTag, Rule, Taxonomy, walk
+from tagctl.rules import relations
 from tagctl.rules.nodes import Node
 from tagctl.rules.problems import Problems
 
@@ -19,7 +19,7 @@ def node_of(tag: str, taxonomy: Taxonomy) -> str:
 
 
 def no_circles(
-    rules: Iterable[tuple[Rule, Node]], ruleset: Ruleset, taxonomy: Taxonomy, root: Node, problems: Problems
+    rules: Iterable[tuple[Rule, Node]], taxonomy: Taxonomy, root: Node, problems: Problems
 ) -> None:
     """Tell each circle of rules that read each other's tags, implications included, at one of its rules.
 
@@ -27,13 +27,24 @@ def no_circles(
     """
     edges: dict[str, dict[str, Node | None]] = {}
     for rule, place in rules:
-        for tag in reading.rule_reads(rule, ruleset).tags:
+        for tag in _tags_read(rule):
             edges.setdefault(node_of(rule.tag, taxonomy), {})[node_of(tag, taxonomy)] = place
     for holder in taxonomy.tags.values():
         for implied in holder.implies:
-            edges.setdefault(node_of(implied, taxonomy), {}).setdefault(node_of(holder.name, taxonomy), None)
+            reads = edges.setdefault(node_of(implied, taxonomy), {})
+            for tag in taxonomy.children(holder.name):  # who holds a child holds the tag
+                if tag != implied:
+                    reads.setdefault(node_of(tag, taxonomy), None)
     for path in relations.cycles({node: tuple(targets) for node, targets in edges.items()}):
         places = [step for a, b in pairwise(path) if (step := edges[a][b]) is not None]
         what = _("Rules read each other's tags in a circle: {path}.").format(path=" → ".join(path))
         advice = _("Let one of them read fields or events instead. In [ ] stands an exclusive dimension.")
         problems.error(places[0] if places else root, "tag-cycle", what, advice)
+
+
+def _tags_read(rule: Rule) -> Iterator[str]:
+    """The tags of its `tag` leaves, descendants included, in `when` and `leave`."""
+    for condition in (rule.when, rule.leave):
+        for leaf in walk(condition) if condition is not None else ():
+            if isinstance(leaf, HasTag):
+                yield from leaf.tags

@@ -55,9 +55,24 @@ def implications(
             continue
         places[name, target] = at
         tags[name] = replace(tags[name], implies=(*tags[name].implies, target))
-    for path in cycles({name: tag.implies for name, tag in tags.items()}):
+    for path in cycles({name: _implied(name, tags) for name in tags}):
         what = _("Tags imply each other in a circle: {path}.").format(path=" → ".join(path))
-        problems.error(places[path[0], path[1]], "implies-cycle", what, _("Remove one of the implications."))
+        at = next(places[key] for key in places if key[1] == path[1] and key[0] in _ancestry(path[0], tags))
+        problems.error(at, "implies-cycle", what, _("Remove one of the implications."))
+
+
+def _ancestry(name: str, tags: Mapping[str, Tag]) -> list[str]:
+    """The tag, its parent, and so on up."""
+    found = [name]
+    while (parent := tags[found[-1]].parent) is not None:
+        found.append(parent)
+    return found
+
+
+def _implied(name: str, tags: Mapping[str, Tag]) -> tuple[str, ...]:
+    """What holders of the tag get, being holders of its parents too."""
+    above = [target for tag in _ancestry(name, tags) for target in tags[tag].implies]
+    return tuple(target for target in dict.fromkeys(above) if target != name)
 
 
 def conflicts(node: Node | None, names: Mapping[str, str], problems: Problems) -> tuple[tuple[str, ...], ...]:

@@ -147,7 +147,7 @@ class _Reader:
         )
         if "tests" in self.top:
             shape.items(self.top.values["tests"], self.problems, _("tests"))
-        order.no_circles(self.rules, ruleset, scope.taxonomy, self.top.node, self.problems)
+        order.no_circles(self.rules, scope.taxonomy, self.top.node, self.problems)
         if not self.problems.errors:
             self.unused()
         return ruleset
