@@ -146,12 +146,13 @@ def _collect_read_tags(work: Work) -> None:
 
 def _follow_readings(work: Work) -> None:
     """An imported tag that came to a customer through the taxonomy (a merge, a label that became known)
-    goes with the last reading of it."""
+    goes with the last reading of it: when that was undone, and no other is left."""
     work.store.execute(
         "UPDATE temp.settled_assignments AS s SET last = NULL WHERE s.source = 'import' "
         "AND (SELECT f.kind FROM temp.in_force f WHERE f.op = s.last) <> 'import' "
-        "AND EXISTS (SELECT 1 FROM temp.settled_readings g JOIN labels l ON l.id = g.label "
-        f"WHERE g.customer = s.customer AND l.tag = s.tag) AND NOT EXISTS ({_STILL_READ})"
+        "AND EXISTS (SELECT 1 FROM readings r JOIN labels l ON l.id = r.label "
+        "JOIN operations o ON o.number = r.op AND o.kind <> 'undo' AND o.undone_by IS NOT NULL "
+        f"WHERE r.customer = s.customer AND l.tag = s.tag) AND NOT EXISTS ({_STILL_READ})"
     )
 
 
