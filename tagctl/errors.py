@@ -14,8 +14,9 @@ Every error carries `problems`: all that was found, not only the first.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import IntEnum
+
+from tagctl.record import record
 
 
 class ExitCode(IntEnum):
@@ -33,7 +34,7 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Location:
     """A place in a user's file: lines and columns count from 1; a spreadsheet has sheet, row, cell."""
 
@@ -55,7 +56,7 @@ class Location:
         return f"{text}/{cell}" if text and cell else text or cell
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Problem:
     """One thing that is wrong: where, the excerpt with its caret column, what, and what to do next.
 

@@ -6,10 +6,11 @@ Everything is frozen. Instants are Unix seconds (UTC); local dates and times mea
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from tagctl.errors import Location
+from tagctl.record import record
 from tagctl.sql import Sql
 
 Type = Literal["text", "number", "money", "date", "datetime", "bool", "list"]
@@ -24,7 +25,7 @@ SOURCES = ("import", "manual", "rule")
 Unit = Literal["h", "d", "w", "mo", "y"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Duration:
     """`30d`: h is elapsed time; d, w, mo and y are calendar units."""
 
@@ -38,7 +39,7 @@ class Duration:
 # ── what the database knows ──────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Field:
     """A field of customers or of one event type. `column` is the physical column that stores it.
 
@@ -52,7 +53,7 @@ class Field:
     supplied: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class EventType:
     """One event type as stored. `newest` is the latest instant at or before the as-of, if any."""
 
@@ -62,7 +63,7 @@ class EventType:
     newest: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Catalog:
     """What imports have supplied so far."""
 
@@ -80,7 +81,7 @@ Exclusive = Literal["none", "one", "ordered"]
 OnConflict = Literal["flag", "later", "newest"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Tag:
     """A tag as declared. `choice` is its top-level ancestor (itself at top level): a parent and its
     children are one choice in an exclusive dimension; `position` is that choice's place in the list."""
@@ -102,7 +103,7 @@ class Tag:
     location: Location | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Dimension:
     """An axis of the taxonomy; `tags` holds all its tags, children right after their parent."""
 
@@ -115,14 +116,14 @@ class Dimension:
     location: Location | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Limits:
     dimensions: int | None = None
     tags: int | None = None
     max_length: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Taxonomy:
     """taxonomy.yaml as checked. `tags` and `dimensions` are keyed by declared name, in file order;
     `names` maps the identity of every name and alias to the tag's declared name."""
@@ -145,14 +146,14 @@ class Taxonomy:
 # ── conditions ───────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Within:
     """(as_of − duration, as_of]"""
 
     duration: Duration
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ago:
     """(as_of − older, as_of − newer]"""
 
@@ -160,7 +161,7 @@ class Ago:
     newer: Duration
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Between:
     """Both ends included; each an instant, already resolved from local dates: a date stands for its
     whole local day, so `last` is the day's last second."""
@@ -173,7 +174,7 @@ class Between:
 Window = Within | Ago | Between
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FieldValue:
     """A stored field of the customer (subject CUSTOMER) or of the event being looked at in a `where`.
 
@@ -189,7 +190,7 @@ class FieldValue:
     stored: Type | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class EventSource:
     """One event type, possibly narrowed to a named subset (`name` is as the user wrote it)."""
 
@@ -202,7 +203,7 @@ class EventSource:
 AggregateFunction = Literal["count", "sum", "avg", "min", "max", "distinct", "most", "first", "last"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Aggregate:
     """A function over a customer's events seen up to as_of.
 
@@ -219,7 +220,7 @@ class Aggregate:
     type: Type
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MetricValue:
     """A named metric; its definition is in Ruleset.metrics."""
 
@@ -227,7 +228,7 @@ class MetricValue:
     type: Type
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ratio:
     """Double division; missing when the divisor is 0 or missing or the dividend is missing."""
 
@@ -236,7 +237,7 @@ class Ratio:
     type: Type
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Combined:
     """sum_of (missing when any part is missing) or difference of values of one type."""
 
@@ -245,7 +246,7 @@ class Combined:
     type: Type
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ntile:
     """1 + ⌊tiles · (strictly smaller) / n⌋ among customers with a value; highest is best."""
 
@@ -254,7 +255,7 @@ class Ntile:
     type: Type = "number"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DaysSince:
     """Local dates from the value's date to as_of's date."""
 
@@ -269,7 +270,7 @@ Value = FieldValue | Aggregate | MetricValue | Ratio | Combined | Ntile | DaysSi
 Literal_ = str | int | float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Share:
     """The operand of top and bottom: a share of customers (0.2 for 20%) or a count of them."""
 
@@ -280,7 +281,7 @@ class Share:
 Operand = Literal_ | tuple[Literal_, ...] | Duration | Share | FieldValue
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Compare:
     """A leaf: value, operator, operand. The operators and what each does are in rules/operators.py.
 
@@ -294,7 +295,7 @@ class Compare:
     location: Location | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class HasTag:
     """Holds the tag or one of its descendants, from any source. `tags` lists them all."""
 
@@ -303,19 +304,19 @@ class HasTag:
     location: Location | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class All:
     items: tuple[Condition, ...]
     location: Location | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AnyOf:
     items: tuple[Condition, ...]
     location: Location | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Not:
     item: Condition
     location: Location | None = field(default=None, compare=False)
@@ -327,7 +328,7 @@ Condition = Compare | HasTag | All | AnyOf | Not
 # ── rules.yaml ───────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rule:
     """`tag` holds exactly when `when` does. Members of a family share `id` (the dimension's name)
     and have their own tag; otherwise `id` is the tag. `order` is the place in the file.
@@ -344,7 +345,7 @@ class Rule:
     location: Location | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class EachRule:
     """A family whose tags are the values themselves (`each: true`): every distinct text value of `of`
     becomes a tag of `dimension`. Expanded into rules once the values are known (rules.resolve.expand)."""
@@ -358,7 +359,7 @@ class EachRule:
     location: Location | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Segment:
     name: str
     when: Condition
@@ -367,7 +368,7 @@ class Segment:
     location: Location | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Action:
     """What a gained or lost tag obliges: a task or a webhook."""
 
@@ -380,7 +381,7 @@ class Action:
     location: Location | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ruleset:
     """rules.yaml as checked against a taxonomy and a catalog."""
 
@@ -412,7 +413,7 @@ def walk(condition: Condition) -> Iterator[Condition]:
 RuleState = Literal["ran", "waiting", "late"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Place:
     """Where a tag has its bit: `id` is tags.id, `mask` the bit in the word."""
 
@@ -421,7 +422,7 @@ class Place:
     mask: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Layout:
     """The bits of a run. Words 0 … stored-1 are those of rule_state; the words after them exist in the
     run only. `kept`: per stored word, the bits of tags that take no part and stay as they are."""
@@ -432,7 +433,7 @@ class Layout:
     kept: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Step:
     """One statement of a program, and what it is for."""
 
@@ -440,7 +441,7 @@ class Step:
     sql: Sql
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Probe:
     """The steps of one rule alone: tried when a program fails, to name the rule that is to blame."""
 
@@ -449,7 +450,7 @@ class Probe:
     steps: tuple[Step, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Given:
     """A tag that a rule or an implication gives. `hash` changes with the text of what gives it."""
 
@@ -461,7 +462,7 @@ class Given:
     keep_imported: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Program:
     """A run as statements. The store fills some temporary tables before the steps and reads others after
     them: rules/emit/sqlite.py tells their shape."""
@@ -480,7 +481,7 @@ class Program:
 # ── findings ─────────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Found:
     """What a check noticed: one per code and subject. `subject` holds names and keys, never row ids."""
 

@@ -7,15 +7,16 @@ words, except `Problem` texts.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
 from tagctl.errors import Location, Problem
+from tagctl.record import record
 
 Cell = str | int | float | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ColumnUse:
     """What became of one column of a file. `role` "tags" marks a tag column, "ignored" an ignored one."""
 
@@ -28,7 +29,7 @@ class ColumnUse:
     separator: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FileReading:
     """How one file was read: what was decided and how many rows it held.
 
@@ -50,7 +51,7 @@ class FileReading:
     rejects_file: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reject:
     """One row or cell that was not taken: where, its text, and why (a stable code and a sentence)."""
 
@@ -61,7 +62,7 @@ class Reject:
     whole_row: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ImportReport:
     """rows_in = the sum of the files' rows. Customers: created, updated, unchanged. Events likewise."""
 
@@ -84,7 +85,7 @@ class ImportReport:
     dry_run: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TagChange:
     """What a run does to one tag. `members` counts customers before the run; `imported`,
     `confirmed` and `closed_imported` tell of imported assignments that the rule took over."""
@@ -103,7 +104,7 @@ class TagChange:
     changed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RunReport:
     operation: int | None  # None: nothing to write (or a dry run)
     as_of: int
@@ -126,7 +127,7 @@ class RunReport:
     lifted: int = 0  # pins and bans whose time was over
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TaxonomyChange:
     """One difference between taxonomy.yaml and the database. `kind`: add, rename, merge, drop, move,
     alias, edit. Breaking ones (merge, drop, move with members) need `taxonomy apply`."""
@@ -139,7 +140,7 @@ class TaxonomyChange:
     hint: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TaxonomyReport:
     operation: int | None
     changes: tuple[TaxonomyChange, ...]
@@ -150,7 +151,7 @@ class TaxonomyReport:
     dry_run: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CheckReport:
     """taxonomy check, rules check: `problems` are errors, `warnings` advice."""
 
@@ -160,7 +161,7 @@ class CheckReport:
     counts: Mapping[str, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FindingRow:
     id: int
     code: str
@@ -172,7 +173,7 @@ class FindingRow:
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FindingMember:
     """One customer (or thing) a finding is about, with its evidence: which tag came when, from where."""
 
@@ -181,14 +182,14 @@ class FindingMember:
     evidence: tuple[Evidence, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FindingReport:
     finding: FindingRow
     members: tuple[FindingMember, ...]
     total: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Evidence:
     """How one assignment came about. For an import: file, sheet, row, the original text and, where the
     text is not the tag's name, the alias path. For a person: by, note. For a rule: its place."""
@@ -213,7 +214,7 @@ class Evidence:
     lost_kind: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Proof:
     """A condition for one customer: whether it holds, in words the rule's author used, the actual
     value against the threshold. `kind`: all, any, not, compare, tag. `missing`: there was no value."""
@@ -230,7 +231,7 @@ class Proof:
     items: tuple[Proof, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class WhyReport:
     customer: str
     name: str | None
@@ -252,7 +253,7 @@ class WhyReport:
     asked: str = ""  # what the user typed, where it is an alias
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CustomerReport:
     """show CUSTOMER: fields in the order of the file, tags by dimension, events per type."""
 
@@ -266,7 +267,7 @@ class CustomerReport:
     unknown_labels: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Table:
     """Rows to list or export: `types` runs parallel to `columns`; values are in stored form."""
 
@@ -276,7 +277,7 @@ class Table:
     total: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SegmentReport:
     """segment show: how many of all customers, how they spread over tags, and the first rows."""
 
@@ -288,7 +289,7 @@ class SegmentReport:
     rows: Table
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ExportReport:
     what: str
     file: str
@@ -298,7 +299,7 @@ class ExportReport:
     guarded: int = 0  # cells that got the formula guard's apostrophe
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OperationRow:
     number: int
     kind: str
@@ -313,7 +314,7 @@ class OperationRow:
     changes: tuple[tuple[str, str, str], ...] = ()  # (gained or lost, tag, source), for one customer or tag
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class UndoReport:
     operation: int | None
     undone: int
@@ -323,7 +324,7 @@ class UndoReport:
     dry_run: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class InitReport:
     folder: str
     files: tuple[str, ...]
