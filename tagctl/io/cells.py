@@ -319,12 +319,10 @@ def _bool(plain: str, value: object) -> Stored:
 
 def shown(value: object) -> str:
     """What a person sees in a typed cell of a spreadsheet: 5 for 5.0, 2024-01-05, 10:00:00, TRUE."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() and abs(value) < 1e15 else f"{value:.15g}"
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
     if isinstance(value, datetime):
         return _to_second(value).isoformat(" ")
     if isinstance(value, date):

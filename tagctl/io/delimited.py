@@ -29,7 +29,7 @@ def read(path: Path, wanted_encoding: str | None = None, wanted_delimiter: str |
         format="tsv" if shape.delimiter == "\t" else "csv",
         records=_records(path, found.name, shape),
         encoding=found.name,
-        delimiter=shape.delimiter,
+        delimiter=None if shape.delimiter == dialect.ONE_COLUMN else shape.delimiter,
         notes=(found.note,) if found.note else (),
     )
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 LOOK = 256 * 1024  # characters looked at
 ROWS = 200
 SPACES = " "  # one or more spaces between columns
+ONE_COLUMN = "\x1f"  # parts nothing: commas in the only column are text
 _DELIMITERS = (",", "\t", ";", "|", "，")
 _SEP_LINE = re.compile(r'"?sep=(.)"?[ ,;\t]*', re.IGNORECASE)
 
@@ -34,7 +35,8 @@ def sniff(head: str) -> Dialect:
     best = max(_DELIMITERS, key=lambda d: scores[d])
     if scores[best] < 0.25 and _aligned(lines):
         return Dialect(SPACES)
-    return Dialect(best if scores[best] > 0 else ",", 0, _escape(lines, best))
+    chosen = best if scores[best] > 0 else ONE_COLUMN
+    return Dialect(chosen, 0, _escape(lines, chosen))
 
 
 def given(delimiter: str, head: str) -> Dialect:
@@ -73,13 +75,19 @@ def _score(lines: list[str], delimiter: str) -> float:
     A header that it does not part speaks against it: it may be the separator inside a column of labels.
     """
     records = _parse(lines, delimiter)
+    parted_first = bool(records) and len(records[0]) > 1
+    if not parted_first:
+        records = records[1:]
     counts = Counter(len(record) for record in records)
     parted = {n: c for n, c in counts.items() if n > 1}
     if not parted:
         return 0.0
     width, rows = max(parted.items(), key=lambda item: (item[1], item[0]))
-    evenness = (rows / len(records)) ** 2 * (1 - 1 / width)
-    return evenness if len(records[0]) == width else evenness * 0.6
+    share = rows / len(records)
+    if not parted_first and share < 0.7:
+        return 0.0
+    evenness = share**2 * (1 - 1 / width)
+    return evenness if parted_first and len(records[0]) == width else evenness * 0.6
 
 
 def _aligned(lines: list[str]) -> bool:

@@ -138,12 +138,16 @@ def _records(sheet: CalamineSheet, errors: dict[tuple[int, int], str]) -> Iterat
 
 
 def _row(number: int, cells: Sequence[Any]) -> Row:
-    texts = [cell if type(cell) is str else _text(cell) for cell in cells]
-    return Row(number, texts, [None if type(cell) is str else cell for cell in cells])
-
-
-def _text(cell: object) -> str:
-    return cell.text if isinstance(cell, ErrorCell) else shown(cell)
+    texts: list[str] = []
+    values: list[object] = []
+    for cell in cells:
+        if type(cell) is str:
+            texts.append(cell)
+            values.append(None)
+        else:
+            texts.append(cell.text if type(cell) is ErrorCell else shown(cell))
+            values.append(cell)
+    return Row(number, texts, values)
 
 
 def _name(row: int, column: int) -> str:

@@ -241,6 +241,12 @@ def _notes(header: str, column: Profile, type_: Type) -> list[str]:
                 header=header, share=column.nulls / max(column.rows, 1), example="null"
             )
         )
+    if column.broken:
+        found.append(
+            _("{header}: some cells hold �, so characters were lost before this file was written.").format(
+                header=header
+            )
+        )
     if column.lost_digits:
         found.append(
             _(

@@ -52,6 +52,7 @@ class Profile:
     month_first: bool = False
     year_last: int = 0
     lost_digits: int = 0
+    broken: int = 0  # holds �, which stands for characters lost before
     distinct: int = 0
     examples: tuple[str, ...] = ()
 
@@ -113,6 +114,8 @@ def _look(column: Profile, raw: str, count: int, value: object) -> None:
     if not text:
         return
     column.filled += count
+    if "\ufffd" in text:
+        column.broken += count
     if text.lower() in cells.NULLS:
         column.nulls += count
         return

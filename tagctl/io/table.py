@@ -20,6 +20,7 @@ from tagctl.messages import _
 from tagctl.normalise import identity
 
 MAX_CELL = 1_048_576  # characters; more is a damaged file, not a cell
+_TOLD = 20  # duplicate headers named at once
 SAMPLE_HEAD = 5_000
 SAMPLE_REST = 10_000
 
@@ -261,7 +262,7 @@ def _refuse_duplicates(raw: Raw, row: int, named: list[tuple[int, str]]) -> None
                 )
             )
     if problems:
-        raise DataError(problems)
+        raise DataError(problems[:_TOLD])
 
 
 def _problem(

@@ -22,10 +22,13 @@ MAX_ENTRIES = 2_000
 MAX_BYTES = 1 << 30  # inflated
 MAX_RATIO = 200
 MAX_CELLS = 50_000_000
+MAX_ROWS = 1_048_576
+MAX_COLUMNS = 16_384
 _CHUNK = 1 << 20
 _OVERLAP = 4_096
-_FAR_COLUMN = re.compile(rb'\br="([A-Z]{2,3})\d+"')
-_FAR_ROW = re.compile(rb'\br="[A-Z]{1,3}(\d{5,})"')
+_WIDE_COLUMN = re.compile(rb'r="([A-Z]{2,3})\d+"')
+_ROW = re.compile(rb'r="[A-Z]{1,3}(\d{3,})"')
+_FAR_ROW = re.compile(rb'r="[A-Z]{1,3}(\d{7,})"')
 _ERROR = re.compile(
     rb"<(?:\w+:)?c\b(?=[^>]*\bt=\"e\")[^>]*\br=\"([A-Z]{1,3})(\d+)\"[^>]*>(.{0,2000}?)</(?:\w+:)?c>",
     re.DOTALL,
@@ -122,26 +125,30 @@ def _sheet(path: Path, archive: zipfile.ZipFile, part: str, name: str) -> SheetS
     columns: set[bytes] = set()
     rows = 0
     for chunk, new in _stream(path, archive, part):
-        columns.update(_FAR_COLUMN.findall(chunk))
+        columns.update(_WIDE_COLUMN.findall(chunk))
         rows = max(rows, max(map(int, _FAR_ROW.findall(chunk)), default=0))
-        width = max(map(_column, columns), default=26)
-        if width > 16_384 or rows > 1_048_576 or width * max(rows, 1) > MAX_CELLS:
-            raise _refusal(
-                path,
-                "far-cell",
-                _("A cell stands far from the others, around column {column}, row {row}.").format(
-                    column=width, row=rows
-                ),
-                _("Delete the empty rows and columns around the table, and save it again."),
-                name,
-            )
         if b't="e"' in chunk:
             for letters, row, body in _ERROR.findall(chunk):
                 value = _VALUE.search(body)
                 found.errors[int(row), _column(letters)] = (
                     value[1].decode("utf-8", "replace") if value else "#"
                 )
-        found.hidden_rows += len(_HIDDEN.findall(new))
+        if b'hidden="' in new:
+            found.hidden_rows += len(_HIDDEN.findall(new))
+    width = max(map(_column, columns), default=26)
+    if width * MAX_ROWS > MAX_CELLS and rows <= MAX_ROWS:  # wide: then it matters how many rows there are
+        for chunk, _new in _stream(path, archive, part):
+            rows = max(rows, max(map(int, _ROW.findall(chunk)), default=0))
+    if width > MAX_COLUMNS or rows > MAX_ROWS or width * max(rows, 1) > MAX_CELLS:
+        raise _refusal(
+            path,
+            "far-cell",
+            _("A cell stands far from the others, around column {column}, row {row}.").format(
+                column=width, row=rows
+            ),
+            _("Delete the empty rows and columns around the table, and save it again."),
+            name,
+        )
     return found
 
 

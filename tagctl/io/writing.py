@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, Any
 from zoneinfo import ZoneInfo
@@ -26,6 +26,7 @@ from tagctl.messages import _
 from tagctl.model import MONEY_SCALE
 
 FORMATS = {".csv": "csv", ".xlsx": "xlsx", ".jsonl": "jsonl", ".json": "json"}
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TAGS = "tags"  # a column of labels (a sequence, or JSON array text): packed for people, an array in JSON
 
 Value = str | int | float | None | Sequence[str]
@@ -240,9 +241,7 @@ def local(stored: int, timezone: ZoneInfo) -> str:
 
 def moment_of(stored: int, timezone: ZoneInfo) -> datetime:
     """Unix seconds in a zone, for all years that dates have."""
-    return (datetime.fromisoformat("1970-01-01T00:00:00+00:00") + timedelta(seconds=stored)).astimezone(
-        timezone
-    )
+    return (_EPOCH + timedelta(seconds=stored)).astimezone(timezone)
 
 
 def _items(value: Value) -> Sequence[str]:

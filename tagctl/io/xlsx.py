@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date, datetime
+from datetime import date
 from itertools import islice
 from typing import IO, TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 MAX_TEXT = 32_767
 MAX_ROWS = 1_048_576
 _MAX_EXACT = 10**15  # the digits that a spreadsheet keeps
+_DAY_ZERO = date(1899, 12, 30).toordinal()  # from which a spreadsheet counts days
 _LOOK = 200  # rows that decide the widths
 
 Cell = Callable[[int, int, Any], None]
@@ -150,7 +151,7 @@ class _Sheet:
         if day.year < 1901:  # a spreadsheet's calendar begins in 1900, and its first weeks are wrong
             self._sheet.write_string(row, column, value)
         else:
-            self._sheet.write_datetime(row, column, datetime.combine(day, datetime.min.time()), self._day)
+            self._sheet.write_number(row, column, day.toordinal() - _DAY_ZERO, self._day)
 
     def _put_moment(self, row: int, column: int, value: int) -> None:
         from tagctl.io.writing import local, moment_of
@@ -159,7 +160,9 @@ class _Sheet:
         if moment.year < 1901 or moment.fold:
             self._sheet.write_string(row, column, local(value, self._timezone))
         else:
-            self._sheet.write_datetime(row, column, moment.replace(tzinfo=None), self._moment)
+            seconds = moment.hour * 3600 + moment.minute * 60 + moment.second
+            serial = moment.toordinal() - _DAY_ZERO + seconds / 86_400
+            self._sheet.write_number(row, column, serial, self._moment)
 
 
 def _packed(value: object) -> str:

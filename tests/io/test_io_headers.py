@@ -158,6 +158,11 @@ def test_types(tmp_path, header, cells, kind):
     assert guesses(written(tmp_path, f"key,{header}", *rows), "customer")[header].type == kind
 
 
+def test_characters_lost_before_are_said(tmp_path):
+    path = written(tmp_path, "id,name", "1,Zo\ufffd", "2,Ann")
+    assert "\ufffd" in guesses(path, "customer")["name"].notes[0]
+
+
 def test_ambiguous_dates_are_said(tmp_path):
     path = written(tmp_path, "id,登记日期", "1,01/02/2024", "2,02/03/2024")
     assert "01/02/2024" in guesses(path, "customer")["登记日期"].notes[0]

@@ -149,6 +149,14 @@ def test_packed_labels_are_not_taken_for_columns(tmp_path):
     assert open_table(path).headers == ("id", "标签")
 
 
+def test_commas_in_an_only_column_are_text(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("备注\n你好\n甲,乙\n丙,丁,戊\n己\n", "utf-8")
+    table, rows = read(path)
+    assert table.delimiter is None
+    assert texts(rows) == [["你好"], ["甲,乙"], ["丙,丁,戊"], ["己"]]
+
+
 @pytest.mark.parametrize("delimiter", [",", "\t", ";", "|"])
 def test_delimiters_with_quoted_newlines_and_other_delimiters_in_cells(tmp_path, delimiter):
     path = tmp_path / "a.txt"
