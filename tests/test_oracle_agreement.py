@@ -12,8 +12,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import oracle
-import worlds
 import pytest
+import worlds
 import yaml
 from hypothesis import HealthCheck, given, note, settings
 from strategies import Case, cases
