@@ -21,8 +21,10 @@ def sync(op: Operation, taxonomy: Taxonomy) -> tuple[TaxonomyChange, ...]:
     if not said:
         return ()
     homes = _dimensions(op, taxonomy, found)
-    for leftover in found.buried:
-        _update(op, "tags", leftover.id, folded=_buried(leftover.id))
+    for tag, name in found.buried:
+        _update(
+            op, "tags", tag.id, state="merged", merged_into=found.renamed[name].id, folded=_buried(tag.id)
+        )
     tag_ids = _tags(op, taxonomy, found, homes)
     for tag, into in found.merged:
         merge(op, tag.id, tag_ids[into])

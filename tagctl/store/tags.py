@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from tagctl.model import Tag, Taxonomy
 from tagctl.normalise import identity
+from tagctl.record import record
 from tagctl.reports import TaxonomyChange
 from tagctl.sql import Sql, values
 from tagctl.store import journal
@@ -21,7 +22,7 @@ from tagctl.store.operations import Operation
 LIVE = ("declared", "undeclared", "value")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Stored:
     """A tag or dimension as the database has it. `dimension` is the dimension's name."""
 
@@ -61,7 +62,7 @@ class Matching:
     new: list[str] = field(default_factory=list)
     merged: list[tuple[Stored, str]] = field(default_factory=list)
     gone: list[Stored] = field(default_factory=list)
-    buried: list[Stored] = field(default_factory=list)  # empty leftovers whose name a rename takes
+    buried: list[tuple[Stored, str]] = field(default_factory=list)  # empty leftovers, their name taken
     dimensions: dict[str, str] = field(default_factory=dict)  # declared name → stored name
 
     def stored(self, tag: str) -> Stored | None:
@@ -144,7 +145,9 @@ def match(store: Store, taxonomy: Taxonomy) -> Matching:
             if alias in by_name and alias not in declared
         ]
         if here is not None and others and here.state == "undeclared" and not found.members(here.id):
-            found.buried.append(here)  # an empty leftover of that name does not stand in the way of a rename
+            found.buried.append(
+                (here, tag.name)
+            )  # an empty leftover of that name does not stand in the way of a rename
             claimed.add(here.id)
             here = None
         if here is not None:

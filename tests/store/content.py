@@ -1,4 +1,4 @@
-"""All content of a database, comparable: ids replaced by names, without operations, journal, closed intervals."""
+"""All content of a database, comparable: names for ids, no operations, journal or closed intervals."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ def content(store: Store) -> dict[str, Any]:
         "customers": _table(store, "customers", {"tagctl_id", "tagctl_op"}, "t.tagctl_key"),
         "dimensions": rows("SELECT name, kind, exclusive, declared FROM dimensions ORDER BY name"),
         "tags": rows(
-            "SELECT t.name, d.name, p.name, t.state, m.name FROM tags t JOIN dimensions d ON d.id = t.dimension "
+            "SELECT t.name, d.name, p.name, t.state, m.name FROM tags t "
+            "JOIN dimensions d ON d.id = t.dimension "
             "LEFT JOIN tags p ON p.id = t.parent LEFT JOIN tags m ON m.id = t.merged_into ORDER BY 1, 2"
         ),
         "aliases": rows("SELECT a.text, t.name FROM aliases a JOIN tags t ON t.id = a.tag ORDER BY 1"),
@@ -27,8 +28,8 @@ def content(store: Store) -> dict[str, Any]:
             "LEFT JOIN customers c ON c.tagctl_id = a.customer WHERE a.lost_op IS NULL ORDER BY 1, 2, 3"
         ),
         "overrides": rows(
-            "SELECT o.kind, c.tagctl_key, t.name, o.reason, o.until FROM overrides o JOIN tags t ON t.id = o.tag "
-            "JOIN customers c ON c.tagctl_id = o.customer ORDER BY 1, 2, 3"
+            "SELECT o.kind, c.tagctl_key, t.name, o.reason, o.until FROM overrides o "
+            "JOIN tags t ON t.id = o.tag JOIN customers c ON c.tagctl_id = o.customer ORDER BY 1, 2, 3"
         ),
         "outranked": rows(
             "SELECT c.tagctl_key, t.name, o.since FROM outranked o JOIN tags t ON t.id = o.tag "
@@ -91,7 +92,7 @@ def check_invariants(store: Store) -> None:
     assert orphans == []
     held = store.rows(
         "SELECT c.tagctl_key, t.name FROM assignments a JOIN tags t ON t.id = a.tag "
-        "JOIN customers c ON c.tagctl_id = a.customer WHERE a.lost_op IS NULL AND a.source = 'rule' ORDER BY 1, 2"
+        "JOIN customers c ON c.tagctl_id = a.customer WHERE a.lost_op IS NULL AND a.source = 'rule'"
     )
     assert sorted(held) == packed(store)
 

@@ -91,8 +91,8 @@ class Shop:
                 known = self.store.one(Sql(f"SELECT tagctl_at, spent FROM {name(table)} WHERE ") + where)
                 if known is None:
                     self.store.execute(
-                        f"INSERT INTO {name(table)} (tagctl_customer, tagctl_at, tagctl_identity, tagctl_op, spent) "
-                        "VALUES (?, ?, ?, ?, ?)",
+                        f"INSERT INTO {name(table)} (tagctl_customer, tagctl_at, tagctl_identity, "
+                        "tagctl_op, spent) VALUES (?, ?, ?, ?, ?)",
                         (customer, at, mark, op.number, spent),
                     )
                 elif known != (at, spent):
@@ -124,7 +124,8 @@ class Shop:
             rule_words.ensure_bits(op, {tag for tag, _ in pairs})
             for tag, customer in sorted(pairs - held):
                 self.store.execute(
-                    "INSERT INTO assignments (tag, customer, source, gained_op, since) VALUES (?, ?, 'rule', ?, ?)",
+                    "INSERT INTO assignments (tag, customer, source, gained_op, since) "
+                    "VALUES (?, ?, 'rule', ?, ?)",
                     (tag, customer, op.number, op.as_of),
                 )
             if pairs != held:
@@ -138,12 +139,14 @@ class Shop:
             customer = self.store.value("SELECT tagctl_id FROM customers WHERE tagctl_key = ?", (key,))
             number = tags.ids(self.store)[tag]
             self.store.execute(
-                "INSERT INTO assignments (tag, customer, source, gained_op, since) VALUES (?, ?, 'manual', ?, ?)",
+                "INSERT INTO assignments (tag, customer, source, gained_op, since) "
+                "VALUES (?, ?, 'manual', ?, ?)",
                 (number, customer, op.number, op.as_of),
             )
             if pin:
                 self.store.execute(
-                    "INSERT INTO overrides (kind, customer, tag, reason, op) VALUES ('pin', ?, ?, 'asked', ?)",
+                    "INSERT INTO overrides (kind, customer, tag, reason, op) "
+                    "VALUES ('pin', ?, ?, 'asked', ?)",
                     (customer, number, op.number),
                 )
             op.keep()
@@ -214,26 +217,29 @@ class Shop:
             }
             for label in was - set(found.values()):
                 run(
-                    "UPDATE readings SET gone_op = ? WHERE customer = ? AND feed = ? AND label = ? AND gone_op IS NULL",
+                    "UPDATE readings SET gone_op = ? WHERE customer = ? AND feed = ? AND label = ? "
+                    "AND gone_op IS NULL",
                     (op.number, customer, number, label),
                 )
                 tag = value("SELECT tag FROM labels WHERE id = ?", (label,))
                 if not self._still_read(customer, tag):
                     run(
-                        "UPDATE assignments SET lost_op = ? WHERE tag = ? AND customer = ? AND source = 'import' "
-                        "AND lost_op IS NULL",
+                        "UPDATE assignments SET lost_op = ? WHERE tag = ? AND customer = ? "
+                        "AND source = 'import' AND lost_op IS NULL",
                         (op.number, tag, customer),
                     )
             for text, label in found.items():
                 if label in was:
                     continue
                 run(
-                    "INSERT INTO readings (customer, feed, label, op, import, row, cell) VALUES (?, ?, ?, ?, ?, 2, ?)",
+                    "INSERT INTO readings (customer, feed, label, op, import, row, cell) "
+                    "VALUES (?, ?, ?, ?, ?, 2, ?)",
                     (customer, number, label, op.number, import_, text),
                 )
                 tag = value("SELECT tag FROM labels WHERE id = ?", (label,))
                 free = tag is not None and not value(
-                    "SELECT EXISTS (SELECT 1 FROM assignments WHERE tag = ? AND customer = ? AND lost_op IS NULL)",
+                    "SELECT EXISTS (SELECT 1 FROM assignments WHERE tag = ? AND customer = ? "
+                    "AND lost_op IS NULL)",
                     (tag, customer),
                 )
                 if free:
