@@ -183,6 +183,12 @@ def test_an_event_type_is_one_however_it_is_written(project):
     assert project.rows("SELECT name FROM event_types") == [("Order",)]
 
 
+def test_events_cannot_be_called_customer(project):
+    with pytest.raises(UsageProblem) as raised:
+        project.events("Customer", project.file("1.csv", "客户编号,下单时间", "7,2026-01-05"))
+    assert raised.value.problems[0].code == "bad-event-type"
+
+
 def test_a_time_is_asked_for(project):
     with pytest.raises(UsageProblem) as raised:
         project.events("order", project.file("1.csv", "客户编号,金额", "7,10"))

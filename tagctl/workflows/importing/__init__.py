@@ -19,15 +19,13 @@ from tagctl.io.rejects import write_rejects
 from tagctl.io.table import TableFile
 from tagctl.messages import _
 from tagctl.model import CUSTOMER
-from tagctl.normalise import identity
 from tagctl.reports import FileReading, ImportReport
 from tagctl.store import catalog as stored
 from tagctl.store import feeds
 from tagctl.store.operations import Operation
 from tagctl.workflows.importing import loading
 from tagctl.workflows.importing.loading import Feed, Loaded, Money
-from tagctl.workflows.importing.mapping import Mapping as ColumnMapping
-from tagctl.workflows.importing.mapping import check_headers, create_fields, decide
+from tagctl.workflows.importing.mapping import ColumnMapping, check_headers, create_fields, decide
 from tagctl.workflows.importing.options import ImportOptions
 
 __all__ = ["ImportOptions", "import_customers", "import_events"]
@@ -61,7 +59,8 @@ def import_events(
     rates: Mapping[str, float] | None = None,
 ) -> ImportReport:
     """Import files of events of one type, which is made the first time; else like `import_customers`."""
-    return _import(op, event_type, files, options, Money(timezone, currency, rates or {}))
+    known = stored.ensure_event_type(op, event_type)  # also where its name is written otherwise
+    return _import(op, known, files, options, Money(timezone, currency, rates or {}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +83,6 @@ def _import(
 ) -> ImportReport:
     sources = [_open(Path(path), options) for path in files]
     check_headers((source.table for source in sources), options)
-    subject = _known_subject(op, subject)
     same_as = _already_imported(op, subject, sources, options, money)
     loaded: dict[int, Loaded] = {}
     for index, source in enumerate(sources):
@@ -143,14 +141,6 @@ def _open(path: Path, options: ImportOptions) -> _Source:
         return _Source(table, hashlib.file_digest(file, "sha256").hexdigest())
 
 
-def _known_subject(op: Operation, subject: str) -> str:
-    """The event type as it is stored, however its name is written this time."""
-    if subject == CUSTOMER:
-        return subject
-    names = {identity(e.name): e.name for e in stored.read(op.store).events}
-    return names.get(identity(subject), subject.strip())
-
-
 def _already_imported(
     op: Operation, subject: str, sources: Sequence[_Source], options: ImportOptions, money: Money
 ) -> dict[int, int]:
@@ -159,7 +149,7 @@ def _already_imported(
     The files of one feed count together: importing two months again is a no-op, importing the first
     of them again is not.
     """
-    catalog = stored.read(op.store)
+    fields = stored.read_fields(op.store)
     by_feed: dict[int, list[int]] = {}
     for index, source in enumerate(sources):
         feed = feeds.find(op.store, subject, source.table.headers)
@@ -168,11 +158,13 @@ def _already_imported(
     found: dict[int, int] = {}
     for feed, indexes in by_feed.items():
         last = feeds.last_import(op.store, feed)
-        mappings = [decide(sources[i].table, subject, catalog, options) for i in indexes]
+        if last is None or [read.sha256 for read in last[1]] != [sources[i].sha256 for i in indexes]:
+            continue  # other bytes: no need to work out what they mean
+        mappings = [decide(sources[i].table, subject, fields, options) for i in indexes]
         read = [
             sources[i].bytes(mapping, options, money) for i, mapping in zip(indexes, mappings, strict=True)
         ]
-        if last is not None and last[1] == read:
+        if last[1] == read:
             found |= dict.fromkeys(indexes, last[0])
     return found
 
@@ -185,7 +177,7 @@ def _load(
     money: Money,
     allowed: int | None,
 ) -> Loaded:
-    mapping = decide(source.table, subject, stored.read(op.store), options)
+    mapping = decide(source.table, subject, stored.read_fields(op.store), options)
     mapping = create_fields(op, subject, mapping)
     number, new = feeds.ensure(op, subject, source.table.headers)
     import_ = feeds.record(op, number, source.table.path.name, source.bytes(mapping, options, money))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from tagctl.io.cells import PLAIN, CellFormat
 from tagctl.io.headers import IGNORED, TAGS
 from tagctl.messages import _
-from tagctl.model import CUSTOMER, Catalog, Field, Type
+from tagctl.model import Field, Type
 from tagctl.normalise import identity
 from tagctl.store import catalog as stored
 from tagctl.workflows.importing.options import ImportOptions
@@ -28,13 +28,6 @@ class Column:
     format: CellFormat = PLAIN
     column: str = ""
     new: bool = False
-
-
-def stored_fields(catalog: Catalog, subject: str) -> tuple[Field, ...]:
-    if subject == CUSTOMER:
-        return catalog.fields
-    event_type = catalog.event(subject)
-    return event_type.fields if event_type else ()
 
 
 def fit(

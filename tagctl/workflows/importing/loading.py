@@ -19,7 +19,7 @@ from tagctl.store.labels import Cells, TagCounts
 from tagctl.store.operations import Operation
 from tagctl.store.upserting import Counts
 from tagctl.workflows.importing.fitting import Column
-from tagctl.workflows.importing.mapping import Mapping as ColumnMapping
+from tagctl.workflows.importing.mapping import ColumnMapping
 from tagctl.workflows.importing.options import ImportOptions
 from tagctl.workflows.importing.reading import Pass, Tally, missing
 from tagctl.workflows.importing.rejecting import Rejects, nothing_left

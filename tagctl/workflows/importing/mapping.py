@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tagctl.errors import Problem, UsageProblem
@@ -10,19 +10,21 @@ from tagctl.io import vocabulary
 from tagctl.io.headers import IGNORED, TAGS, ColumnGuess, recognise, role_type
 from tagctl.io.table import TableFile
 from tagctl.messages import _
-from tagctl.model import CUSTOMER, CUSTOMER_ROLES, EVENT_ROLES, Catalog, Field
+from tagctl.model import CUSTOMER, CUSTOMER_ROLES, EVENT_ROLES, Field
 from tagctl.normalise import identity
 from tagctl.store import catalog as stored
 from tagctl.store.customers import IDENTIFIERS
 from tagctl.store.operations import Operation
-from tagctl.workflows.importing.fitting import FIXED_TYPES, Column, fit, stored_fields
+from tagctl.workflows.importing.fitting import FIXED_TYPES, Column, fit
 from tagctl.workflows.importing.options import ImportOptions
+
+StoredFields = Mapping[str, tuple[Field, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class Mapping:
-    """All columns of a file by use. `identifier` is the role (phone, email) by
-    which an event's key names a customer who has another key."""
+class ColumnMapping:
+    """All columns of a file by use. `identifier` is the role (phone, email) by which an event's key
+    names a customer who has another key."""
 
     key: Column
     at: Column | None
@@ -48,15 +50,18 @@ class Mapping:
         return [(column.header, column.field, column.type, column.role) for column in self.columns()]
 
 
-def decide(table: TableFile, subject: str, catalog: Catalog, options: ImportOptions) -> Mapping:
-    """The mapping of one file; writes nothing. Raises UsageProblem."""
+def decide(table: TableFile, subject: str, fields: StoredFields, options: ImportOptions) -> ColumnMapping:
+    """The mapping of one file, `fields` being what is stored by subject; writes nothing.
+
+    Raises UsageProblem where no key or time can be told.
+    """
     guesses = recognise(table.headers, table.sample, subject)
-    known = stored_fields(catalog, subject)
+    known = fields.get(subject, ())
     columns = [
         Column(index, guess.header, guess.header, guess.type, guess.role, guess.format)
         for index, guess in enumerate(guesses)
     ]
-    columns = _prefer_known_key(columns, known, catalog, subject)
+    columns = _prefer_known_key(columns, known, fields.get(CUSTOMER, ()))
     columns = _overrule(columns, options)
     columns = _one_per_role(columns, subject)
     key = _the(columns, "key")
@@ -69,7 +74,7 @@ def decide(table: TableFile, subject: str, catalog: Catalog, options: ImportOpti
     fixed = {key.index} | ({at.index} if at else set())
     doubts = (note for c in fitted if c.role != IGNORED for note in guesses[c.index].notes)
     values = tuple(c for c in fitted if c.index not in fixed and c.role not in (TAGS, IGNORED))
-    return Mapping(
+    return ColumnMapping(
         key=fitted[key.index],
         at=fitted[at.index] if at else None,
         values=values,
@@ -80,12 +85,10 @@ def decide(table: TableFile, subject: str, catalog: Catalog, options: ImportOpti
     )
 
 
-def create_fields(op: Operation, subject: str, mapping: Mapping) -> Mapping:
+def create_fields(op: Operation, subject: str, mapping: ColumnMapping) -> ColumnMapping:
     """Add the fields that are not stored yet, and roles that stored ones are given; the mapping with
     all its columns in place."""
-    if subject != CUSTOMER:
-        stored.ensure_event_type(op, subject)
-    known = {identity(f.name): f for f in stored_fields(stored.read(op.store), subject)}
+    known = {identity(f.name): f for f in stored.read_fields(op.store).get(subject, ())}
 
     def placed(column: Column) -> Column:
         if column.new:
@@ -136,12 +139,12 @@ def check_headers(tables: Iterable[TableFile], options: ImportOptions) -> None:
 
 
 def _prefer_known_key(
-    columns: list[Column], known: Sequence[Field], catalog: Catalog, subject: str
+    columns: list[Column], known: Sequence[Field], customers: Sequence[Field]
 ) -> list[Column]:
     """A column called like the key (or the time) of earlier files is that, whatever was guessed."""
     names = {identity(f.name): f.role for f in known if f.role in ("key", "at")}
-    if subject != CUSTOMER and "key" not in names.values():
-        names |= {identity(f.name): "key" for f in catalog.fields if f.role == "key"}
+    if "key" not in names.values():
+        names |= {identity(f.name): "key" for f in customers if f.role == "key"}
     for column in columns:
         role = names.get(identity(column.header))
         if role is not None:

@@ -14,7 +14,7 @@ from tagctl.messages import _
 from tagctl.store.labels import Cells
 from tagctl.store.staging import CLEAR, Stage
 from tagctl.workflows.importing.fitting import Column
-from tagctl.workflows.importing.mapping import Mapping
+from tagctl.workflows.importing.mapping import ColumnMapping
 from tagctl.workflows.importing.rejecting import Rejects
 
 _BATCH = 2000
@@ -38,7 +38,7 @@ class Pass:
     def __init__(
         self,
         table: TableFile,
-        mapping: Mapping,
+        mapping: ColumnMapping,
         converters: dict[int, Converter],
         stage: Stage,
         cells: Cells,
@@ -199,7 +199,7 @@ def missing(role: str | None) -> tuple[str, str]:
     return "missing-key", _("the key is empty")
 
 
-def _digests(keys: Values, times: Values, mapping: Mapping, values: list[Values]) -> Values:
+def _digests(keys: Values, times: Values, mapping: ColumnMapping, values: list[Values]) -> Values:
     """Identities of events without an own id: customer, time and all filled cells, whatever their order."""
     order = sorted(range(len(values)), key=lambda i: mapping.values[i].field)
     names = [mapping.values[i].field for i in order]
