@@ -3,13 +3,15 @@ a scalar is the text its author wrote, and the reader of each place decides what
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from tagctl.errors import Location, Problem
+from tagctl.record import record
+
+_LONGEST = 500  # characters of a sentence: it may quote what the file holds
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Source:
     """A file as text, for the excerpts of problems."""
 
@@ -19,11 +21,12 @@ class Source:
     def problem(self, code: str, what: str, next: str, line: int, column: int, width: int = 1) -> Problem:
         """A problem at a line and column, both from 1."""
         excerpt = self.lines[line - 1] if 0 < line <= len(self.lines) else None
+        if len(what) > _LONGEST:
+            what = what[:_LONGEST] + "…"
         return Problem(code, what, next, Location(self.file, line, column), excerpt, max(width, 1))
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """A scalar with its text, a list with its items, or a map with its entries (keys are scalars).
 
     `plain` tells a scalar without quotes; `flow` a part of something in braces or brackets. `size` counts
@@ -31,7 +34,7 @@ class Node:
     """
 
     kind: Literal["scalar", "list", "map"]
-    source: Source = field(repr=False, compare=False)
+    source: Source
     line: int = 1
     column: int = 1
     width: int = 1

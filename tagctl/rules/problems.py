@@ -10,6 +10,7 @@ from tagctl.normalise import identity
 from tagctl.rules.nodes import Node
 
 _SHOWN = 8
+_LONGEST = 100  # of a word that may be a misspelling
 
 
 class Problems:
@@ -50,6 +51,8 @@ def _place(problem: Problem) -> tuple[int, int]:
 def nearest(word: str, known: Iterable[str], count: int = 3) -> list[str]:
     """The known words that look most like this one, best first; case, width and script folded. Words much
     less alike than the best are left out."""
+    if len(word) > _LONGEST:
+        return []
     from difflib import SequenceMatcher
 
     folded: dict[str, str] = {}

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from tagctl import rules
 from tagctl.errors import ConfigError
+from tagctl.model import Catalog, Taxonomy
 from tagctl.rules import source
 
 
@@ -75,6 +78,14 @@ def test_a_harmful_file_ends_soon(name):
     except ConfigError as error:
         assert error.problems[0].location.line
     assert time.process_time() - start < 5
+
+
+def test_a_long_word_is_quoted_short():
+    word = "长" * 50_000
+    text = f"{word[:1000]}: 1\nrules: [{{tag: {word}, when: {{count: {word}, at_least: {word}}}}}]"
+    found = rules.compile(text.encode(), "f", Taxonomy(), Catalog(), ZoneInfo("UTC"))
+    assert [problem.code for problem in found.problems] == ["unknown-key", "unknown-tag", "unknown-event"]
+    assert all(len(problem.what) < 600 for problem in found.problems)
 
 
 def test_all_problems_come_in_the_order_of_the_file():
