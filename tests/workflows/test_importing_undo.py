@@ -25,14 +25,16 @@ def steps(project):
     )
     yield lambda: project.customers(
         project.file(
-            "2.csv", "客户编号,城市,积分,标签", "1,北京,0.30000000000000004,VIP", "4,苏州,1,老客户", "2,杭州,,"
+            "2.csv",
+            "客户编号,城市,积分,标签",
+            "1,北京,0.30000000000000004,VIP",
+            "4,苏州,1,老客户",
+            "2,杭州,,",
         )
     )
     yield lambda: project.events(
         "order",
-        project.file(
-            "3.csv", lines, "a,1,2026-01-05,10,未付款", "a,,,5,", "b,9,2026-01-06 10:00,7,已付款"
-        ),
+        project.file("3.csv", lines, "a,1,2026-01-05,10,未付款", "a,,,5,", "b,9,2026-01-06 10:00,7,已付款"),
     )
     yield lambda: project.events("order", project.file("4.csv", lines, "a,2,2026-01-05,10,已付款"))
     yield lambda: project.customers(project.file("5.csv", "会员编号,城市,生日", "1,,1990-02-28", "9,武汉,"))
