@@ -1,0 +1,84 @@
+"""Customers and events from workbooks: typed cells, titles above the header, what Excel has ruined."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import pytest
+import xlsxwriter
+from importing_project import Project, adds_up
+
+
+@pytest.fixture
+def project(tmp_path):
+    made = Project(tmp_path)
+    made.taxonomy()
+    return made
+
+
+def workbook(project, name, rows, *, sheet="客户"):
+    path = project.folder / name
+    with xlsxwriter.Workbook(str(path), {"default_date_format": "yyyy-mm-dd hh:mm"}) as book:
+        page = book.add_worksheet(sheet)
+        for index, row in enumerate(rows):
+            for column, cell in enumerate(row):
+                if cell is not None:
+                    page.write(index, column, cell)
+    return path
+
+
+def test_typed_cells_become_stored_values(project):
+    report = project.customers(
+        workbook(
+            project,
+            "客户.xlsx",
+            [
+                ["2026 年客户名单"],
+                ["编号", "姓名", "手机", "注册日期", "消费额", "积分", "标签"],
+                [1001, "王伟", 13800138000, date(2025, 3, 1), 12.5, 3, "VIP，新客户"],
+                ["0012", "李娜", "13800138001", datetime(2025, 3, 2), "￥1,280", "x", None],
+                [None, None, None, None, None, None, None],
+                ["合计", None, None, None, 1292.5, None, None],
+            ],
+        ),
+        key="编号",
+        map={"积分": (None, "number")},
+    )
+    assert adds_up(report)
+    (file,) = report.files
+    assert (file.sheet, file.header_row) == ("客户", 2)
+    assert project.rows("SELECT tagctl_key, 手机, 注册日期, 消费额, 积分 FROM customers LIMIT 2") == [
+        ("1001", "13800138000", "2025-03-01", 125_000, 3.0),
+        ("0012", "13800138001", "2025-03-02", 12_800_000, None),
+    ]
+    assert project.held() == {("1001", "VIP", "import"), ("1001", "新客户", "import")}
+    assert project.rows("SELECT DISTINCT sheet, row, cell FROM readings") == [("客户", 3, "VIP，新客户")]
+    assert [(r.location.sheet, r.location.row, r.location.header, r.text) for r in report.rejects] == [
+        ("客户", 4, "积分", "x")
+    ]
+
+
+def test_a_key_whose_digits_are_lost_rejects_its_row(project):
+    report = project.customers(
+        workbook(
+            project,
+            "a.xlsx",
+            [["会员号", "城市"], [810000000000007919, "上海"], ["810000000000007919", "杭州"]],
+        ),
+        key="会员号",
+    )
+    assert [(r.location.row, r.code) for r in report.rejects] == [(2, "digits-lost")]
+    assert project.rows("SELECT tagctl_key, 城市 FROM customers") == [("810000000000007919", "杭州")]
+
+
+def test_events_with_dates_of_excel_are_local_times(project):
+    rows = [
+        ["客户编号", "时间", "金额"],
+        ["7", datetime(2026, 1, 5, 10, 30), 9.9],
+        ["7", date(2026, 1, 6), 1],
+    ]
+    report = project.events("order", workbook(project, "o.xlsx", rows))
+    assert report.events_created == 2
+    text = ["客户编号,时间,金额", "7,2026-01-05 10:30,9.90", "7,2026-01-06,1"]
+    again = project.events("order", project.file("o.csv", *text))
+    assert (again.events_created, again.events_unchanged) == (0, 2), "the same events from another format"
