@@ -78,6 +78,7 @@ class Outcome:
     equal_priority: dict[str, set[str]]
     states: dict[str, str]  # tag of a rule → ran, waiting, late
     lifted: set[tuple[str, str, str]]  # kind, customer, tag of overrides that ended
+    values: dict[str, str]  # tags that are values of an `each: true` family → dimension
 
 
 class Run:
@@ -89,6 +90,7 @@ class Run:
         self.tags: dict[str, Tag] = {}
         self.parents: dict[str, str] = {}
         self.names: dict[str, str] = {}
+        self.values: dict[str, str] = {}
         self.read_taxonomy()
         self.rules = {rule.tag: rule for rule in self.read_rules(rules.get("rules") or [])}
         self.states = {tag: self.rule_state(rule) for tag, rule in self.rules.items()}
@@ -164,13 +166,15 @@ class Run:
             yield from self.each(entry)
 
     def each(self, entry: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-        """Every distinct text is a tag of the dimension."""
-        for customer in self.world.customers:
-            value, _kind = self.reader.value(entry["of"], customer)
+        """Every distinct text is a tag of the dimension, and stays one when nobody has it any more."""
+        known = [tag for tag, dimension in self.world.values.items() if dimension == entry["dimension"]]
+        seen = (self.reader.value(entry["of"], customer)[0] for customer in self.world.customers)
+        for value in [*known, *seen]:
             if value is not None and fold(value) not in self.names:
                 order = len(self.tags)
                 self.tags[value] = Tag(value, entry["dimension"], value, order, order, (), None)
                 self.names[fold(value)] = value
+                self.values[value] = entry["dimension"]
         for tag in [t for t in self.tags.values() if t.dimension == entry["dimension"]]:
             yield tag.name, {**entry["of"], "is": tag.name}
 
@@ -312,7 +316,8 @@ class Run:
         held = self.held[customer]
         newest = exclusive and self.on_conflict(dimension) == "newest"
         by_rule = {t for t in members if t not in held.bans and self.wanted_by_rule(customer, t)}
-        wanted = by_rule | {t for t in members if t not in held.bans and self.implied(customer, t)}
+        implied = {t for t in members if t not in held.bans and self.implied(customer, t)}
+        wanted = by_rule | implied
 
         result = NodeResult()
         result.manual = {t: s for t, s in held.manual.items() if t in members}
@@ -333,7 +338,7 @@ class Run:
         if not exclusive:
             result.rule = {t: since[t] for t in wanted}
             return result
-        self.choose(dimension, by_rule, wanted, since, held, result)
+        self.choose(dimension, by_rule, implied, since, held, result)
         if newest:
             result.outranked = {t: since[t] for t in wanted if t not in result.rule}
             for tag in members:
@@ -354,26 +359,41 @@ class Run:
         self,
         dimension: str,
         by_rule: set[str],
-        wanted: set[str],
+        implied: set[str],
         since: dict[str, int],
         held: Held,
         result: NodeResult,
     ) -> None:
         """One winner among what rules want; then what still meets in the dimension."""
+        wanted = by_rule | implied
         priorities = Counter()
         for priority, _choice in {(self.rules[t].priority, self.tags[t].choice) for t in by_rule}:
             priorities[priority] += 1
         result.equal_priority = self.exclusive(dimension) == "one" and any(n > 1 for n in priorities.values())
 
+        def stays(tag: str) -> bool:
+            """Whether the tag's choice would stay, were it the rules' winner."""
+            trial = NodeResult(imported=dict(result.imported), manual=dict(result.manual))
+            same = {t for t in wanted if self.tags[t].choice == self.tags[tag].choice}
+            self.settle(dimension, same, since, held, trial)
+            return bool(trial.rule)
+
+        competing = {t for t in by_rule if self.states[t] == "ran" or stays(t)}
         winner: set[str] = set()
-        if wanted:
-            best = max(wanted, key=lambda t: self.rank(dimension, t, by_rule))
+        if competing | implied:
+            best = max(competing | implied, key=lambda t: self.rank(dimension, t, competing))
             winner = {t for t in wanted if self.tags[t].choice == self.tags[best].choice}
+        self.settle(dimension, winner, since, held, result)
+
+    def settle(
+        self, dimension: str, winner: set[str], since: dict[str, int], held: Held, result: NodeResult
+    ) -> None:
+        """The rules' winner meets what is imported and manual."""
         while True:
             had_manual = bool(result.manual)
             choices = {self.tags[t].choice for t in result.manual}
-            stays = winner if not choices else {t for t in winner if self.tags[t].choice in choices}
-            result.rule = {t: since[t] for t in stays}
+            allowed = winner if not choices else {t for t in winner if self.tags[t].choice in choices}
+            result.rule = {t: since[t] for t in allowed}
             self.meet(dimension, held, result)
             if not had_manual or result.manual:
                 return  # else nothing manual outranks the rules any more: once more
@@ -408,7 +428,7 @@ class Run:
     # ── the outcome ──────────────────────────────────────────────────────────────────────────────
 
     def outcome(self) -> Outcome:
-        found = Outcome({}, set(), {}, {}, {}, self.states, self.lifted)
+        found = Outcome({}, set(), {}, {}, {}, self.states, self.lifted, self.values)
         for interval in self.world.intervals:
             if interval.lost is None and interval.tag not in self.tags:  # undeclared: as it was
                 found.held[interval.customer, interval.tag, interval.source] = interval.since
@@ -448,4 +468,10 @@ def after(world: World, outcome: Outcome, as_of: int) -> World:
         Interval(*key, since, gained=as_of) for key, since in outcome.held.items() if key not in carried
     ]
     overrides = [o for o in world.overrides if (o.kind, o.customer, o.tag) not in outcome.lifted]
-    return replace(world, intervals=intervals, overrides=overrides, outranked=dict(outcome.outranked))
+    return replace(
+        world,
+        intervals=intervals,
+        overrides=overrides,
+        outranked=dict(outcome.outranked),
+        values=dict(outcome.values),
+    )

@@ -7,7 +7,7 @@ Literals are bound; columns are qualified, because SQLite takes an unknown "name
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
@@ -31,6 +31,7 @@ from tagctl.model import (
     Share,
     Value,
 )
+from tagctl.record import record
 from tagctl.rules import time
 from tagctl.rules.lower import parts_of
 from tagctl.rules.measures import Partial, aggregates_in, partials
@@ -42,7 +43,7 @@ _MOST = Sql("9223372036854775807")
 _NEVER_MISSING = ("count", "sum", "distinct")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Scope:
     """Where things are found in the statement being written. `partial` names the column of a partial
     of an event type, `gather` that of a distinct or most, `rank` the table of an order; `holds` says whether
@@ -205,7 +206,7 @@ def counted(of: Value, scope: Scope) -> Sql:
     """Whether a customer is ranked: where the value is made of event aggregates, one has counted an event."""
     conditions = []
     for aggregate in aggregates_in(of):
-        if aggregate.function == "sum":
+        if aggregate.function == "sum" and aggregate.sources:
             numbers = [scope.partial(type, part) for type, part in partials(aggregate, "number")]
             conditions.append(Sql(f"({_added(numbers).text}) > 0", _added(numbers).params))
         elif aggregate.function in ("count", "distinct"):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from tagctl.model import Condition, EventSource, Ruleset, Step, Value
+from tagctl.record import record
 from tagctl.rules.emit.expressions import condition, expression
 from tagctl.rules.emit.tables import Tables, create, event_scope, event_table
 from tagctl.rules.lower import Lowering
@@ -16,7 +16,7 @@ from tagctl.sql import Sql, all_of, fill, join, name, value, values
 ANSWER = "ask_answer"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Question:
     """Steps that end in temp.ask_answer (customer, c0 …, v0 …): one row per customer, a c (1 or 0) for
     each condition and a v (stored form or NULL) for each value, in the order asked."""
@@ -77,7 +77,7 @@ def newest(source: EventSource, ruleset: Ruleset, as_of: int, timezone: ZoneInfo
     )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Holding:
     """Whether customer c holds one of some tags now, from any source."""
 

@@ -99,14 +99,13 @@ class _Run:
         words = self.words
         held = self._held(self.stratum)
         columns = [f"r{w}" for w in range(words.stored)] + [f"e{w}" for w in range(words.all)]
-        exclusive = [node for node in nodes if node.choices]
         doubly = [
             tag for node in nodes for tag in node.tags if tag in words.takeover and self._wish(tag, "implied")
         ]
         for tag in words.takeover:
             if any(tag in node.tags and node.on_conflict != "newest" for node in nodes) and tag not in doubly:
                 yield self._carried(tag)
-        if not exclusive and not doubly:
+        if not doubly and not any(node.choices for node in nodes):
             yield from create(held, "customer INTEGER PRIMARY KEY, " + ", ".join(columns))
             yield self._plain(held, nodes)
             return
@@ -118,13 +117,12 @@ class _Run:
         for tag in doubly:
             if any(tag in node.tags and node.on_conflict != "newest" for node in nodes):
                 yield self._carried(tag, wants)
-        settling = Settling(words, self.plan, wants, self.stratum)
-        for number, node in enumerate(exclusive):
-            yield from settling.before(number, node)
+        settling = Settling(words, self.plan, wants, self.stratum, nodes)
+        yield from settling.before()
         yield from create(held, "customer INTEGER PRIMARY KEY, " + ", ".join(columns))
         before = [(f"r{w}", self._before_r(w)) for w in range(words.stored)]
         before += [(f"e{w}", self._before_e(w)) for w in range(words.all)]
-        yield settling.held(held, nodes, before, self._from_wants(wants))
+        yield settling.held(held, before, self._from_wants(wants))
 
     def _plain(self, held: str, nodes: tuple[Node, ...]) -> Step:
         """Tags without exclusion: what is wanted or implied is held."""
