@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from tagctl.io import vocabulary
@@ -83,20 +83,6 @@ def recognise(headers: Sequence[str], rows: Iterable[Row], subject: str) -> tupl
         )
         for index, (header, column, type_) in enumerate(zip(headers, profiles, types, strict=True))
     )
-
-
-def preset_name(headers: Sequence[str], subject: str) -> str | None:
-    """The product whose export this is, by its headers: "Taobao orders"; None if we know none."""
-    found = vocabulary.preset(headers, CUSTOMER if subject == CUSTOMER else "event")
-    return found.name if found else None
-
-
-def with_role(guess: ColumnGuess, role: str | None, type_: Type | None = None) -> ColumnGuess:
-    """The guess after a person's word: their role, and their type or the one that the role asks for."""
-    if type_ is None:
-        type_ = role_type(role) or guess.type
-    identifier = guess.identifier if role == "key" else None
-    return replace(guess, role=role, type=type_, identifier=identifier)
 
 
 def role_type(role: str | None) -> Type | None:

@@ -82,21 +82,6 @@ def split(text: str, separator: str | None, known: Known = never) -> list[str]:
     return list(unique.values())
 
 
-def splitter(separator: str | None, known: Known = never) -> Callable[[str], tuple[str, ...]]:
-    """`split` for one column, remembering the cells already seen."""
-    cache: dict[str, tuple[str, ...]] = {}
-
-    def remembered(text: str) -> tuple[str, ...]:
-        found = cache.get(text)
-        if found is None:
-            found = tuple(split(text, separator, known))
-            if len(cache) < 100_000:
-                cache[text] = found
-        return found
-
-    return remembered
-
-
 def join(labels: Sequence[str], separator: str = ", ") -> str:
     """A cell that `split` takes apart again: labels that hold a separator or quote are quoted."""
     return separator.join(_quote(label) for label in labels)

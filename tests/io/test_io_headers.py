@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tagctl.io.headers import preset_name, recognise
+from tagctl.io import vocabulary
+from tagctl.io.headers import recognise
 from tagctl.io.registry import open_table
 
 DATA = Path(__file__).parents[1] / "data"
@@ -38,7 +39,7 @@ def test_taobao_orders():
     assert types["宝贝总数量"] == types["买家实际支付积分"] == "number"
     assert types["订单付款时间"] == "datetime"
     assert any("null" in note for note in found["买家留言"].notes)
-    assert preset_name(list(found), "order") == "Taobao orders"
+    assert vocabulary.preset(list(found), "order").name == "Taobao orders"
 
 
 def test_shopify_customers():
@@ -50,7 +51,7 @@ def test_shopify_customers():
     types = {header: g.type for header, g in found.items()}
     assert types["Customer ID"] == types["Default Address Zip"] == types["Phone"] == types["Note"] == "text"
     assert (types["Total Spent"], types["Total Orders"], types["Tax Exempt"]) == ("money", "number", "bool")
-    assert preset_name(list(found), "customer") == "Shopify customers"
+    assert vocabulary.preset(list(found), "customer").name == "Shopify customers"
 
 
 def test_shopify_orders():

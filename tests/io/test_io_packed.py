@@ -53,12 +53,6 @@ def test_without_a_taxonomy_only_plain_separators_split():
     assert packed.separator(["VIP, 老客户", "VIP"]) == ","
 
 
-def test_splitter_remembers():
-    split = packed.splitter(",", known)
-    assert split("VIP, 老客户") == ("VIP", "老客户")
-    assert split("VIP, 老客户") is split("VIP, 老客户")
-
-
 labels = st.lists(
     st.text(alphabet="aVB老客户,;|、/+\"'“[]{}( 9\n，", min_size=1, max_size=6), min_size=1, max_size=5
 )

@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagctl.errors import DataError, UsageProblem
-from tagctl.io import text
 from tagctl.io.cells import converter
 from tagctl.io.guard import guard
 from tagctl.io.registry import open_table
@@ -155,15 +154,13 @@ def test_an_unknown_suffix_and_a_missing_folder(tmp_path):
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX permissions")
 def test_new_files_are_private_and_old_ones_keep_their_rights(tmp_path):
-    path = tmp_path / "a.yaml"
-    text.write_bytes(path, b"a: 1\n")
+    path = tmp_path / "a.csv"
+    write_table(path, ["a"], ["text"], [["1"]], timezone=ZONE)
     assert path.stat().st_mode & 0o777 == 0o600
     path.chmod(0o644)
-    text.write_bytes(path, b"a: 2\n")
+    write_table(path, ["a"], ["text"], [["2"]], timezone=ZONE)
     assert path.stat().st_mode & 0o777 == 0o644
-    assert text.read_bytes(path) == b"a: 2\n"
-    with pytest.raises(UsageProblem):
-        text.read_bytes(tmp_path / "no.yaml")
+    assert path.read_text("utf-8-sig") == "a\n2\n"
 
 
 def test_atomic_replaces_nothing_before_the_end(tmp_path):
