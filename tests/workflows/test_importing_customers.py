@@ -275,6 +275,17 @@ def test_a_key_is_asked_for_where_none_is_sure(project):
     assert project.customers(file, key="会员号").customers_created == 2
 
 
+@pytest.mark.parametrize("last", ["10000", ""])
+def test_a_guessed_key_must_hold_in_the_whole_file_not_only_in_the_sample(project, last):
+    lines = [f"{number},上海" for number in range(10_020)]
+    file = project.file("1.csv", "客户编号,城市", *lines, f"{last},杭州", *(f"x{n},北京" for n in range(20)))
+    with pytest.raises(UsageProblem) as raised:
+        project.customers(file)
+    assert raised.value.problems[0].code == "no-key"
+    assert project.rows("SELECT count(*) FROM customers") == [(0,)]
+    assert project.customers(file, key="客户编号").customers_created == 10_040
+
+
 def test_a_known_key_column_is_the_key_even_with_repeats(project):
     project.customers(project.file("1.csv", "卡,城市", "a1,上海", "a2,杭州"), key="卡")
     report = project.customers(project.file("2.csv", "城市,卡", "北京,a2", "苏州,a2"))

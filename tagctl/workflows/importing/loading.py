@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from tagctl.errors import UsageProblem
 from tagctl.io import packed
 from tagctl.io.cells import Converter, converter
 from tagctl.io.guard import unguard
@@ -19,7 +20,7 @@ from tagctl.store.labels import Cells, TagCounts
 from tagctl.store.operations import Operation
 from tagctl.store.upserting import Counts
 from tagctl.workflows.importing.fitting import Column
-from tagctl.workflows.importing.mapping import ColumnMapping
+from tagctl.workflows.importing.mapping import ColumnMapping, no_key
 from tagctl.workflows.importing.options import ImportOptions
 from tagctl.workflows.importing.reading import Pass, Tally, missing
 from tagctl.workflows.importing.rejecting import Rejects, nothing_left
@@ -84,6 +85,7 @@ def load(
     columns = [column.column for column in mapping.values]
     if subject == CUSTOMER:
         differing = staging.unite_customers(stage)
+        _check_guessed_key(table, mapping, tally, stage.rows())
         notes += _difference_notes(mapping.values, differing)
         customer_counts = customers.upsert(op, stage, columns)
     else:
@@ -155,6 +157,14 @@ def _split_cells(op: Operation, cells: Cells, columns: Sequence[Column]) -> dict
                 batch = []
         cells.put_labels(pairs(batch))
     return separators
+
+
+def _check_guessed_key(table: TableFile, mapping: ColumnMapping, tally: Tally, distinct: int) -> None:
+    """A key that was guessed from a sample must be filled and unique in the whole file."""
+    filled = tally.filled.get(mapping.key.index, 0)
+    rows = table.count - table.blank - tally.misshapen
+    if mapping.guessed and (filled < rows or distinct < tally.staged):
+        raise UsageProblem(no_key(table, mapping.key.header, (filled, rows, distinct)))
 
 
 def _reject_taken(

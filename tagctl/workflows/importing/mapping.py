@@ -24,7 +24,7 @@ StoredFields = Mapping[str, tuple[Field, ...]]
 @dataclass(frozen=True, slots=True)
 class ColumnMapping:
     """All columns of a file by use. `identifier` is the role (phone, email) by which an event's key
-    names a customer who has another key."""
+    names a customer who has another key. `guessed`: nobody said that this column is the key."""
 
     key: Column
     at: Column | None
@@ -32,6 +32,7 @@ class ColumnMapping:
     tags: tuple[Column, ...]
     ignored: tuple[Column, ...]
     identifier: str | None = None
+    guessed: bool = False
     notes: tuple[str, ...] = ()
 
     @property
@@ -81,6 +82,7 @@ def decide(table: TableFile, subject: str, fields: StoredFields, options: Import
         tags=tuple(c for c in fitted if c.role == TAGS),
         ignored=tuple(c for c in fitted if c.role == IGNORED),
         identifier=_identifier(guesses[key.index]) if at else None,
+        guessed=_is_guessed(key, known, options),
         notes=(*doubts, *notes),
     )
 
@@ -202,6 +204,12 @@ def _the(columns: list[Column], role: str) -> Column | None:
     return next((column for column in columns if column.role == role), None)
 
 
+def _is_guessed(key: Column, known: Sequence[Field], options: ImportOptions) -> bool:
+    said = [header for header, (role, _type) in options.map.items() if role == "key"]
+    said += [field.name for field in known if field.role == "key"]
+    return options.key is None and identity(key.header) not in {identity(header) for header in said}
+
+
 def _identifier(key: ColumnGuess) -> str | None:
     """The identifier of customers (phone, email) that an event's key column holds, by cells or header."""
     form = vocabulary.form(key.header)
@@ -215,19 +223,28 @@ def _identifier(key: ColumnGuess) -> str | None:
 def _no_key(table: TableFile, guesses: Sequence[ColumnGuess], subject: str) -> Problem:
     known = vocabulary.roles(CUSTOMER if subject == CUSTOMER else "event").get("key", {})
     named = [g for g in guesses if vocabulary.form(g.header) in known and g.filled]
-    what = _("It is not clear which column identifies the customer.")
     if named:
+        counts = (named[0].filled, named[0].rows, named[0].distinct)
+        return no_key(table, named[0].header, counts, [g.header for g in guesses if g.unique])
+    return no_key(table, None, None, [g.header for g in guesses if g.unique])
+
+
+def no_key(
+    table: TableFile, header: str | None, counts: tuple[int, int, int] | None, candidates: Sequence[str] = ()
+) -> Problem:
+    """A file without a sure key. `header` looked like one; `counts` are its filled, rows, distinct."""
+    what = _("It is not clear which column identifies the customer.")
+    if header is not None and counts is not None:
         what = _(
             "{header} does not identify the customers: {filled} of {rows} rows have it, {distinct} differ."
-        ).format(
-            header=named[0].header, filled=named[0].filled, rows=named[0].rows, distinct=named[0].distinct
-        )
-    candidates = [g.header for g in (*named, *(g for g in guesses if g.unique))]
+        ).format(header=header, filled=counts[0], rows=counts[1], distinct=counts[2])
+        candidates = [header, *candidates]
+    names = list(dict.fromkeys(candidates or table.headers))[:8]
     return Problem(
         "no-key",
         what,
         _("Name the column with --key; rows with the same key are united. Columns: {names}").format(
-            names=", ".join(list(dict.fromkeys(candidates or table.headers))[:8])
+            names=", ".join(names)
         ),
         table.location(table.header_row),
     )

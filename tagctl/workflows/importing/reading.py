@@ -24,10 +24,11 @@ Values = list[Any]
 
 @dataclass(slots=True)
 class Tally:
-    """What one pass met: rows staged and rejected; per column index filled and bad cells."""
+    """What one pass met: rows staged and rejected, of those misshapen; per column filled and bad cells."""
 
     staged: int = 0
     rejected: int = 0
+    misshapen: int = 0
     filled: dict[int, int] = field(default_factory=dict)
     bad: dict[int, int] = field(default_factory=dict)
 
@@ -183,6 +184,7 @@ class Pass:
                 reason = _("the row cannot be read")
             self._rejects.row(row.number, None, row.error, reason, self._rejects.lines(row.texts))
             self.tally.rejected += 1
+            self.tally.misshapen += 1
 
     def _numbers(self, column: Column, texts: Sequence[str]) -> Values:
         number = self._cells.number
