@@ -39,7 +39,7 @@ def test_taobao_orders():
     assert types["宝贝总数量"] == types["买家实际支付积分"] == "number"
     assert types["订单付款时间"] == "datetime"
     assert any("null" in note for note in found["买家留言"].notes)
-    assert vocabulary.preset(list(found), "order").name == "Taobao orders"
+    assert vocabulary.preset(list(found), "event").name == "Taobao orders"
 
 
 def test_shopify_customers():
