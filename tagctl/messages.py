@@ -34,7 +34,7 @@ def language() -> str:
 
 
 def asked(arguments: Sequence[str], environment: Mapping[str, str] = os.environ) -> str | None:
-    """The language of --lang, else of TAGCTL_LANG; None when nobody asked for one. Unknown ones are English."""
+    """The language of --lang, else of TAGCTL_LANG; None when nobody asked. Unknown ones are English."""
     wanted = environment.get("TAGCTL_LANG", "")
     for index, argument in enumerate(arguments):
         if argument == "--":

@@ -11,7 +11,6 @@ from functools import cache, lru_cache
 from typing import Any
 
 _SPACES = re.compile(r"\s+")
-_HAN = re.compile(r"[㐀-䶿一-鿿豈-﫿\U00020000-\U0003ffff]")
 
 
 def fold(text: str) -> str:
@@ -25,7 +24,18 @@ def fold(text: str) -> str:
 def identity(label: str) -> str:
     """The identity of a label: folded, inner spaces collapsed, traditional Han folded to simplified."""
     text = _SPACES.sub(" ", fold(label)).strip()
-    return _simplified(text) if _HAN.search(text) else text
+    return _simplified(text) if _has_han(text) else text
+
+
+def _has_han(text: str) -> bool:
+    # Comparisons: compiling a character class of these ranges takes longer than a whole start.
+    return any(
+        "\u3400" <= c <= "\u4dbf"
+        or "\u4e00" <= c <= "\u9fff"
+        or "\uf900" <= c <= "\ufaff"
+        or "\U00020000" <= c <= "\U0003ffff"
+        for c in text
+    )
 
 
 def _simplified(text: str) -> str:
@@ -33,7 +43,7 @@ def _simplified(text: str) -> str:
 
 
 @cache
-def _converter() -> Any:
+def _converter() -> Any:  # noqa: ANN401
     import opencc  # 25 ms: loaded for Han text only
 
     return opencc.OpenCC("t2s")

@@ -48,9 +48,9 @@ def _init(self: Any, *args: Any, **given: Any) -> None:  # noqa: ANN401
         raise TypeError(f"{type(self).__name__}: wrong arguments {sorted(wrong)}")
 
 
-def _eq(self: Any, other: object) -> bool:  # noqa: ANN401
+def _eq(self: Any, other: Any) -> bool:  # noqa: ANN401
     if type(other) is not type(self):
-        return NotImplemented
+        return False
     return all(getattr(self, name) == getattr(other, name) for name in self._compared)
 
 

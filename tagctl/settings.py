@@ -6,13 +6,14 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from tagctl.errors import ConfigError, Location, Problem, UsageProblem
 from tagctl.messages import _
+from tagctl.record import record
 
 DATABASE = "tagctl.db"
 TAXONOMY = "taxonomy.yaml"
@@ -21,7 +22,7 @@ TOML = "tagctl.toml"
 _MARKS = (TOML, TAXONOMY, RULES, DATABASE)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Settings:
     """One project: its files, and what tagctl.toml and the environment say.
 

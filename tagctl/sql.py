@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
+
+from tagctl.record import record
 
 Scalar = str | int | float | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sql:
     """A fragment or statement with its positional parameters, in the order of its question marks."""
 

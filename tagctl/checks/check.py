@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from tagctl.model import Taxonomy
+from tagctl.record import record
 from tagctl.sql import Scalar, Sql
 
 Severity = Literal["error", "warning", "info"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Context:
     """What checks look at besides the database: the taxonomy, the ids of tags by name, and for each tag
     with `review` the instant before which an assignment is due."""
@@ -26,7 +27,7 @@ class Context:
         return tuple(self.ids[t] for t in self.taxonomy.children(tag) if t in self.ids)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Check:
     """One check. `title` and `manual` are messages (N_); `manual` says what it means and what to do.
 

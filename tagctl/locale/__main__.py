@@ -9,7 +9,7 @@ Translate by editing locale/zh_CN/LC_MESSAGES/tagctl.po, then run it again.
 from __future__ import annotations
 
 import sys
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -22,7 +22,7 @@ LANGUAGE = "zh_CN"
 PO = Path(__file__).parent / LANGUAGE / "LC_MESSAGES" / "tagctl.po"
 MO = PO.with_suffix(".mo")
 _KEYWORDS: dict[str, tuple[int, ...] | None] = {"_": None, "N_": None, "ngettext": (1, 2)}
-_DATE = datetime(2026, 1, 1, tzinfo=timezone.utc)  # a fixed one: files differ only when messages do
+_DATE = datetime(2026, 1, 1, tzinfo=UTC)  # a fixed one: files differ only when messages do
 
 
 def extract() -> Catalog:
@@ -64,7 +64,7 @@ def missing(catalog: Catalog) -> list[str]:
     return [
         message.id if isinstance(message.id, str) else " | ".join(message.id)
         for message in catalog
-        if message.id and not all((message.string,) if isinstance(message.string, str) else message.string)
+        if message.id and not all((message.string,) if isinstance(message.string, str) else message.string or ("",))
     ]
 
 

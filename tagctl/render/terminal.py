@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TextIO
 
+from tagctl.record import record
 from tagctl.render.safe import safe
 from tagctl.render.width import pad, width
 
@@ -29,7 +30,7 @@ _STYLES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Styled:
     """A piece of text with one of the styles good, bad, warn, dim, strong, name."""
 
@@ -37,7 +38,7 @@ class Styled:
     style: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Figure:
     """A number with its sign or unit, such as +45 or 12%: right-aligned in tables, as integers are."""
 

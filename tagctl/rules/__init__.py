@@ -7,14 +7,14 @@ costs nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from tagctl.errors import Problem
 from tagctl.model import Catalog, Condition, Field, Ruleset, Taxonomy
+from tagctl.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Compiled:
     """rules.yaml as read. With `problems`, the ruleset holds only what could be understood: do not run it."""
 

@@ -12,7 +12,7 @@ Equal lowered values are the same computation, which is how aggregates are share
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from tagctl.model import (
@@ -42,13 +42,14 @@ from tagctl.model import (
     walk,
 )
 from tagctl.normalise import fold
+from tagctl.record import record
 from tagctl.rules import time
 
 NEGATIVE = {"is_not": "is", "not_in": "in", "not_contains": "contains", "none_of": "any_of"}
 _TEXT = ("text", "list")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Lowering:
     """Lowers conditions and values for one as-of, in one zone, with one ruleset's metrics."""
 

@@ -6,11 +6,11 @@ Parsing, checking, explaining and the documentation read this one registry.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal, get_args
 
 from tagctl.messages import N_
 from tagctl.model import AggregateFunction, Type
+from tagctl.record import record
 
 OperandKind = Literal["value", "pair", "values", "text", "pattern", "duration", "share", "bool"]
 
@@ -19,7 +19,7 @@ _SCALAR: tuple[Type, ...] = ("text", "number", "money", "date", "datetime", "boo
 _ALL: tuple[Type, ...] = (*_SCALAR, "list")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Operator:
     """How a value is compared.
 
@@ -37,7 +37,7 @@ class Operator:
     field: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Subject:
     """What a leaf speaks of. `kind`: value (takes an operator), truth (true by itself), later (not yet)."""
 
@@ -47,7 +47,7 @@ class Subject:
     example: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Window:
     """Which events an aggregate looks at. `supported` is false for words that are not supported yet."""
 

@@ -6,7 +6,6 @@ Engine-neutral and frozen: emit/ turns it into statements of a dialect. docs/sem
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from tagctl.errors import ConfigError, Problem
@@ -23,13 +22,14 @@ from tagctl.model import (
     Value,
     walk,
 )
+from tagctl.record import record
 from tagctl.rules import time
 from tagctl.rules.lower import Lowering
 from tagctl.rules.measures import Measures, measure
 from tagctl.rules.readiness import Clock, inputs
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Wish:
     """What gives a tag: a rule (when, leave: lowered; None where it does not run), implications or both.
 
@@ -50,7 +50,7 @@ class Wish:
         return tuple(c for c in (self.when, self.leave) if c is not None)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Node:
     """A tag of a dimension without exclusion, or a whole exclusive dimension.
 
@@ -71,7 +71,7 @@ class Node:
         return next(number for number, tags in enumerate(self.choices, 1) if tag in tags)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Plan:
     """One run. `strata` are nodes that read only nodes of earlier strata; `tags` all tags that matter to
     them; `expires` the tags with an expiry and the latest `since` that has expired."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from tagctl.normalise import identity
+from tagctl.record import record
 from tagctl.reports import Evidence
 from tagctl.sql import Sql, fill, values
 from tagctl.store.connection import Store
@@ -44,7 +44,7 @@ ORDER BY t.id
 """
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Reading:
     op: int
     file: str

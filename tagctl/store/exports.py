@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 
 from tagctl.errors import TagctlError
 from tagctl.model import CUSTOMER, Field
+from tagctl.record import record
 from tagctl.reports import Cell
 from tagctl.sql import Sql, name, values
 from tagctl.store.connection import Row, Store, open_store
@@ -24,7 +24,7 @@ KEY = name("c", "tagctl_key")
 _LOG_TIMEOUT = 1.0  # seconds: the line in the log is not worth waiting for
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Stream:
     """Columns, their types, and an iterator over rows in stored form."""
 
@@ -33,7 +33,7 @@ class Stream:
     rows: Iterator[tuple[Cell, ...]]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Column:
     """A column of customers to export; `sql` is an expression over `c` and what was joined, None for tags."""
 

@@ -8,9 +8,10 @@ so that what a merge, a rule or a person removed stays removed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from tagctl.normalise import identity
+from tagctl.record import record
 from tagctl.sql import Sql
 from tagctl.store import journal
 from tagctl.store.connection import Store
@@ -19,7 +20,7 @@ from tagctl.store.operations import Operation
 _REMEMBERED = 100_000  # distinct cells whose numbers are kept in memory
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TagCounts:
     """What the tag cells of a file did. `unknown`: label → customers, for labels that no tag answers to."""
 

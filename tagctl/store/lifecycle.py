@@ -4,8 +4,8 @@ time is over, assignments under a ban in force. Tags gone from the taxonomy take
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
+from tagctl.record import record
 from tagctl.sql import Sql
 from tagctl.store import journal
 from tagctl.store.operations import Operation
@@ -13,7 +13,7 @@ from tagctl.store.operations import Operation
 LIVE = "(SELECT t.id FROM tags AS t WHERE t.state IN ('declared', 'value'))"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ended:
     """`expired`: assignments past their expiry, those of pins that ran out included; `lifted`: pins and
     bans that ran out; `banned`: imported and manual assignments closed by a ban."""

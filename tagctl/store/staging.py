@@ -8,9 +8,9 @@ compares what is left with the table and writes it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
+from tagctl.record import record
 from tagctl.store.connection import Store
 
 _PAIRS = 40  # pairs per json_object: SQLite takes 127 arguments
@@ -19,7 +19,7 @@ CLEAR = b""
 """Staged for an empty cell that is to clear what is stored (None changes nothing)."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Stage:
     """temp.stage: `seq` in file order, `line` in the file, `key` of the customer, for events `at`,
     `identity` and `own` (1: the identity is the event's own id), value columns v0 … and cell columns

@@ -11,18 +11,18 @@ import hashlib
 import os
 import tempfile
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from tagctl.errors import Location, Problem, StoreError
 from tagctl.messages import _
+from tagctl.record import record
 from tagctl.store.connection import Store
 
 MISSING = ""  # the hash of a file that is not there
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Completed:
     """A file edit that was still due. `written` is false where a person has changed the file since:
     theirs stays."""

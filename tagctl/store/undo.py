@@ -15,12 +15,13 @@ from pathlib import Path
 
 from tagctl.errors import GuardStop, Location, Problem, UsageProblem
 from tagctl.messages import _
+from tagctl.record import record
 from tagctl.store import catalog, texts, undo_intervals, undo_obstacles, undo_rows
 from tagctl.store.connection import Store
 from tagctl.store.operations import Operation
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Undone:
     """What an undo did: counts by kind of thing, and the files it put back."""
 

@@ -7,14 +7,15 @@ as intervals of the undo itself, with what they carry (`since`), so nothing of t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from tagctl.record import record
 
 if TYPE_CHECKING:
     from tagctl.store.undo import Work
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Intervals:
     """A table of intervals: what they are of, the columns of who opened and closed them, what they carry."""
 

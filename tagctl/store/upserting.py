@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+from tagctl.record import record
 from tagctl.sql import Sql, name
 from tagctl.store import journal
 from tagctl.store.operations import Operation
@@ -13,14 +13,14 @@ from tagctl.store.staging import Stage, present
 _WORD = 60  # columns per mask word: an SQLite integer has 63 bits to use
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Counts:
     created: int = 0
     updated: int = 0
     unchanged: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Target:
     """Where staged rows go: a table, the unique column that `by` is compared with, the pairs
     (column, staged column) that are compared and updated, the order in which new rows are inserted.
