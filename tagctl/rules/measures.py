@@ -7,7 +7,6 @@ so that each type is read in one pass (`Scan`), whatever sets of types the rules
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Literal
 
 from tagctl.model import (
@@ -21,10 +20,11 @@ from tagctl.model import (
     Value,
     walk,
 )
+from tagctl.record import record
 from tagctl.rules.lower import parts_of, values_in
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Partial:
     """A conditional aggregate over one customer's events of one type.
 
@@ -39,7 +39,7 @@ class Partial:
     last: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Scan:
     """One pass over the events of a type: its partials; the leaves that they alone decide, which
     become bits; the partials that are needed as values too. No event before `first` matters."""
@@ -51,7 +51,7 @@ class Scan:
     first: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Measures:
     """`gathers` are the aggregates that need all values at once (distinct, most); `ranks` the values
     of which an order over all customers is needed, the inner ones first."""
@@ -95,20 +95,20 @@ def aggregates_in(value: Value) -> list[Aggregate]:
     return [part for part in parts_of(value) if isinstance(part, Aggregate)]
 
 
-@dataclass(slots=True)
 class _Needs:
     """Collects what one event type must deliver, in the order of first use."""
 
-    partials: dict[Partial, None] = field(default_factory=dict)
-    tests: dict[Compare, None] = field(default_factory=dict)
-    values: dict[Partial, None] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self.partials: dict[Partial, None] = {}
+        self.tests: dict[Compare, None] = {}
+        self.values: dict[Partial, None] = {}
 
 
-@dataclass(slots=True)
 class _Collector:
-    types: dict[str, _Needs] = field(default_factory=dict)
-    gathers: dict[Aggregate, None] = field(default_factory=dict)
-    ranks: dict[Value, None] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self.types: dict[str, _Needs] = {}
+        self.gathers: dict[Aggregate, None] = {}
+        self.ranks: dict[Value, None] = {}
 
     def condition(self, condition: Condition) -> None:
         for leaf in walk(condition):

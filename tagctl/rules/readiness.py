@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from tagctl.model import (
@@ -18,20 +17,21 @@ from tagctl.model import (
     RuleState,
     Value,
 )
+from tagctl.record import record
 from tagctl.rules import time
 from tagctl.rules.lower import parts_of, values_in
 
 ANY = "any"
 
 
-@dataclass(slots=True)
 class Inputs:
     """What conditions and values read: event sources, fields (of customers and, in `where`, of events),
     and whether they read any event at all where there is no type of events."""
 
-    sources: dict[EventSource, None] = field(default_factory=dict)
-    fields: dict[FieldValue, None] = field(default_factory=dict)
-    nothing: bool = False
+    def __init__(self) -> None:
+        self.sources: dict[EventSource, None] = {}
+        self.fields: dict[FieldValue, None] = {}
+        self.nothing = False
 
     def customer_fields(self) -> Iterator[FieldValue]:
         return (f for f in self.fields if f.subject == CUSTOMER)
@@ -66,7 +66,7 @@ def _read(value: Value, ruleset: Ruleset, found: Inputs) -> None:
                             _read(inner, ruleset, found)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Clock:
     """What lateness is judged by. `newest` holds, for subsets with a `late_after` of their own, the instant
     of their newest event at or before as_of."""

@@ -7,9 +7,9 @@ the operation is not kept.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from tagctl.model import Layout, Program
+from tagctl.record import record
 from tagctl.reports import TagChange
 from tagctl.sql import Sql
 from tagctl.store import evaluate, rule_words, tags, words
@@ -21,7 +21,7 @@ from tagctl.store.ruling import known_hashes, remember_rules
 SMALL_MOVE = 50  # moves of fewer customers never stop a run
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AppliedRun:
     """What a run did, or (stopped_by) would have done. `equal`: pairs of tags whose rules of equal priority
     want the same customers, with how many; `kept_imported`: imported assignments that a rule with
@@ -212,7 +212,8 @@ def _kept_imported(op: Operation, program: Program) -> tuple[tuple[str, int], ..
             count = op.store.value(
                 "SELECT count(*) FROM assignments AS a JOIN temp.run_places AS p ON p.tag = a.tag "
                 "JOIN temp.run_desired AS d ON d.customer = a.customer WHERE a.tag = ? "
-                "AND a.source = 'import' AND a.lost_op IS NULL "
+                "AND a.source = 'import' AND a.lost_op IS NULL AND NOT EXISTS "
+                "(SELECT 1 FROM temp.run_closing AS x WHERE x.customer = a.customer AND x.tag = a.tag) "
                 f"AND (CASE p.word {bits} ELSE 0 END) & p.mask = 0",
                 (program.layout.places[entry.tag].id,),
             )

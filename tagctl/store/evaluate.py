@@ -6,13 +6,13 @@ Only temporary tables are written: this works on a read-only database too.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from tagctl.errors import Location, Problem, StoreError
 from tagctl.messages import _
 from tagctl.model import Probe, Step
-from tagctl.sql import name
+from tagctl.sql import Sql, name
 from tagctl.store.connection import Store
 
 
@@ -36,6 +36,11 @@ def answered(store: Store, steps: Iterable[Step], tables: Iterable[str]) -> Iter
     finally:
         for table in drop:
             store.execute(f"DROP TABLE IF EXISTS temp.{name(table)}")
+
+
+def newest(store: Store, queries: Mapping[str, Sql]) -> dict[str, int | None]:
+    """The answers to queries for an instant (rules.emit.question.newest_of_subsets)."""
+    return {name: store.value(query) for name, query in queries.items()}
 
 
 def _failed(

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from tagctl import rules
 from tagctl.errors import GuardStop, Problem, UsageProblem
 from tagctl.messages import _
-from tagctl.model import EachRule, Found, Ruleset, Tag, Taxonomy
+from tagctl.model import EachRule, Found, Ruleset, Taxonomy
 from tagctl.reports import RunReport
 from tagctl.rules import plan, readiness
 from tagctl.rules.emit import question, sqlite
@@ -19,6 +19,7 @@ from tagctl.store import assignments, evaluate, tags
 from tagctl.store import catalog as catalogs
 from tagctl.store.assignments import AppliedRun
 from tagctl.store.operations import Operation
+from tagctl.store.value_tags import with_values
 
 MAX_CHANGE = 0.3
 
@@ -41,7 +42,7 @@ def run(
     if not (backfill or op.dry_run):
         _refuse_the_past(op, timezone)
     catalog = catalogs.read(op.store, op.as_of)
-    newest = _newest_of_subsets(op, ruleset, timezone)
+    newest = evaluate.newest(op.store, question.newest_of_subsets(ruleset, op.as_of, timezone))
     clock = readiness.Clock(ruleset, catalog, op.as_of, timezone, newest)
     ruleset, taxonomy = _expand(op, ruleset, taxonomy, clock)
     planned = plan.build(ruleset, taxonomy, catalog, op.as_of, timezone, newest)
@@ -78,21 +79,13 @@ def _local(at: int, timezone: ZoneInfo) -> str:
     return f"{datetime.fromtimestamp(at, timezone):%Y-%m-%d %H:%M:%S}"
 
 
-def _newest_of_subsets(op: Operation, ruleset: Ruleset, timezone: ZoneInfo) -> dict[str, int | None]:
-    """The newest event of each subset that has a `late_after` of its own."""
-    return {
-        subset: op.store.value(question.newest(source, ruleset, op.as_of, timezone))
-        for subset, source in readiness.subsets_with_deadline(ruleset).items()
-    }
-
-
 def _expand(
     op: Operation, ruleset: Ruleset, taxonomy: Taxonomy, clock: readiness.Clock
 ) -> tuple[Ruleset, Taxonomy]:
     """Families with `each: true` as rules, one per value; the taxonomy with the tags that values are."""
     if not ruleset.each:
-        return ruleset, with_values(op, taxonomy)
-    known = with_values(op, taxonomy)
+        return ruleset, with_values(op.store, taxonomy)
+    known = with_values(op.store, taxonomy)
     values: dict[str, list[str]] = {}
     for each in ruleset.each:
         state, _needs = clock.state(readiness.inputs(ruleset, (), [each.of]))
@@ -110,7 +103,7 @@ def _expand(
             new.setdefault(homes[rule.id], []).append(rule.tag)
     for dimension, names in new.items():
         tags.ensure_values(op, dimension, names)
-    known = with_values(op, taxonomy)
+    known = with_values(op.store, taxonomy)
     given = tuple(rule for rule in expanded.rules if rule.tag in known.tags)
     return replace(expanded, rules=given), known
 
@@ -124,33 +117,6 @@ def _distinct(op: Operation, each: EachRule, ruleset: Ruleset, clock: readiness.
             "GROUP BY a.v0 ORDER BY min(a.customer)"
         )
     return [str(value) for (value,) in rows]
-
-
-def with_values(op: Operation, taxonomy: Taxonomy) -> Taxonomy:
-    """The taxonomy with the tags that `each: true` families have made, after the declared ones."""
-    from tagctl.normalise import identity
-
-    found = dict(taxonomy.tags)
-    names = dict(taxonomy.names)
-    members: dict[str, list[str]] = {}
-    for tag, dimension in op.store.rows(
-        "SELECT t.name, d.name FROM tags AS t JOIN dimensions AS d ON d.id = t.dimension "
-        "WHERE t.state = 'value' ORDER BY t.id"
-    ):
-        home = taxonomy.dimensions.get(dimension)
-        if home is None or tag in found:
-            continue
-        tags_here = members.setdefault(dimension, list(home.tags))
-        found[tag] = Tag(tag, dimension, choice=tag, position=len(tags_here))
-        names[identity(tag)] = tag
-        tags_here.append(tag)
-    if not members:
-        return taxonomy
-    dimensions = {
-        dimension.name: replace(dimension, tags=tuple(members.get(dimension.name, dimension.tags)))
-        for dimension in taxonomy.dimensions.values()
-    }
-    return replace(taxonomy, tags=found, names=names, dimensions=dimensions)
 
 
 # ── after ────────────────────────────────────────────────────────────────────────────────────────

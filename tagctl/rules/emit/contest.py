@@ -91,7 +91,7 @@ class Contest:
         return False
 
     def _equal(self) -> Step:
-        """Pairs of rules of equal priority that want the same customers."""
+        """Pairs of rules that ran, of equal priority, that want the same customers."""
         masks = self.choices.words.masks(self.node.ruled)
         wanted = [f"(w.w{word} & {mask})" for word, mask in masks.items()]
         several = [f"({bits} & ({bits} - 1)) <> 0" for bits in wanted]
@@ -104,7 +104,8 @@ class Contest:
                 f"temp.{self.wants} AS w CROSS JOIN temp.{self.rows} AS a CROSS JOIN temp.{self.rows} AS b "
                 f"WHERE ({' OR '.join(several)}) AND {word_of('a', masks, 'w.w{n}')} <> 0 "
                 f"AND {word_of('b', masks, 'w.w{n}')} <> 0 "
-                "AND a.priority = b.priority AND a.choice < b.choice GROUP BY a.tag, b.tag"
+                "AND a.priority = b.priority AND a.choice < b.choice "
+                "AND NOT a.resting AND NOT b.resting GROUP BY a.tag, b.tag"
             ),
         )
 

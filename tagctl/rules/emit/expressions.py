@@ -81,7 +81,7 @@ def leaf(asked: Compare, scope: Scope) -> Sql:
     if asked.operator == "exists":
         return Sql(f"({subject.text}) IS NOT NULL", subject.params)
     if isinstance(asked.operand, Share):
-        return _ranked(asked.value, subject, asked.operator, asked.operand, scope)
+        return _ranked(asked, subject, scope)
     compared = _comparison(asked, subject, scope)
     if _may_miss(asked.value) or isinstance(asked.operand, FieldValue):
         return Sql(f"coalesce(({compared.text}), 0)", compared.params)
@@ -150,28 +150,35 @@ def _elements(operator: str, subject: Sql, operand: Operand) -> Sql:
 # ── ranks ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _ranked(of: Value, subject: Sql, operator: str, share: Share, scope: Scope) -> Sql:
-    """top and bottom. The customers with a value stand in a table in ascending order, so a rank is one
-    look-up: fewer than x are greater than v exactly when v is at least the ⌈x⌉-th greatest."""
-    table = name(scope.rank(of))
-    wanted = places(share, table)
-    if operator == "top":
-        place = fill("(SELECT max(1, count(*) + 1 - {m}) FROM temp.{t})", m=wanted, t=table)
-        sign = ">="
-    else:
-        place = fill("(SELECT min(count(*), {m}) FROM temp.{t})", m=wanted, t=table)
-        sign = "<="
+def _ranked(asked: Compare, subject: Sql, scope: Scope) -> Sql:
+    """top and bottom: whether a ranked customer's value reaches the edge."""
     return fill(
-        "coalesce(({counted}) AND {s} {sign} (SELECT r.v FROM temp.{t} AS r WHERE r.place = {place}), 0)",
-        counted=counted(of, scope),
+        "coalesce(({counted}) AND {s} {sign} {edge}, 0)",
+        counted=counted(asked.value, scope),
         s=subject,
-        sign=sign,
-        t=table,
-        place=place,
+        sign=">=" if asked.operator == "top" else "<=",
+        edge=edge(asked, scope),
     )
 
 
-def places(share: Share, table: str) -> Sql:
+def edge(asked: Compare, scope: Scope) -> Sql:
+    """The last value that is still in a top or bottom share.
+
+    The customers with a value stand in a table in ascending order, so this is one look-up: fewer than x are
+    greater than v exactly when v is at least the ⌈x⌉-th greatest.
+    """
+    assert isinstance(asked.operand, Share)
+    table = name(scope.rank(asked.value))
+    wanted = places(asked.operand)
+    place = "max(1, count(*) + 1 - {m})" if asked.operator == "top" else "min(count(*), {m})"
+    return fill(
+        "(SELECT r.v FROM temp.{t} AS r WHERE r.place = (SELECT " + place + " FROM temp.{t}))",
+        t=table,
+        m=wanted,
+    )
+
+
+def places(share: Share) -> Sql:
     """How many places a share takes, rounded up; `count(*)` is the number of customers ranked."""
     if share.count is not None:
         return value(share.count)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from zoneinfo import ZoneInfo
 
-from tagctl.model import Condition, EventSource, Ruleset, Step, Value
+from tagctl.model import Compare, Condition, EventSource, Ruleset, Step, Value
 from tagctl.record import record
-from tagctl.rules.emit.expressions import condition, expression
+from tagctl.rules.emit.expressions import condition, edge, expression
 from tagctl.rules.emit.tables import Tables, create, event_scope, event_table
 from tagctl.rules.lower import Lowering
 from tagctl.rules.plan import question
+from tagctl.rules.readiness import subsets_with_deadline
 from tagctl.sql import Sql, all_of, fill, join, name, value, values
 
 ANSWER = "ask_answer"
@@ -33,22 +34,28 @@ def ask(
     conditions: Iterable[Condition] = (),
     values: Iterable[Value] = (),
     *,
+    edges: Iterable[Compare] = (),
     customer: int | None = None,
     only_holding: bool = False,
 ) -> Question:
-    """What to execute (store.evaluate.answer) to have conditions and values for all customers, or one.
+    """What to execute (store.evaluate.answered) to have conditions and values for all customers, or one.
 
     With `only_holding`, only customers for whom all conditions hold get a row. `tag_ids` are those of
     store.tags.ids: tag leaves read current assignments. What no import supplied counts as missing.
+    `edges` are leaves with top or bottom: for each a column r0 … with the last value that is still in.
     """
-    asked, wanted, measures = question(conditions, values, ruleset, as_of, timezone)
-    tables = Tables(measures, as_of, timezone, Holding(tag_ids), customer, prefix="ask")
+    ranked = tuple(edges)
+    asked, wanted, measures = question((*conditions, *ranked), values, ruleset, as_of, timezone)
+    asked, lowered = asked[: len(asked) - len(ranked)], asked[len(asked) - len(ranked) :]
+    tables = Tables(measures, as_of, timezone, Holding(tag_ids), customer=customer, prefix="ask")
     steps = list(tables.steps())
     columns = [f"c{n}" for n in range(len(asked))] + [f"v{n}" for n in range(len(wanted))]
+    columns += [f"r{n}" for n in range(len(ranked))]
     steps += create(ANSWER, ", ".join(["customer INTEGER PRIMARY KEY", *columns]))
     scope = tables.scope()
     judged = [condition(one, scope) for one in asked]
     found = judged + [expression(one, scope) for one in wanted]
+    found += [edge(one, scope) for one in lowered if isinstance(one, Compare)]
     limits = [fill("c.tagctl_id = {id}", id=value(customer))] if customer is not None else []
     if only_holding:
         limits += [Sql(f"({one.text})", one.params) for one in judged]
@@ -75,6 +82,14 @@ def newest(source: EventSource, ruleset: Ruleset, as_of: int, timezone: ZoneInfo
         events=event_table(source.type),
         limits=all_of(limits),
     )
+
+
+def newest_of_subsets(ruleset: Ruleset, as_of: int, timezone: ZoneInfo) -> dict[str, Sql]:
+    """A query for the newest event of each subset whose lateness is judged by its own events."""
+    return {
+        subset: newest(source, ruleset, as_of, timezone)
+        for subset, source in subsets_with_deadline(ruleset).items()
+    }
 
 
 @record

@@ -8,7 +8,6 @@ temp.run_gather_N (customer, v) · temp.run_rank_N (place, v): places from 1, in
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from tagctl.model import Aggregate, Compare, FieldValue, Step, Value
@@ -25,20 +24,29 @@ def event_table(event_type: str) -> str:
     return name("main", f"event_{event_type}")
 
 
-@dataclass(slots=True)
 class Tables:
     """Writes the statements that fill the tables, and tells where in them a thing is found.
 
     `customer` narrows everything to one customer, unless there are ranks: those are among all.
     """
 
-    measures: Measures
-    as_of: int
-    zone: ZoneInfo
-    holds: Callable[[tuple[str, ...]], Sql]
-    customer: int | None = None
-    prefix: str = "run"
-    used: dict[str, str] = field(default_factory=dict)  # table → alias, of the statement being written
+    def __init__(
+        self,
+        measures: Measures,
+        as_of: int,
+        zone: ZoneInfo,
+        holds: Callable[[tuple[str, ...]], Sql],
+        *,
+        customer: int | None = None,
+        prefix: str = "run",
+    ) -> None:
+        self.measures = measures
+        self.as_of = as_of
+        self.zone = zone
+        self.holds = holds
+        self.customer = customer
+        self.prefix = prefix
+        self.used: dict[str, str] = {}  # table → alias, of the statement being written
 
     # ── where things are ─────────────────────────────────────────────────────────────────────────
 
