@@ -7,7 +7,6 @@ from __future__ import annotations
 import os
 import re
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -254,6 +253,8 @@ class Session:
         if not path.exists():
             self._require_project()
             if dry_run:  # nothing may appear: try it in a database of its own
+                import tempfile
+
                 path = Path(stack.enter_context(tempfile.TemporaryDirectory())) / project.DATABASE
         return open_store(path, create=True, lock_timeout=self.settings.lock_timeout)
 

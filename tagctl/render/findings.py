@@ -13,6 +13,7 @@ from tagctl.reports import FindingReport, FindingRow
 
 _SEVERITIES = {"error": (N_("error"), "bad"), "warning": (N_("warning"), "warn"), "info": (N_("info"), "dim")}
 _STATES = {"open": N_("open"), "accepted": N_("accepted"), "resolved": N_("resolved")}
+_DETAILS = {"needs": N_("waits for")}
 
 
 def show_findings(rows: Sequence[FindingRow], titles: Mapping[str, str]) -> None:
@@ -21,7 +22,7 @@ def show_findings(rows: Sequence[FindingRow], titles: Mapping[str, str]) -> None
         say(_("Nothing to report: no findings."))
         return
     table(
-        ["ID", _("Severity"), _("What"), _("About"), _("Customers"), _("State")],
+        ["ID", _("Severity"), _("What"), _("About"), _("Count"), _("State"), _("Remarks")],
         [
             [
                 str(row.id),
@@ -30,9 +31,16 @@ def show_findings(rows: Sequence[FindingRow], titles: Mapping[str, str]) -> None
                 Styled(" × ".join(row.subject), "name"),
                 row.count,
                 _(_STATES[row.state]),
+                Styled(_details(row.details), "dim"),
             ]
             for row in rows
         ],
+    )
+
+
+def _details(details: Mapping[str, object]) -> str:
+    return "; ".join(
+        f"{_(_DETAILS[name]) if name in _DETAILS else name}: {value}" for name, value in details.items()
     )
 
 
@@ -49,8 +57,8 @@ def show_finding(report: FindingReport, titles: Mapping[str, str], manual: str, 
             state=_(_STATES[row.state]), number=row.first_operation, code=row.code
         )
     )
-    for name, value in row.details.items():
-        say(f"  {name}: {value}")
+    if row.details:
+        say("  ", _details(row.details))
     if manual:
         say()
         say(manual)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import Literal
@@ -112,6 +111,8 @@ def complete_pending(store: Store, folder: Path) -> tuple[Completed, ...]:
 
 def _replace(path: Path, data: bytes) -> None:
     """Write beside, flush to disk, rename: the file is the old or the new one, never a part."""
+    import tempfile
+
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
     try:
         with os.fdopen(handle, "wb") as file:
