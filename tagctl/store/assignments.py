@@ -6,7 +6,7 @@ the operation is not kept.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from tagctl.model import Layout, Program
 from tagctl.record import record
@@ -71,7 +71,7 @@ def apply(op: Operation, program: Program, max_change: float) -> AppliedRun:
     )
     applied = AppliedRun(customers, changes, ended, conflicts, stopped, equal, _kept_imported(op, program))
     if not stopped or op.dry_run:
-        _write(op, program)
+        _write(op, program, changes)
         if any((ended.expired, ended.lifted, ended.banned)):
             op.keep(expired=ended.expired)
     for table in _TABLES:
@@ -227,7 +227,7 @@ def _kept_imported(op: Operation, program: Program) -> tuple[tuple[str, int], ..
 _PAIRS = "(tag, customer) IN (SELECT l.tag, l.customer FROM temp.{table} AS l)"
 
 
-def _write(op: Operation, program: Program) -> None:
+def _write(op: Operation, program: Program, changes: Sequence[TagChange]) -> None:
     """Write the difference, and keep the operation if there is one."""
     run = op.store.execute
     gained = run(
@@ -247,7 +247,7 @@ def _write(op: Operation, program: Program) -> None:
     taken = _close(op, "run_taken", "source = 'import'")
     conflicts = _close(op, "run_closing", "source IN ('import', 'manual')")
     if gained or lost or reopened or taken or conflicts:
-        op.keep(gained=gained, lost=lost, closed_imported=taken, closed_conflicts=conflicts)
+        op.keep(None, **_counts(changes, conflicts))
     stored = range(program.layout.stored)
     columns = ", ".join(f"w{w}" for w in stored)
     run(
@@ -257,6 +257,18 @@ def _write(op: Operation, program: Program) -> None:
     )
     if reconcile_outranked(op, program) | remember_rules(op, program.given):
         op.keep()
+
+
+def _counts(changes: Sequence[TagChange], conflicts: int) -> dict[str, int]:
+    """What the operation says it did, as the report does: what is confirmed is neither gained nor lost."""
+    found = {
+        "gained": sum(change.gained for change in changes),
+        "lost": sum(change.lost for change in changes),
+        "confirmed": sum(change.confirmed for change in changes),
+        "closed_imported": sum(change.closed_imported for change in changes),
+        "closed_conflicts": conflicts,
+    }
+    return {name: count for name, count in found.items() if count}
 
 
 def _close(op: Operation, table: str, which: str) -> int:
