@@ -121,8 +121,21 @@ def test_an_existing_folder_is_left_alone(tmp_path):
     assert [p.name for p in (tmp_path / "tagctl-demo").iterdir()] == ["mine.txt"]
 
 
-def test_the_story_is_told_in_chinese(tmp_path):
-    text = Shell(tmp_path, language="zh").run("demo", "店")
-    stories = [line for line in text.splitlines() if line.startswith("── ")]
+@pytest.fixture(scope="module")
+def told_in_chinese(tmp_path_factory) -> str:
+    return Shell(tmp_path_factory.mktemp("zh"), language="zh").run("demo", "店")
+
+
+def test_the_story_is_told_in_chinese(told_in_chinese):
+    stories = [line for line in told_in_chinese.splitlines() if line.startswith("── ")]
     assert len(stories) == len(demonstrating.story()) + 1
     assert all(any("一" <= character <= "鿿" for character in line) for line in stories)
+
+
+@pytest.mark.parametrize("readme", ["README.md", "README.zh-CN.md"])
+def test_what_the_readmes_quote_was_really_said(readme, told, told_in_chinese):
+    said = {" ".join(line.split()) for line in (told_in_chinese if "zh" in readme else told[1]).splitlines()}
+    text = (Path(__file__).parent.parent / readme).read_text(encoding="utf-8")
+    quoted = text.split("<!-- taste -->\n```console\n")[1].split("```")[0].splitlines()
+    assert len(quoted) > 8
+    assert [line for line in quoted if " ".join(line.split()) not in said] == []
