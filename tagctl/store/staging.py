@@ -109,15 +109,15 @@ def unite_events(stage: Stage, names: Sequence[str]) -> dict[int, str]:
     taken out and returned: line in the file → `key` or `at`, whichever is missing.
     """
     run = stage.store.execute
-    run("CREATE INDEX temp.stage_identity ON stage (identity)")
+    run("CREATE INDEX temp.stage_identity ON stage (identity, own)")
     incomplete = _take_incomplete(stage)
-    run(
-        "UPDATE temp.stage SET identity = stage.identity || '.' || n.n FROM "
-        "(SELECT seq, row_number() OVER (PARTITION BY identity ORDER BY seq) AS n FROM temp.stage "
-        "WHERE NOT own AND identity IN "
-        "(SELECT identity FROM temp.stage WHERE NOT own GROUP BY identity HAVING count(*) > 1)) n "
-        "WHERE n.seq = stage.seq AND n.n > 1"
-    )
+    if _find_twins(stage, "identity", "NOT own"):
+        run(
+            "UPDATE temp.stage SET identity = stage.identity || '.' || n.n FROM "
+            "(SELECT seq, row_number() OVER (PARTITION BY keep ORDER BY seq) AS n FROM temp.twins) n "
+            "WHERE n.seq = stage.seq AND n.n > 1"
+        )
+        run("DELETE FROM temp.twins")
     if _find_twins(stage, "identity", "own"):
         run(
             f"UPDATE temp.stage SET lines = (SELECT json_group_array(json(line)) FROM "
@@ -146,10 +146,11 @@ def present(staged: str, clears: bool) -> str:
 
 
 def _find_twins(stage: Stage, by: Literal["key", "identity"], which: str) -> bool:
+    """Fill temp.twins (seq, seq of the first) with the rows that are not alone with their key or identity."""
+    rows = f"temp.stage s WHERE {which}"
     stage.store.execute(
-        f"INSERT INTO temp.twins SELECT s.seq, g.keep FROM (SELECT {by} AS same, min(seq) AS keep "
-        f"FROM temp.stage WHERE {which} GROUP BY {by} HAVING count(*) > 1) g "
-        f"JOIN temp.stage s ON s.{by} = g.same AND {which}"
+        f"INSERT INTO temp.twins SELECT s.seq, g.keep FROM (SELECT s.{by} AS same, min(s.seq) AS keep "
+        f"FROM {rows} GROUP BY s.{by} HAVING count(*) > 1) g CROSS JOIN {rows} AND s.{by} = g.same"
     )
     return bool(stage.store.value("SELECT EXISTS (SELECT 1 FROM temp.twins)"))
 
