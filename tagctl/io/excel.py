@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tagctl.errors import DataError, Location, Problem, UsageProblem
 from tagctl.io import workbook
@@ -46,20 +46,35 @@ def read(path: Path, wanted: str | None = None) -> Raw:
     )
 
 
+_Found = TypeVar("_Found")
+
+
 def _open(path: Path) -> CalamineWorkbook:
     import python_calamine
 
+    return _calamine(path, None, lambda: python_calamine.CalamineWorkbook.from_path(path))
+
+
+def _calamine(path: Path, sheet: str | None, call: Callable[[], _Found]) -> _Found:
+    """What the reader gives; everything that it may end in becomes a DataError."""
+    import python_calamine
+
+    place = Location(file=path.name, sheet=sheet)
     try:
-        return python_calamine.CalamineWorkbook.from_path(path)
+        return call()
     except python_calamine.PasswordError:
         what = _("{file} is protected by a password.").format(file=path.name)
         next_ = _("Open it in Excel or WPS, remove the password, and save it.")
-        code = "password-protected"
+        raise DataError(Problem("password-protected", what, next_, place)) from None
     except (python_calamine.CalamineError, OSError) as error:
-        what = _("{file} cannot be read as a spreadsheet: {why}").format(file=path.name, why=error)
-        next_ = _("Open it in Excel or WPS and save it again as .xlsx.")
-        code = "damaged-workbook"
-    raise DataError(Problem(code, what, next_, Location(file=path.name)))
+        why = str(error)
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # the reader's own crash, which is no Exception
+            raise
+        why = _("its parts do not fit together")
+    what = _("{file} cannot be read as a spreadsheet: {why}").format(file=path.name, why=why)
+    next_ = _("Open it in Excel or WPS and save it again as .xlsx.")
+    raise DataError(Problem("damaged-workbook", what, next_, place))
 
 
 def _choose(book: CalamineWorkbook, path: Path, wanted: str | None) -> tuple[CalamineSheet, list[str]]:
@@ -109,19 +124,7 @@ def _choose(book: CalamineWorkbook, path: Path, wanted: str | None) -> tuple[Cal
 
 
 def _sheet(book: CalamineWorkbook, path: Path, name: str) -> CalamineSheet:
-    import python_calamine
-
-    try:
-        return book.get_sheet_by_name(name)
-    except python_calamine.CalamineError as error:
-        raise DataError(
-            Problem(
-                "damaged-workbook",
-                _("Sheet {sheet} cannot be read: {why}").format(sheet=name, why=error),
-                _("Open it in Excel or WPS and save it again as .xlsx."),
-                Location(file=path.name, sheet=name),
-            )
-        ) from None
+    return _calamine(path, name, lambda: book.get_sheet_by_name(name))
 
 
 def _records(sheet: CalamineSheet, errors: dict[tuple[int, int], str]) -> Iterator[Row]:

@@ -7,6 +7,9 @@ calamine does not tell (error cells, hidden rows) is noted on the way.
 from __future__ import annotations
 
 import re
+import struct
+import subprocess
+import sys
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -37,6 +40,15 @@ _VALUE = re.compile(rb"<(?:\w+:)?v>([^<]*)<")
 _HIDDEN = re.compile(rb"<(?:\w+:)?row\b[^>]*\bhidden=\"(?:1|true)\"")
 _REPEATED_COLUMNS = re.compile(rb'number-columns-repeated="(\d+)"')
 _REPEATED_ROWS = re.compile(rb'number-rows-repeated="(\d+)"')
+_TRIAL = """
+import sys, python_calamine
+try:
+    book = python_calamine.CalamineWorkbook.from_path(sys.argv[1])
+    for name in book.sheet_names:
+        book.get_sheet_by_name(name)
+except python_calamine.CalamineError:
+    pass  # told again, with its reason, where the file is really read
+"""
 _DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
@@ -44,6 +56,8 @@ _DAMAGE = (
     NotImplementedError,
     RuntimeError,
     OSError,
+    ValueError,  # undecodable names among the entries
+    struct.error,
     ElementTree.ParseError,
 )
 _OFFICE = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
@@ -66,8 +80,10 @@ class Scan:
 def scan(path: Path) -> Scan:
     """Format and oddities of a workbook; DataError where reading it would be dangerous or is hopeless."""
     with path.open("rb") as file:
-        if file.read(2) != b"PK":
-            return Scan("xls")
+        packed = file.read(2) == b"PK"
+    if not packed:
+        _try_out(path)
+        return Scan("xls")
     try:
         with zipfile.ZipFile(path) as archive:
             return _archive(path, archive)
@@ -75,6 +91,21 @@ def scan(path: Path) -> Scan:
         raise _refusal(
             path, "damaged-workbook", _("The workbook is damaged: {why}").format(why=error)
         ) from None
+
+
+def _try_out(path: Path) -> None:
+    """Read an .xls in a process of its own first: a damaged one can abort the whole process."""
+    try:
+        tried = subprocess.run(
+            [sys.executable, "-I", "-c", _TRIAL, str(path)], capture_output=True, timeout=300, check=False
+        )
+    except subprocess.TimeoutExpired:
+        ended = -1
+    else:
+        ended = tried.returncode
+    if ended != 0:
+        why = _("its parts do not fit together")
+        raise _refusal(path, "damaged-workbook", _("The workbook is damaged: {why}").format(why=why))
 
 
 def _archive(path: Path, archive: zipfile.ZipFile) -> Scan:
