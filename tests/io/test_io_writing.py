@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import openpyxl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tagctl.errors import DataError, UsageProblem
@@ -66,6 +66,7 @@ tricky = st.text(alphabet="=+-@'\t\r\n ＝0５5a老,;\"_x00", min_size=1, max_si
 
 
 @pytest.mark.parametrize("suffix", ["csv", "xlsx", "jsonl"])
+@settings(max_examples=40)
 @given(values=st.lists(texts | tricky, min_size=1, max_size=4))
 def test_text_reads_back_to_the_last_character(tmp_path_factory, suffix, values):
     # Import never stores a blank text or one that ends in tabs.
