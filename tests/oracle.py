@@ -6,7 +6,6 @@ of tagctl/rules and of any SQL. `Run(taxonomy, rules, world, as_of).outcome()` s
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -59,8 +58,6 @@ class NodeResult:
     imported: dict[str, int] = field(default_factory=dict)
     manual: dict[str, int] = field(default_factory=dict)
     outranked: dict[str, int] = field(default_factory=dict)
-    conflict: bool = False
-    equal_priority: bool = False
 
     def tags(self) -> set[str]:
         return {*self.rule, *self.imported, *self.manual}
@@ -68,14 +65,10 @@ class NodeResult:
 
 @dataclass
 class Outcome:
-    """`held` maps (customer, tag, source) to since: all current assignments after the run. `closed` are
-    the imported and manual ones it ended. Conflicts: dimension → customers with two or more choices."""
+    """`held` maps (customer, tag, source) to since: all current assignments after the run."""
 
     held: dict[tuple[str, str, str], int]
-    closed: set[tuple[str, str, str]]
     outranked: dict[tuple[str, str], int]
-    conflicts: dict[str, set[str]]
-    equal_priority: dict[str, set[str]]
     states: dict[str, str]  # tag of a rule → ran, waiting, late
     lifted: set[tuple[str, str, str]]  # kind, customer, tag of overrides that ended
     values: dict[str, str]  # tags that are values of an `each: true` family → dimension
@@ -366,10 +359,6 @@ class Run:
     ) -> None:
         """One winner among what rules want; then what still meets in the dimension."""
         wanted = by_rule | implied
-        priorities = Counter()
-        for priority, _choice in {(self.rules[t].priority, self.tags[t].choice) for t in by_rule}:
-            priorities[priority] += 1
-        result.equal_priority = self.exclusive(dimension) == "one" and any(n > 1 for n in priorities.values())
 
         def stays(tag: str) -> bool:
             """Whether the tag's choice would stay, were it the rules' winner."""
@@ -412,7 +401,6 @@ class Run:
             for place in (result.rule, result.imported, result.manual):
                 for tag in [t for t in place if self.tags[t].choice not in choices]:
                     del place[tag]
-        result.conflict = len(choices) > 1
 
     def position(self, choice: str) -> int:
         return self.tags[choice].position
@@ -428,7 +416,7 @@ class Run:
     # ── the outcome ──────────────────────────────────────────────────────────────────────────────
 
     def outcome(self) -> Outcome:
-        found = Outcome({}, set(), {}, {}, {}, self.states, self.lifted, self.values)
+        found = Outcome({}, {}, self.states, self.lifted, self.values)
         for interval in self.world.intervals:
             if interval.lost is None and interval.tag not in self.tags:  # undeclared: as it was
                 found.held[interval.customer, interval.tag, interval.source] = interval.since
@@ -444,12 +432,6 @@ class Run:
                         found.held[customer, tag.name, source] = place[tag.name]
                 if tag.name in result.outranked:
                     found.outranked[customer, tag.name] = result.outranked[tag.name]
-                if result.conflict:
-                    found.conflicts.setdefault(tag.dimension, set()).add(customer)
-                if result.equal_priority:
-                    found.equal_priority.setdefault(tag.dimension, set()).add(customer)
-        before = {(i.customer, i.tag, i.source) for i in self.world.intervals if i.lost is None}
-        found.closed = {key for key in before - found.held.keys() if key[2] != "rule"}
         return found
 
 

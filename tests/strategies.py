@@ -259,6 +259,8 @@ def taxonomy(d: Drawing) -> tuple[dict[str, Any], list[Node]]:
                 node.aliases = tag["aliases"] = [f"别名ＶＩＰ{NAMES[dimension]}{index}"]
             if d.chance(20):
                 tag["expires"] = d.pick(["1d", "30d", "1mo"])
+            if d.chance(15):
+                tag["review"] = d.pick(["7d", "1mo"])
             if d.chance(30):
                 child = f"{tag['name']}子"
                 tag["children"] = [{"name": child}]
@@ -276,6 +278,8 @@ def taxonomy(d: Drawing) -> tuple[dict[str, Any], list[Node]]:
     if d.chance(50):
         dimensions.reverse()
     found: dict[str, Any] = {"version": 1, "dimensions": dimensions}
+    if len(nodes) > 1 and d.chance(30):
+        found["conflicts"] = [d.some([node.name for node in nodes], 2, 3)]
     return found, nodes
 
 
@@ -606,6 +610,10 @@ def cases(draw: st.DrawFn) -> Case:
         "conditions": writer.conditions,
         "rules": entries,
     }
+    everything = (len(NAMES), 0)  # a segment may read any tag
+    if d.chance(40):
+        segments = [{"name": f"分群{n}", "when": writer.condition(everything)} for n in range(d.number(1, 2))]
+        rules["segments"] = segments
     if any(entry.get("each") for entry in entries):
         files["dimensions"].append({"name": "城市群", "kind": "attribute", "tags": []})
     runs = [(scene.as_ofs[0], [])]

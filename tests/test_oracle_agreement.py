@@ -5,6 +5,7 @@ TAGCTL_EXAMPLES=20000 makes it look further, at random.
 
 from __future__ import annotations
 
+import math
 import os
 import tempfile
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import oracle
+import oracle_findings
 import pytest
 import worlds
 import yaml
@@ -25,7 +27,7 @@ from tagctl.reports import RunReport
 from tagctl.store import catalog
 from tagctl.store.connection import Store, open_store
 from tagctl.store.operations import operate
-from tagctl.workflows import running
+from tagctl.workflows import checking, running, segmenting
 
 EXAMPLES = int(os.environ.get("TAGCTL_EXAMPLES", "0"))
 
@@ -52,10 +54,50 @@ def ruleset_of(data: bytes, store: Store, taxonomy: Taxonomy, zone: str) -> Rule
 def run(
     store: Store, ruleset: Ruleset, taxonomy: Taxonomy, as_of: int, zone: str
 ) -> tuple[int | None, RunReport]:
-    """One run: the number of the operation it wrote, if any, and its report."""
+    """One run with its checks: the number of the operation it wrote, if any, and its report."""
     with operate(store, "run", now=as_of, as_of=as_of, by="test") as op:
-        report, _found = running.run(op, ruleset, taxonomy, timezone=ZoneInfo(zone), max_change=1.0)
+        report, found = running.run(op, ruleset, taxonomy, timezone=ZoneInfo(zone), max_change=1.0)
+        checking.reconcile(op, taxonomy, found, as_of, ZoneInfo(zone))
     return op.result, report
+
+
+def findings_of(store: Store) -> oracle_findings.Findings:
+    """The open findings: (code, subject) → how many."""
+    found = {}
+    for row in checking.list_findings(store):
+        about_rule = row.code in ("rule-waiting", "rule-late")
+        subject = tuple(fold(tag) for tag in row.subject) if about_rule else row.subject
+        found[row.code, tuple(sorted(subject)) if row.code == "equal-priority" else subject] = row.count
+    return found
+
+
+def check_questions(case: Case, asking: segmenting.Asking, store: Store, reader: oracle.Reader) -> None:
+    """Segments and metrics, asked for outside a run, read what is held now."""
+    held = worlds.held(store)
+    run = oracle.Run(yaml.safe_load(text(case.taxonomy)), {}, reader.world, reader.as_of)
+
+    def holds(customer: str, tag: str) -> bool:
+        family = {fold(name) for name in run.family(run.tag(tag))}
+        return any(key == customer and fold(name) in family for key, name, _source in held)
+
+    for segment in case.rules.get("segments", ()):
+        named = segmenting.named(asking, segment["name"])
+        columns = list(asking.ruleset.metrics) or ["key"]
+        rows = segmenting.show(store, asking, named, columns, limit=0).rows.rows
+        expected = [
+            (customer, *(shown(reader.value({"metric": m}, customer)) for m in columns if m != "key"))
+            for customer in case.world.customers
+            if reader.holds(segment["when"], customer, None, lambda tag, c=customer: holds(c, tag))
+        ]
+        assert list(rows) == expected
+
+
+def shown(value: tuple[Any, str]) -> Any:
+    """A metric as a segment shows it: money in whole units."""
+    amount, kind = value
+    if amount is None or kind != "money":
+        return amount
+    return int(math.copysign(math.floor(abs(amount) + 0.5), amount))
 
 
 def folded(found: dict[Any, Any]) -> dict[Any, Any]:
@@ -76,17 +118,21 @@ def check(case: Case, store: Store) -> None:
         world = world.after(additions, as_of)
         worlds.add(store, additions, as_of)
         note(f"as of {as_of}: {world}")
-        expected = oracle.Run(taxonomy_yaml, rules_yaml, world, as_of).outcome()
+        reference = oracle.Run(taxonomy_yaml, rules_yaml, world, as_of)
+        expected = reference.outcome()
 
         _written, report = run(store, ruleset, taxonomy, as_of, world.zone)
         assert folded(worlds.held(store)) == folded(expected.held)
         assert folded(worlds.outranked(store)) == folded(expected.outranked)
         states = {fold(change.tag): change.state for change in report.changes if change.rule}
         assert states == {fold(tag): state for tag, state in expected.states.items()}
+        assert findings_of(store) == oracle_findings.expected(reference, expected, taxonomy_yaml)
 
         written, report = run(store, ruleset, taxonomy, as_of, world.zone)
         assert (written, report.gained, report.lost) == (None, 0, 0)
         world = oracle.after(world, expected, as_of)
+    asking = segmenting.Asking(ruleset, taxonomy, catalog.read(store), as_of, ZoneInfo(world.zone))
+    check_questions(case, asking, store, reference.reader)
 
 
 @pytest.mark.timeout(0 if EXAMPLES else 600)

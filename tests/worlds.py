@@ -65,6 +65,7 @@ class World:
     intervals: list[Interval] = field(default_factory=list)
     overrides: list[Override] = field(default_factory=list)
     outranked: dict[tuple[str, str], int] = field(default_factory=dict)
+    values: dict[str, str] = field(default_factory=dict)  # tags that `each: true` has made → dimension
 
     def after(self, additions: list[Any], as_of: int) -> World:
         """The world with new events, changed fields, new assignments; nothing is held twice."""
