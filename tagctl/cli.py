@@ -37,7 +37,7 @@ _START, _BRING, _DEFINE = N_("Start"), N_("Bring data in"), N_("Tags and rules")
 _LOOK, _OUT, _BACK = N_("Look and ask"), N_("Take lists out"), N_("What was done")
 
 COMMANDS = {
-    "demo": Entry("demo", _START, N_("See the whole thing work on a small invented shop")),
+    "demo": Entry("demo", _START, N_("Watch the whole job on a small shop's files, in a folder of its own")),
     "init": Entry("init", _START, N_("Make a project in this folder")),
     "import": Entry("import_", _BRING, N_("Import customers or events from Excel and CSV files")),
     "fields": Entry("fields", _BRING, N_("List the fields that imports brought, with types and roles")),

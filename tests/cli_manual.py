@@ -1,4 +1,4 @@
-"""docs/cli.md from the command tree: python tests/cli_manual.py writes it, tests/test_docs.py compares."""
+"""docs/cli.md from the command tree: python -m tests.cli_manual writes it, tests/test_docs.py compares."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ Data goes to stdout; progress, notes and errors go to stderr. `--format json` an
 language-free keys (they are only ever added to), ISO 8601 times in the project's zone, and identifiers as
 text. Exit codes: [exit-codes.md](exit-codes.md).
 
-Environment: `TAGCTL_PROJECT`, `TAGCTL_DB`, `TAGCTL_LANG`, `TAGCTL_BY` and `TAGCTL_TZ` stand in for the options
-and settings of these names, `TAGCTL_NOW` for the clock; `NO_COLOR` switches colours off.
+Environment: `TAGCTL_PROJECT`, `TAGCTL_DB`, `TAGCTL_LANG`, `TAGCTL_BY` and `TAGCTL_TZ` stand in for the
+options and settings of these names, `TAGCTL_NOW` for the clock; `NO_COLOR` switches colours off.
 """
 
 

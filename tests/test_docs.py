@@ -15,7 +15,7 @@ PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 
 
 def test_the_commands_page_is_up_to_date():
-    assert PAGE.read_text(encoding="utf-8") == manual(), "python tests/cli_manual.py writes it anew"
+    assert PAGE.read_text(encoding="utf-8") == manual(), "python -m tests.cli_manual writes it anew"
 
 
 def test_the_top_level_says_what_the_commands_say():

@@ -9,6 +9,7 @@ Translate by editing locale/zh_CN/LC_MESSAGES/tagctl.po, then run it again.
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -64,8 +65,12 @@ def missing(catalog: Catalog) -> list[str]:
     return [
         message.id if isinstance(message.id, str) else " | ".join(message.id)
         for message in catalog
-        if message.id and not all((message.string,) if isinstance(message.string, str) else message.string or ("",))
+        if message.id and not _translated(message.string)
     ]
+
+
+def _translated(string: str | Iterable[str] | None) -> bool:
+    return all(string) if isinstance(string, list | tuple) else bool(string)
 
 
 def _empty() -> Catalog:

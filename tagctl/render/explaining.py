@@ -103,7 +103,7 @@ def _remarks(proof: Proof, zone: ZoneInfo) -> Iterator[str]:
         yield _("there is no value")
     elif proof.actual is not None:
         yield _("is {value}").format(value=shown(proof.actual, proof.value_type, zone))
-    if proof.wanted:
+    if proof.wanted and proof.wanted.replace(" ", ": ", 1) not in proof.text:  # worked out, as of ranks
         yield _("wanted {threshold}").format(threshold=proof.wanted)
     if proof.window is not None and (ends := window(proof.window, zone)):
         yield ends
