@@ -203,14 +203,11 @@ def missing(role: str | None) -> tuple[str, str]:
 
 def _digests(keys: Values, times: Values, mapping: ColumnMapping, values: list[Values]) -> Values:
     """Identities of events without an own id: customer, time and all filled cells, whatever their order."""
-    order = sorted(range(len(values)), key=lambda i: mapping.values[i].field)
-    names = [mapping.values[i].field for i in order]
-    rows = zip(*(values[i] for i in order), strict=True) if order else ((),) * len(keys)
-    found = []
-    for key, at, row in zip(keys, times, rows, strict=True):
-        parts = [
-            f"{name}={value}" for name, value in zip(names, row, strict=True) if value not in (None, CLEAR)
-        ]
-        content = "\x1f".join((str(key), str(at), *parts))
-        found.append("#" + blake2b(content.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest())
-    return found
+    columns = sorted(zip((column.field for column in mapping.values), values, strict=True))
+    marked = [_marked(f"\x1f{field}=", cells) for field, cells in columns]
+    contents = map("".join, zip(map(str, keys), _marked("\x1f", times), *marked, strict=True))
+    return [f"#{blake2b(content.encode(), digest_size=12).hexdigest()}" for content in contents]
+
+
+def _marked(mark: str, cells: Values) -> list[str]:
+    return ["" if cell is None or cell == CLEAR else f"{mark}{cell}" for cell in cells]
