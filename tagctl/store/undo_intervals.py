@@ -64,7 +64,10 @@ def _collect(work: Work, intervals: Intervals) -> None:
     keys = ", ".join(intervals.keys)
     run = work.store.execute
     run(f"DROP TABLE IF EXISTS temp.{intervals.settled}")
-    run(f"CREATE TEMP TABLE {intervals.settled} ({keys}, last, PRIMARY KEY ({keys})) WITHOUT ROWID")
+    types = work.store.columns(intervals.table)  # without them its key would not be searched
+    declared = ", ".join(f"{key} {types[key]}" for key in intervals.keys)
+    key = f"last INTEGER, PRIMARY KEY ({keys})"
+    run(f"CREATE TEMP TABLE {intervals.settled} ({declared}, {key}) WITHOUT ROWID")
     run(
         f"INSERT OR IGNORE INTO temp.{intervals.settled} ({keys}) SELECT {keys} FROM {intervals.table} "
         f"WHERE {intervals.opened} IN (?1, ?2) OR {intervals.closed} IN (?1, ?2)",
