@@ -3,7 +3,8 @@ a scalar is the text its author wrote, and the reader of each place decides what
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from dataclasses import dataclass
+from typing import Literal
 
 from tagctl.errors import Location, Problem
 from tagctl.record import record
@@ -26,7 +27,8 @@ class Source:
         return Problem(code, what, next, Location(self.file, line, column), excerpt, max(width, 1))
 
 
-class Node(NamedTuple):
+@dataclass(slots=True, eq=False)  # as cheap to make as a tuple; frozen would be dearer
+class Node:
     """A scalar with its text, a list with its items, or a map with its entries (keys are scalars).
 
     `plain` tells a scalar without quotes; `flow` a part of something in braces or brackets. `size` counts
