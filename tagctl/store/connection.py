@@ -1,4 +1,4 @@
-"""Opening tagctl.db: the recipe of pragmas, the migrations, our SQL functions, and errors put into words.
+"""Opening tagctl.db: the recipe of pragmas, our SQL functions, and the one way for statements.
 
 Every write happens in an `operations.operate` block, which begins with BEGIN IMMEDIATE: a transaction that
 begins by reading would get "database is locked" at once, whatever the timeout.
@@ -6,21 +6,21 @@ begins by reading would get "database is locked" at once, whatever the timeout.
 
 from __future__ import annotations
 
-import json
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from tagctl.errors import Location, LockedError, Problem, StoreError, TagctlError
+from tagctl.errors import Location, Problem, StoreError
 from tagctl.messages import _
 from tagctl.normalise import fold
 from tagctl.sql import Scalar, Sql
-from tagctl.store import schema
+from tagctl.store.faults import in_words, translated
+from tagctl.store.migrations import migrate
 
 LOCK_TIMEOUT = 5.0  # seconds; a nightly run that meets another one should say so, not hang
 OLDEST_SQLITE = (3, 37, 0)  # STRICT tables
@@ -86,6 +86,8 @@ class Store:
 
     def close(self) -> None:
         self.connection.close()
+        if self.read_only:
+            _tidy(self.path)
 
     def __enter__(self) -> Self:
         return self
@@ -128,92 +130,29 @@ def open_store(
                 Location(str(path)),
             )
         )
-    with _words(path):
+    with in_words(path):
         connection = _connect(path, read_only, lock_timeout)
     store = Store(path, connection, read_only=read_only)
     try:
-        with _words(path):
+        with in_words(path):
             _prepare(store)
-            _migrate(store, create)
+            migrate(store, create)
     except BaseException:
         store.close()
         raise
     return store
 
 
-def translated(error: sqlite3.Error, path: Path) -> TagctlError | sqlite3.Error:
-    """The error in words where storage is to blame; the error itself where our statement is."""
-    code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
-    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return LockedError(_locked(path))
-    told = {
-        sqlite3.SQLITE_FULL: (
-            "disk-full",
-            _("The disk is full; nothing was written."),
-            _("Make room on the disk and run the command again."),
-        ),
-        sqlite3.SQLITE_IOERR: (
-            "disk-error",
-            _("The disk could not be read or written; nothing was written."),
-            _("Check the disk (and that it is not a network drive), then run the command again."),
-        ),
-        sqlite3.SQLITE_READONLY: (
-            "read-only",
-            _("The database cannot be written: the file or its folder is read-only."),
-            _("Allow writing to the file and its folder, or work on a copy."),
-        ),
-        sqlite3.SQLITE_CANTOPEN: (
-            "cannot-open",
-            _("The database cannot be opened."),
-            _("Check that the folder exists and that you may read and write in it."),
-        ),
-        sqlite3.SQLITE_PERM: (
-            "cannot-open",
-            _("The database cannot be opened."),
-            _("Check that the folder exists and that you may read and write in it."),
-        ),
-        sqlite3.SQLITE_CORRUPT: (
-            "damaged",
-            _("The database is damaged."),
-            _("Put the newest backup in its place."),
-        ),
-        sqlite3.SQLITE_NOTADB: (
-            "not-a-database",
-            _("The file is not a tagctl database."),
-            _("Name another file with --db, or put a backup in its place."),
-        ),
-    }.get(code)
-    if told is None:
-        return error
-    return StoreError(Problem(*told, Location(str(path))))
-
-
-def holder_file(path: Path) -> Path:
-    """The small file beside the database in which a writer says who it is, while it writes."""
-    return path.with_name(path.name + "-writer")
-
-
-def _locked(path: Path) -> Problem:
-    who = ""
-    with suppress(OSError, ValueError, KeyError, TypeError):
-        held = json.loads(holder_file(path).read_text("utf-8"))
-        who = _("{by}, “{kind}”, process {pid}").format(by=held["by"], kind=held["kind"], pid=held["pid"])
-    what = (
-        _("Another command is writing to the database ({who}).").format(who=who)
-        if who
-        else _("Another command is writing to the database.")
-    )
-    return Problem(
-        "locked", what, _("Wait until it has ended and run the command again."), Location(str(path))
-    )
-
-
-@contextmanager
-def _words(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise translated(error, path) from error
+def _tidy(path: Path) -> None:
+    """Let SQLite remove the files beside the database, which a read-only connection may not: a person who
+    copies tagctl.db alone has everything then. Does nothing while others use it, or where it cannot write."""
+    if path.with_name(path.name + "-wal").exists():
+        with suppress(sqlite3.Error, OSError):
+            connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=0)
+            try:
+                connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+            finally:
+                connection.close()
 
 
 def _parts(statement: Sql | str, params: Sequence[Scalar]) -> tuple[str, Sequence[Scalar]]:
@@ -300,79 +239,3 @@ def _exact(number: float | None) -> str | None:
 
 def _real(text: str | None) -> float | None:
     return None if text is None else float(text)
-
-
-# ── migrations ───────────────────────────────────────────────────────────────────────────────────
-
-
-def _migrate(store: Store, create: bool) -> None:
-    newest = len(schema.MIGRATIONS)
-    version = _version(store)
-    if version == newest:
-        return
-    if version > newest:
-        raise StoreError(
-            Problem(
-                "newer-database",
-                _(
-                    "The database was written by a newer tagctl (version {found}; this one knows {known})."
-                ).format(found=version, known=newest),
-                _("Update tagctl: pip install --upgrade tagctl"),
-                Location(str(store.path)),
-            )
-        )
-    if store.read_only or (version == 0 and not create):
-        raise StoreError(
-            Problem(
-                "older-database",
-                _("The database is empty or of an older version ({found}; this tagctl has {known}).").format(
-                    found=version, known=newest
-                ),
-                _("Run a command that writes, such as tagctl run: it brings the database up to date."),
-                Location(str(store.path)),
-            )
-        )
-    if version:
-        _back_up(store, version)
-    for number in range(version, newest):
-        _step(store, number)
-
-
-def _version(store: Store) -> int:
-    version = int(store.value("PRAGMA user_version"))
-    application = int(store.value("PRAGMA application_id"))
-    tables = int(store.value("SELECT count(*) FROM sqlite_schema"))
-    if application != schema.APPLICATION_ID and (application or version or tables):
-        raise StoreError(
-            Problem(
-                "not-a-database",
-                _("The file is a database, but not one of tagctl's."),
-                _("Name another file with --db."),
-                Location(str(store.path)),
-            )
-        )
-    return version
-
-
-def _step(store: Store, number: int) -> None:
-    """Apply migration `number` (from 0) in one transaction, unless another process just has."""
-    store.execute("BEGIN IMMEDIATE")
-    try:
-        if int(store.value("PRAGMA user_version")) == number:
-            store.script(schema.MIGRATIONS[number])
-            store.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
-            store.execute(f"PRAGMA user_version = {number + 1}")
-        store.execute("COMMIT")
-    except BaseException:
-        if store.connection.in_transaction:
-            store.connection.execute("ROLLBACK")
-        raise
-
-
-def _back_up(store: Store, version: int) -> None:
-    copy = store.path.with_name(f"{store.path.name}.before-v{version + 1}")
-    target = sqlite3.connect(copy)
-    try:
-        store.connection.backup(target)
-    finally:
-        target.close()

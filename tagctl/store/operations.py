@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from tagctl.store import texts
-from tagctl.store.connection import Store, holder_file, translated
+from tagctl.store.connection import Store
+from tagctl.store.faults import holder_file, translated
 from tagctl.store.texts import complete_pending
 
 __all__ = ["Operation", "complete_pending", "operate"]

@@ -49,6 +49,12 @@ class Work:
         if number:
             self.counts[what] = self.counts.get(what, 0) + number
 
+    def count_rows(self, table: str, what: str, number: int) -> None:
+        """Count rows of a table; what only runs remember is left out."""
+        if table not in ("rules", "outranked"):
+            kind = "events" if table.startswith("event_") and table != "event_types" else table
+            self.count(f"{kind}_{what}", number)
+
 
 def undo(op: Operation, number: int, taxonomy_file: Path | None = None) -> Undone:
     """Undo operation `number` within `op` (an open operation of kind undo).

@@ -177,3 +177,14 @@ def test_a_full_disk_leaves_the_database_as_it_was(path):
 def test_errors_of_ours_stay_what_they_are(path):
     with open_store(path, create=True) as store, pytest.raises(sqlite3.OperationalError):
         store.rows('SELECT t."spnd" FROM customers t')
+
+
+def test_after_the_last_reader_the_database_is_one_file(path):
+    with open_store(path, read_only=False, create=True) as writer:
+        reader = open_store(path, read_only=True)
+        reader.rows("SELECT * FROM operations")
+        with operate(writer, "import", now=1, by="ann") as op:
+            op.keep()
+    assert path.with_name("tagctl.db-wal").exists()
+    reader.close()
+    assert [file.name for file in path.parent.iterdir()] == ["tagctl.db"]

@@ -11,7 +11,8 @@ import pytest
 
 from tagctl.errors import StoreError
 from tagctl.store import texts
-from tagctl.store.connection import holder_file, open_store
+from tagctl.store.connection import open_store
+from tagctl.store.faults import holder_file
 from tagctl.store.operations import complete_pending, operate
 
 
