@@ -107,12 +107,13 @@ def _compare(op: Operation, program: Program) -> None:
     )
     pair = "tag INTEGER, customer INTEGER, PRIMARY KEY (tag, customer)"
     for table, one, other in (("run_gained", "n", "o"), ("run_lost", "o", "n")):
-        words.make(store, table, pair)
-        bits = " ".join(f"WHEN {w} THEN c.{one}{w} & ~c.{other}{w}" for w in stored)
-        store.execute(
-            f"INSERT INTO temp.{table} SELECT p.tag, c.customer FROM temp.run_places AS p "
-            f"CROSS JOIN temp.run_changed AS c WHERE (CASE p.word {bits} ELSE 0 END) & p.mask <> 0"
-        )
+        words.make(store, table, pair, "WITHOUT ROWID")
+        for w in stored:
+            store.execute(
+                f"INSERT INTO temp.{table} SELECT p.tag, c.customer FROM temp.run_places AS p "
+                f"CROSS JOIN temp.run_changed AS c WHERE p.word = {w} "
+                f"AND (c.{one}{w} & ~c.{other}{w} & p.mask) <> 0"
+            )
     _take_over(op, program)
 
 

@@ -60,10 +60,10 @@ def fill(op: Operation, layout: Layout, leaving: Sequence[str]) -> None:
         )
 
 
-def make(store: Store, table: str, columns: str) -> None:
+def make(store: Store, table: str, columns: str, kind: str = "") -> None:
     """An empty temporary table, whatever was there."""
     store.execute(f"DROP TABLE IF EXISTS temp.{table}")
-    store.execute(f"CREATE TEMP TABLE {table} ({columns})")
+    store.execute(f"CREATE TEMP TABLE {table} ({columns}) {kind}")
 
 
 def _sum(word: int, also: str = "1") -> str:

@@ -13,7 +13,8 @@ What it reads after them:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
 
 from tagctl.model import Given, Layout, Probe, Program, Ruleset, Step
 from tagctl.rules.emit.expressions import condition
@@ -39,7 +40,7 @@ def program(plan: Plan, layout: Layout) -> Program:
         steps=tuple(_Run(plan, layout).steps()),
         layout=layout,
         as_of=plan.as_of,
-        given=tuple(_given(wish) for wish in wishes),
+        given=tuple(_given(wish, plan.wishes) for wish in wishes),
         expires=plan.expires,
         takeover=tuple(wish.tag for wish in wishes if wish.takeover),
         leaving=tuple(wish.tag for wish in wishes if wish.leave is not None),
@@ -48,17 +49,27 @@ def program(plan: Plan, layout: Layout) -> Program:
     )
 
 
-def _given(wish: Wish) -> Given:
-    rule = wish.rule
-    by = [rule.hash] if rule is not None else []
+def _given(wish: Wish, wishes: Mapping[str, Wish]) -> Given:
     return Given(
         wish.tag,
-        rule.id if rule is not None else None,
-        " ".join([*by, *wish.implied_by]),
+        wish.rule.id if wish.rule is not None else None,
+        sha256(" ".join(_hashes(wish.tag, wishes)).encode()).hexdigest()[:16],
         wish.state,
         wish.needs,
-        keep_imported=rule is not None and rule.keep_imported,
+        keep_imported=wish.rule is not None and wish.rule.keep_imported,
     )
+
+
+def _hashes(tag: str, wishes: Mapping[str, Wish]) -> Iterator[str]:
+    """What tells that something else gives a tag: its rule's text, and likewise for what implies it."""
+    wish = wishes.get(tag)
+    if wish is None:
+        return
+    if wish.rule is not None:
+        yield wish.rule.hash
+    for source in wish.implied_by:
+        yield source
+        yield from _hashes(source, wishes)
 
 
 def _probes(plan: Plan, layout: Layout) -> Iterator[Probe]:
