@@ -18,7 +18,7 @@ from tagctl.workflows import listing
 def history(
     context: typer.Context,
     customer: Annotated[
-        str | None, typer.Option("--customer", metavar="CUSTOMER", help=_("Only what touched this customer."))
+        str | None, typer.Argument(metavar="CUSTOMER", help=_("Only what touched this customer."))
     ] = None,
     tag: Annotated[
         str | None, typer.Option("--tag", metavar="TAG", help=_("Only what gave or took this tag."))
@@ -36,8 +36,8 @@ def history(
 app = single(
     history,
     help=_(
-        "List the operations, newest first. With --customer or --tag only those that gave or took something, "
+        "List the operations, newest first. For a customer or a tag, only those that gave or took something, "
         "and what it was."
     ),
-    examples=("tagctl history", "tagctl history --customer 000123 --tag VIP"),
+    examples=("tagctl history", "tagctl history 000123", "tagctl history --tag VIP"),
 )

@@ -16,6 +16,7 @@ from tagctl.errors import Problem, UsageProblem
 from tagctl.messages import _
 from tagctl.model import CUSTOMER_ROLES, EVENT_ROLES, TYPES, Type
 from tagctl.render.importing import show_import
+from tagctl.render.progress import working
 from tagctl.workflows import importing
 from tagctl.workflows.importing.options import ImportOptions
 
@@ -159,7 +160,10 @@ def customers(
     )
     options = given.options(CUSTOMER_ROLES, "create")
     session = Session(context, by=by)
-    with session.changing("import", what=_names(files), note=note, dry_run=dry_run) as operation:
+    with (
+        working(_("Importing {files}").format(files=_names(files))),
+        session.changing("import", what=_names(files), note=note, dry_run=dry_run) as operation,
+    ):
         report = importing.import_customers(
             operation,
             [Path(file) for file in files],
@@ -202,7 +206,10 @@ def events(
     )
     options = given.options(EVENT_ROLES, unknown_customers)
     session = Session(context, by=by)
-    with session.changing("import", what=_names(files), note=note, dry_run=dry_run) as operation:
+    with (
+        working(_("Importing {files}").format(files=_names(files))),
+        session.changing("import", what=_names(files), note=note, dry_run=dry_run) as operation,
+    ):
         report = importing.import_events(
             operation,
             type_,

@@ -13,6 +13,7 @@ from tagctl.commands._session import Session, numbered
 from tagctl.commands._tree import single
 from tagctl.errors import ExitCode, GuardStop, Problem, UsageProblem
 from tagctl.messages import _, ngettext
+from tagctl.render.progress import working
 from tagctl.render.running import show_run
 from tagctl.render.terminal import complain
 from tagctl.reports import FindingRow, RunReport
@@ -57,7 +58,10 @@ def run(
     session = Session(context, as_of=as_of, by=by)
     limit = session.settings.max_change if max_change is None else _share(max_change)
     try:
-        with session.changing("run", note=note, dry_run=dry_run) as operation:
+        with (
+            working(_("Computing tags")),
+            session.changing("run", note=note, dry_run=dry_run) as operation,
+        ):
             catalog = session.catalog(operation.store)
             report, found = running.run(
                 operation,

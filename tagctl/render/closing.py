@@ -13,11 +13,8 @@ def close(operation: int | None, *, dry_run: bool = False, nothing: str = "") ->
     elif operation is None:
         say(nothing or _("Nothing to change, so nothing was written."))
     else:
-        say(
-            Styled(_("Operation {number}.").format(number=operation), "good"),
-            " ",
-            _("Take it back with: tagctl undo {number}").format(number=operation),
-        )
+        text = _("Operation {number}. Take it back with: tagctl undo {number}")
+        say(Styled(text.format(number=operation), "good"))
 
 
 def next_steps(*commands: tuple[str, str]) -> None:

@@ -5,10 +5,22 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 from tagctl.messages import N_, _
-from tagctl.render.values import moment
+from tagctl.render.values import commas, labelled, moment
 from tagctl.reports import Evidence
 
 SOURCES = {"import": N_("import"), "manual": N_("by hand"), "rule": N_("rule")}
+KINDS = {
+    "init": N_("init"),
+    "import": N_("import"),
+    "run": N_("run"),
+    "taxonomy": N_("taxonomy"),
+    "undo": N_("undo"),
+}
+
+
+def kind_name(kind: str) -> str:
+    """What an operation of this kind is called."""
+    return _(KINDS[kind]) if kind in KINDS else kind
 
 
 def source(evidence: Evidence) -> str:
@@ -24,7 +36,7 @@ def origin(evidence: Evidence) -> str:
     if evidence.source == "manual":
         text = _("{by}, operation {number}").format(by=evidence.by or "?", number=evidence.operation)
         remark = evidence.reason or evidence.note
-        return f"{text}: {remark}" if remark else text
+        return labelled(text, remark) if remark else text
     return _("operation {number}").format(number=evidence.operation)
 
 
@@ -34,7 +46,7 @@ def _from_file(evidence: Evidence) -> str:
         place.append(_("sheet {name}").format(name=evidence.sheet))
     if evidence.row is not None:
         place.append(_("row {row}").format(row=evidence.row))
-    text = ", ".join(place)
+    text = commas(place)
     if evidence.text:
         text += _(": the cell says “{text}”").format(text=evidence.text)
     if evidence.alias_path:
@@ -48,5 +60,5 @@ def ending(evidence: Evidence, zone: ZoneInfo) -> str:
         return ""
     when = moment(evidence.lost_at, zone) if evidence.lost_at is not None else "?"
     return _("lost {when} by operation {number} ({kind})").format(
-        when=when, number=evidence.lost_operation, kind=evidence.lost_kind or "?"
+        when=when, number=evidence.lost_operation, kind=kind_name(evidence.lost_kind or "?")
     )

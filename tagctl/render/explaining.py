@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from tagctl.messages import N_, _
 from tagctl.render.evidence import ending, origin, source
 from tagctl.render.terminal import Piece, Styled, heading, mark, say
-from tagctl.render.values import day, listed, moment, shown, window
+from tagctl.render.values import day, labelled, listed, moment, semicolons, shown, window
 from tagctl.reports import Proof, WhyReport
 
 _GROUPS = {
@@ -23,7 +23,7 @@ def show_why(report: WhyReport, zone: ZoneInfo) -> None:
     _show_verdict(report, zone)
     for evidence in report.evidence:
         since = _("since {day}").format(day=day(evidence.since, zone))
-        say("  ", Styled(source(evidence), "strong"), f" {since}: {origin(evidence)}")
+        say("  ", Styled(source(evidence), "strong"), f" {labelled(since, origin(evidence))}")
     _show_reasons(report, zone)
     if report.when is not None:
         heading(_("The rule’s condition, as of {when}:").format(when=moment(report.as_of, zone)))
@@ -37,7 +37,8 @@ def show_why(report: WhyReport, zone: ZoneInfo) -> None:
         heading(_("Earlier"))
         for evidence in report.past:
             since = _("since {day}").format(day=day(evidence.since, zone))
-            say("  ", f"{source(evidence)} {since}: {origin(evidence)}; {ending(evidence, zone)}")
+            came, went = labelled(since, origin(evidence)), ending(evidence, zone)
+            say("  ", f"{source(evidence)} {semicolons((came, went))}")
 
 
 def _show_verdict(report: WhyReport, zone: ZoneInfo) -> None:
@@ -93,7 +94,7 @@ def proof_lines(proof: Proof, zone: ZoneInfo, depth: int = 1) -> Iterator[tuple[
         indent,
         mark(proof.holds),
         f" {proof.text}",
-        Styled(f"  — {'; '.join(remarks)}" if remarks else "", "strong"),
+        Styled(f"  — {semicolons(remarks)}" if remarks else "", "strong"),
         Styled(place, "dim"),
     )
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from tagctl.messages import N_, _
 from tagctl.render.evidence import origin, source
 from tagctl.render.terminal import Styled, say, table
-from tagctl.render.values import day
+from tagctl.render.values import day, labelled, semicolons
 from tagctl.reports import FindingReport, FindingRow
 
 _SEVERITIES = {"error": (N_("error"), "bad"), "warning": (N_("warning"), "warn"), "info": (N_("info"), "dim")}
@@ -39,8 +39,9 @@ def show_findings(rows: Sequence[FindingRow], titles: Mapping[str, str]) -> None
 
 
 def _details(details: Mapping[str, object]) -> str:
-    return "; ".join(
-        f"{_(_DETAILS[name]) if name in _DETAILS else name}: {value}" for name, value in details.items()
+    return semicolons(
+        labelled(_(_DETAILS[name]) if name in _DETAILS else name, str(value))
+        for name, value in details.items()
     )
 
 
@@ -49,7 +50,7 @@ def show_finding(report: FindingReport, titles: Mapping[str, str], manual: str, 
     row = report.finding
     say(
         _severity(row.severity),
-        f"  {titles.get(row.code, row.code)}: ",
+        f"  {labelled(titles.get(row.code, row.code), '')}",
         Styled(" × ".join(row.subject), "strong"),
     )
     say(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tagctl.messages import _
 from tagctl.render.closing import close
 from tagctl.render.terminal import Styled, pairs, say, table
-from tagctl.render.values import listed
+from tagctl.render.values import commas, listed
 from tagctl.reports import ColumnUse, FileReading, ImportReport, Reject
 
 _SHOWN_REJECTS = 5
@@ -47,7 +47,7 @@ def _show_file(file: FileReading) -> None:
         how.append(_("sheet {name}").format(name=file.sheet))
     if file.header_row:
         how.append(_("headers in row {row}").format(row=file.header_row))
-    say(Styled(file.file, "strong"), "  ", Styled(", ".join(how), "dim"))
+    say(Styled(file.file, "strong"), "  ", Styled(commas(how), "dim"))
     if file.columns:
         table(
             [_("Column"), _("Field"), _("Role"), _("Type"), _("Filled"), _("Not readable")],

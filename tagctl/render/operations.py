@@ -5,20 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from zoneinfo import ZoneInfo
 
-from tagctl.messages import N_, _
+from tagctl.messages import _
 from tagctl.render.closing import close, next_steps
-from tagctl.render.evidence import SOURCES
+from tagctl.render.counts import in_words
+from tagctl.render.evidence import SOURCES, kind_name
 from tagctl.render.terminal import Styled, pairs, say, table
-from tagctl.render.values import moment
+from tagctl.render.values import commas, moment, semicolons
 from tagctl.reports import InitReport, OperationRow, UndoReport
-
-_KINDS = {
-    "init": N_("init"),
-    "import": N_("import"),
-    "run": N_("run"),
-    "taxonomy": N_("taxonomy"),
-    "undo": N_("undo"),
-}
 
 
 def show_history(rows: Sequence[OperationRow], zone: ZoneInfo) -> None:
@@ -33,7 +26,7 @@ def show_history(rows: Sequence[OperationRow], zone: ZoneInfo) -> None:
                 str(row.number),
                 moment(row.at, zone),
                 row.by,
-                _(_KINDS[row.kind]) if row.kind in _KINDS else row.kind,
+                kind_name(row.kind),
                 row.what,
                 _counts(row.counts),
                 Styled(_remarks(row), "dim"),
@@ -51,7 +44,7 @@ def _remarks(row: OperationRow) -> str:
         remarks.append(_("taken back by {number}").format(number=row.undone_by))
     if row.note:
         remarks.append(row.note)
-    return "; ".join(remarks)
+    return semicolons(remarks)
 
 
 def _change(what: str, tag: str, source: str) -> str:
@@ -60,23 +53,19 @@ def _change(what: str, tag: str, source: str) -> str:
 
 
 def _counts(counts: Mapping[str, object]) -> str:
-    return ", ".join(
-        f"{_(name.replace('_', ' '))} {count:,}"
-        for name, count in counts.items()
-        if isinstance(count, int) and count
-    )
+    return commas(f"{name} {count:,}" for name, count in in_words(counts))
 
 
 def show_undo(report: UndoReport) -> None:
     """`undo N`: what was taken back."""
-    kind = _(_KINDS[report.kind]) if report.kind in _KINDS else report.kind
+    kind = kind_name(report.kind)
     text = (
         _("Would take back operation {number} ({kind}).")
         if report.dry_run
         else _("Took back operation {number} ({kind}).")
     )
     say(text.format(number=report.undone, kind=kind))
-    pairs((_(name.replace("_", " ")), count) for name, count in report.counts.items() if count)
+    pairs(in_words(report.counts))
     for file in report.files:
         say("  ", _("Restored: {file}").format(file=file))
     close(report.operation, dry_run=report.dry_run)
@@ -92,6 +81,6 @@ def show_init(report: InitReport, *, dry_run: bool = False) -> None:
         close(None, dry_run=True)
         return
     next_steps(
-        ("tagctl import customers FILE.xlsx", _("bring your customers in")),
+        (_("tagctl import customers FILE.xlsx"), _("bring your customers in")),
         ("tagctl run", _("let the rules decide their tags")),
     )

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from tagctl.messages import _, ngettext
 from tagctl.render.closing import close
 from tagctl.render.terminal import Cell, Figure, Styled, pairs, say, table
-from tagctl.render.values import listed, moment
+from tagctl.render.values import listed, moment, semicolons
 from tagctl.reports import RunReport, TagChange
 
 
@@ -62,7 +62,7 @@ def _remarks(change: TagChange) -> str:
                 imported=change.imported, confirmed=change.confirmed, closed=change.closed_imported
             )
         )
-    return "; ".join(remarks)
+    return semicolons(remarks)
 
 
 def _show_waiting(report: RunReport) -> None:

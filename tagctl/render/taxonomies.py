@@ -8,6 +8,7 @@ from tagctl.messages import N_, _, ngettext
 from tagctl.render.closing import close
 from tagctl.render.problems import show_problems
 from tagctl.render.terminal import Cell, Styled, say, table
+from tagctl.render.values import commas, labelled
 from tagctl.reports import CheckReport, Table, TaxonomyChange, TaxonomyReport
 
 _KINDS = {
@@ -67,8 +68,8 @@ def show_check(report: CheckReport) -> None:
     """Errors and warnings of the files, or that there are none, with what they hold."""
     show_problems(report.problems)
     show_problems(report.warnings, warnings=True)
-    counts = ", ".join(f"{_(name)}: {count:,}" for name, count in report.counts.items())
-    files = ", ".join(report.files)
+    counts = commas(labelled(_(name), f"{count:,}") for name, count in report.counts.items())
+    files = commas(report.files)
     if report.problems:
         say(
             ngettext("{files}: {count} error.", "{files}: {count} errors.", len(report.problems)).format(
@@ -104,7 +105,7 @@ def show_tags(found: Table) -> None:
         inside = [row for row in rows if row["dimension"] == dimension]
         kind, exclusive = inside[0]["kind"], inside[0]["exclusive"]
         marks = [str(mark) for mark in (kind, exclusive if exclusive != "none" else None) if mark]
-        say(Styled(dimension, "strong"), f"  ({', '.join(marks)})" if marks else "")
+        say(Styled(dimension, "strong"), f"  ({commas(marks)})" if marks else "")
         table(
             [_("Tag"), _("Customers"), _("Aliases"), _("Implies"), _("State"), _("Owner"), _("Purpose")],
             [_tag_row(row) for row in inside],

@@ -62,6 +62,11 @@ def be_quiet(quiet: bool) -> None:
     _output.quiet = quiet
 
 
+def is_quiet() -> bool:
+    """Whether reports and notes are switched off."""
+    return _output.quiet
+
+
 def say(*pieces: Piece, error: bool = False) -> None:
     """One line of a report (several where a text holds line breaks), to stdout or stderr."""
     if not _output.quiet:

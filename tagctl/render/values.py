@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -16,7 +16,7 @@ def shown(value: object, type_: str, zone: ZoneInfo) -> str:
     if value is None:
         return ""
     if isinstance(value, tuple):
-        return ", ".join(shown(part, type_, zone) for part in value)
+        return commas(shown(part, type_, zone) for part in value)
     if type_ == "money" and isinstance(value, int | float):
         return _decimal(value / MONEY_SCALE, 2)
     if type_ == "datetime" and isinstance(value, int):
@@ -24,7 +24,7 @@ def shown(value: object, type_: str, zone: ZoneInfo) -> str:
     if type_ == "bool":
         return _("yes") if value else _("no")
     if type_ in ("list", "tags") and isinstance(value, str):
-        return ", ".join(str(part) for part in json.loads(value))
+        return commas(str(part) for part in json.loads(value))
     if type_ == "number" and isinstance(value, int | float):
         return _decimal(value, 0)
     return str(value)
@@ -51,9 +51,24 @@ def window(ends: tuple[int | None, int | None], zone: ZoneInfo) -> str:
     return _("up to {last}").format(last=last) if last else ""
 
 
+def commas(parts: Iterable[str]) -> str:
+    """Parts in one line, separated as the language does."""
+    return _(", ").join(parts)
+
+
+def semicolons(parts: Iterable[str]) -> str:
+    """Longer parts in one line."""
+    return _("; ").join(parts)
+
+
+def labelled(name: str, text: str) -> str:
+    """name: text"""
+    return _("{name}: {text}").format(name=name, text=text)
+
+
 def listed(names: Sequence[str], most: int = 8) -> str:
     """Names in one line, with how many more there are."""
-    text = ", ".join(names[:most])
+    text = commas(names[:most])
     more = len(names) - most
     return text if more <= 0 else _("{names} and {count} more").format(names=text, count=more)
 
