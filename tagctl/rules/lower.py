@@ -108,9 +108,6 @@ class Lowering:
             if value.type == "datetime":
                 days = tuple(self._scalar(value, "is", item, leaf) for item in leaf.operand)
                 return AnyOf(days, leaf.location)
-            if value.type == "text" and leaf.operator != "in":
-                texts = tuple(self._scalar(value, leaf.operator, item, leaf) for item in leaf.operand)
-                return AnyOf(texts, leaf.location)
             operand = _folded(leaf.operand) if value.type == "text" else leaf.operand
             return Compare(value, leaf.operator, operand, leaf.location)
         if isinstance(leaf.operand, str | int | float):

@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 
 from tagctl.model import (
     CUSTOMER,
-    MONEY_SCALE,
     Aggregate,
     All,
     AnyOf,
@@ -98,12 +97,12 @@ def _comparison(asked: Compare, subject: Sql, scope: Scope) -> Sql:
         return fill("substr({s}, 6, 5) IN {days}", s=subject, days=values(_scalars(asked.operand)))
     if asked.operator == "in" and isinstance(asked.operand, tuple):
         return fill("{s} IN {items}", s=subject, items=values(_scalars(asked.operand)))
-    sign = COMPARISONS[asked.operator]
-    if not isinstance(asked.operand, FieldValue):
-        return fill("{s} {sign} {o}", s=subject, sign=sign, o=value(_scalar(asked.operand)))
-    other = expression(asked.operand, scope)
-    subject, other = _same_unit(subject, kind, other, asked.operand.type)
-    return fill("{s} {sign} {o}", s=subject, sign=sign, o=other)
+    other = (
+        expression(asked.operand, scope)
+        if isinstance(asked.operand, FieldValue)
+        else value(_scalar(asked.operand))
+    )
+    return fill("{s} {sign} {o}", s=subject, sign=COMPARISONS[asked.operator], o=other)
 
 
 def _text(operator: str, subject: Sql, operand: Operand, scope: Scope) -> Sql:
@@ -301,11 +300,9 @@ def _extreme(columns: list[Sql], function: str, kind: str) -> Sql:
 
 
 def _ratio(asked: Ratio, scope: Scope) -> Sql:
-    scale = MONEY_SCALE if asked.divisor.type == "money" and asked.dividend.type != "money" else 1
     return fill(
-        "(CAST({a} AS REAL) * {scale} / nullif({b}, 0))",
+        "(CAST({a} AS REAL) / nullif({b}, 0))",
         a=expression(asked.dividend, scope),
-        scale=value(float(scale)),
         b=expression(asked.divisor, scope),
     )
 
@@ -347,15 +344,6 @@ def _may_miss(asked: Value) -> bool:
         not (isinstance(part, Combined) or (isinstance(part, Aggregate) and part.function in _NEVER_MISSING))
         for part in parts_of(asked)
     )
-
-
-def _same_unit(one: Sql, one_type: str, other: Sql, other_type: str) -> tuple[Sql, Sql]:
-    """Money is stored in 1/10000: against a plain number, the number is brought to that unit."""
-    if one_type == "money" and other_type == "number":
-        return one, fill("({o} * {scale})", o=other, scale=value(MONEY_SCALE))
-    if one_type == "number" and other_type == "money":
-        return fill("({o} * {scale})", o=one, scale=value(MONEY_SCALE)), other
-    return one, other
 
 
 def _scalar(operand: Operand) -> str | int | float:
