@@ -159,17 +159,18 @@ class Run:
             yield from self.each(entry)
 
     def each(self, entry: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-        """Every distinct text is a tag of the dimension, and stays one when nobody has it any more."""
+        """Every text that a customer has is a tag of the dimension with a rule of its own; a tag that was
+        one before stays a tag, without a rule."""
+        seen = [self.reader.value(entry["of"], customer)[0] for customer in self.world.customers]
         known = [tag for tag, dimension in self.world.values.items() if dimension == entry["dimension"]]
-        seen = (self.reader.value(entry["of"], customer)[0] for customer in self.world.customers)
         for value in [*known, *seen]:
             if value is not None and fold(value) not in self.names:
                 order = len(self.tags)
                 self.tags[value] = Tag(value, entry["dimension"], value, order, order, (), None)
                 self.names[fold(value)] = value
                 self.values[value] = entry["dimension"]
-        for tag in [t for t in self.tags.values() if t.dimension == entry["dimension"]]:
-            yield tag.name, {**entry["of"], "is": tag.name}
+        for tag in dict.fromkeys(self.tag(value) for value in seen if value is not None):
+            yield tag, {**entry["of"], "is": tag}
 
     # ── which rules run ──────────────────────────────────────────────────────────────────────────
 
