@@ -6,6 +6,7 @@ begins by reading would get "database is locked" at once, whatever the timeout.
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
@@ -216,6 +217,7 @@ def _prepare(store: Store) -> None:
     define("tagctl_matches", 2, _matches, deterministic=True)
     define("tagctl_exact", 1, _exact, deterministic=True)
     define("tagctl_real", 1, _real, deterministic=True)
+    define("tagctl_cell", 2, _cell, deterministic=True)
 
 
 _folded = lru_cache(maxsize=65536)(fold)
@@ -235,6 +237,12 @@ def _matches(pattern: str | None, text: str | None) -> int | None:
 def _exact(number: float | None) -> str | None:
     """A REAL as the shortest text that gives it back exactly (SQLite's own JSON rounds to 15 digits)."""
     return None if number is None else repr(float(number))
+
+
+def _cell(image: str, column: str) -> Scalar:
+    """A column of a journaled image whose text holds NUL (SQLite's own JSON functions stop there)."""
+    value: Scalar = json.loads(image)[column]
+    return value
 
 
 def _real(text: str | None) -> float | None:

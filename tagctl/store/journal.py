@@ -16,6 +16,9 @@ from tagctl.store.operations import Operation
 
 _PAIRS = 50  # json_object takes 127 arguments
 
+# Whether an image holds a text with NUL, which SQLite writes into JSON but does not read back.
+HOLDS_NUL = "instr({}, '\\u0000')"
+
 # The column that identifies a row in the journal. The tables of intervals have none of their own.
 _KEYS = {"assignments": "customer", "readings": "customer", "rule_state": "customer"}
 
@@ -79,6 +82,10 @@ def from_image(column: str, kind: str, before: str) -> Sql:
         value = Sql(f"(SELECT e.value FROM json_each({before}) e WHERE e.key = ?)", (column,))
     else:
         value = Sql(f"json_extract({before}, ?)", (f'$."{column}"',))
+    if kind == "TEXT":
+        value = (
+            Sql(f"iif({HOLDS_NUL.format(before)}, tagctl_cell({before}, ?), ", (column,)) + value + Sql(")")
+        )
     return Sql(f"tagctl_real({value.text})", value.params) if kind == "REAL" else value
 
 

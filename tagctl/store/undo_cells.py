@@ -31,7 +31,8 @@ def _collect(store: Store) -> None:
     )
     run(
         "INSERT INTO temp.cell_log "
-        "SELECT c.tbl, c.pk, e.key, j.id, j.action = 'update' AND f.op IS NOT NULL, e.value "
+        "SELECT c.tbl, c.pk, e.key, j.id, j.action = 'update' AND f.op IS NOT NULL, "
+        f"iif({journal.HOLDS_NUL.format('j.before')}, tagctl_cell(j.before, e.key), e.value) "
         "FROM (SELECT DISTINCT x.tbl, x.pk FROM temp.touched_cells x "
         "JOIN temp.touched t ON t.tbl = x.tbl AND t.pk = x.pk WHERE t.wanted) c "
         'CROSS JOIN journal j ON j."table" = c.tbl AND j.pk = c.pk '

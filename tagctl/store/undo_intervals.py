@@ -10,6 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tagctl.record import record
+from tagctl.sql import Sql, join
+from tagctl.store import journal
 
 if TYPE_CHECKING:
     from tagctl.store.undo import Work
@@ -78,21 +80,19 @@ def _collect(work: Work, intervals: Intervals) -> None:
 def _restore(work: Work, intervals: Intervals) -> None:
     """Intervals that the undone undo had to delete, where their customer (and tag) is there again."""
     store = work.store
-    columns = list(store.columns(intervals.table))
+    types = store.columns(intervals.table)
     images = (
         f"FROM journal j WHERE j.op = ? AND j.\"table\" = '{intervals.table}' AND j.action = 'delete' "
         "AND EXISTS (SELECT 1 FROM customers c WHERE c.tagctl_id = j.pk)"
     )
     if "tag" in intervals.keys:
         images += " AND EXISTS (SELECT 1 FROM tags t WHERE t.id = json_extract(j.before, '$.tag'))"
-    into = ((intervals.table, columns), (f"temp.{intervals.settled}", intervals.keys))
+    into = ((intervals.table, tuple(types)), (f"temp.{intervals.settled}", intervals.keys))
     counts = []
     for table, wanted in into:
-        chosen = ", ".join(f"json_extract(j.before, '$.{column}')" for column in wanted)
-        statement = (
-            f"INSERT OR IGNORE INTO {table} ({', '.join(wanted)}) SELECT {chosen} {images} ORDER BY j.id"
-        )
-        counts.append(store.execute(statement, (work.target,)).rowcount)
+        chosen = join(", ", (journal.from_image(column, types[column], "j.before") for column in wanted))
+        statement = Sql(f"INSERT OR IGNORE INTO {table} ({', '.join(wanted)}) SELECT ") + chosen
+        counts.append(store.execute(statement + Sql(f" {images} ORDER BY j.id", (work.target,))).rowcount)
     work.count(f"{intervals.table}_restored", counts[0])
 
 

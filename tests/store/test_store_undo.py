@@ -17,6 +17,7 @@ PEOPLE = {
     "001": {"city": "上海", "score": 0.1 + 0.2, "spent": 12_345},
     "002": {"city": "北京", "score": 1e-300},
     "003": {"city": 'a"b\\c\n😀', "score": float("inf")},
+    "004": {"city": "a\x00b\\u0000c", "score": -0.0},
 }
 
 
@@ -32,20 +33,22 @@ def operations_of(error: pytest.ExceptionInfo[GuardStop]) -> list[str]:
 def test_each_step_undone_and_redone_gives_its_content_again(shop):
     steps = [
         lambda: shop.apply(TAXONOMY),
-        lambda: shop.import_customers("a", PEOPLE, **{"001": ["VIP", "神秘"], "002": ["高价值"]}),
+        lambda: shop.import_customers(
+            "a", PEOPLE, **{"001": ["VIP", "神秘"], "002": ["高价值"], "004": ["a\x00b"]}
+        ),
         lambda: shop.import_events("order", [("o1", "001", 50, 100), ("o2", "009", 60, 200)]),
         lambda: shop.run(
             {"忠实": ["001", "009"], "沉睡": ["002"]}, [Found("tag-conflict", "warning", ("a", "b"), 2)]
         ),
         lambda: shop.import_customers(
-            "a", {"001": {"city": "广州"}, "004": {"city": "深圳"}}, **{"001": ["沉睡"]}
+            "a", {"001": {"city": "广州"}, "005": {"city": "深圳"}}, **{"001": ["沉睡"]}
         ),
         lambda: shop.import_events("order", [("o1", "001", 55, 100)]),
         lambda: shop.assign("001", "忠实", pin=True),
         lambda: shop.apply(
             taxonomy("价值/VIP", "活跃/沉睡", "活跃/回流", "活跃/忠实", VIP=["高价值"], 沉睡=["神秘"])
         ),
-        lambda: shop.run({"忠实": ["001"], "回流": ["004"]}),
+        lambda: shop.run({"忠实": ["001"], "回流": ["005"]}),
     ]
     for step in steps:
         before = content(shop.store)
