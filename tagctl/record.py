@@ -15,6 +15,7 @@ _Class = TypeVar("_Class")
 @dataclass_transform(frozen_default=True, field_specifiers=(dataclasses.field,))
 def record(cls: type[_Class]) -> type[_Class]:
     """Makes a class a frozen dataclass, equal by its compared fields."""
+    cls.__doc__ = cls.__doc__ or cls.__name__  # else dataclass works out a signature for it
     made: Any = dataclasses.dataclass(init=False, repr=False, eq=False)(cls)
     found = dataclasses.fields(made)
     made._names = tuple(field.name for field in found)

@@ -131,4 +131,3 @@ def test_only_render_and_the_entry_print() -> None:
         str(path.relative_to(PACKAGE)) for path in files() for name, _line in calls(path) if name == "print"
     }
     assert printers <= {"cli.py"}
-
