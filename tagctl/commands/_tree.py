@@ -26,9 +26,9 @@ Parameter = Any
 Resolved = Any
 
 _TYPERS_OWN = {
-    "help": N_("Show this help and exit."),
-    "install_completion": N_("Install completion for this shell."),
-    "show_completion": N_("Print the completion script for this shell."),
+    "--help": N_("Show this help and exit."),
+    "--install-completion": N_("Install completion for this shell."),
+    "--show-completion": N_("Print the completion script for this shell."),
 }
 
 
@@ -167,9 +167,10 @@ def _row(parameter: Parameter, ctx: Context) -> tuple[str, str]:
     text = parameter.help or ""
     if parameter.param_type_name == "argument":
         return parameter.make_metavar(ctx).strip("[]{}."), text
-    if parameter.name in _TYPERS_OWN:
-        return ", ".join(sorted(parameter.opts, key=len)), _(_TYPERS_OWN[parameter.name])
     names = ", ".join(sorted(parameter.opts, key=len))
+    for option, meaning in _TYPERS_OWN.items():
+        if option in parameter.opts:
+            return names, _(meaning)
     if not parameter.is_flag:
         names += " " + parameter.make_metavar(ctx).strip("[]<>").replace("<", "").replace(">", "")
     default = parameter.get_default(ctx, call=False)
