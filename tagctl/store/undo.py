@@ -62,7 +62,7 @@ def undo(op: Operation, number: int, taxonomy_file: Path | None = None) -> Undon
     `taxonomy_file` is put back too when a `taxonomy` operation is undone. Raises GuardStop with all
     obstacles, UsageProblem where there is nothing to undo.
     """
-    kind = _check(op.store, number)
+    kind = _check(op, number)
     root, away = _root(op.store, number)
     work = Work(op, number, root, away)
     op.store.execute("PRAGMA defer_foreign_keys = ON")  # rows go and come in any order
@@ -92,9 +92,9 @@ def undo(op: Operation, number: int, taxonomy_file: Path | None = None) -> Undon
     return Undone(kind, work.counts, tuple(texts.relative(op.folder, path) for path, _data in files))
 
 
-def _check(store: Store, number: int) -> str:
-    row = store.one("SELECT kind, undone_by FROM operations WHERE number = ?", (number,))
-    if row is None:
+def _check(op: Operation, number: int) -> str:
+    row = op.store.one("SELECT kind, undone_by FROM operations WHERE number = ?", (number,))
+    if row is None or number == op.number:  # the next number is that of this undo itself
         raise UsageProblem(
             Problem(
                 "unknown-operation",

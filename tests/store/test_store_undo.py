@@ -289,6 +289,14 @@ def test_what_cannot_be_undone(shop, number, code):
     assert error.value.problems[0].code == code
 
 
+def test_an_undo_does_not_undo_itself(shop):
+    """The number after the last one is that of the undo under way."""
+    next_number = shop.import_customers("a", PEOPLE) + 1
+    with pytest.raises(UsageProblem) as error:
+        shop.undo(next_number)
+    assert error.value.problems[0].code == "unknown-operation"
+
+
 def test_an_operation_is_undone_once(shop):
     number = shop.import_customers("a", PEOPLE)
     by = shop.undo(number)
