@@ -31,11 +31,15 @@ def show_run(report: RunReport, zone: ZoneInfo) -> None:
     _show_past(report)
     say()
     pairs(_totals(report), indent=0)
-    close(
-        report.operation,
-        dry_run=report.dry_run,
-        nothing=_("Every tag is as it should be: nothing changed, nothing was written."),
-    )
+    if report.stopped_by and report.dry_run:
+        text = _(
+            "Without --dry-run the run would stop here, as more changes than --max-change allows: {tags}"
+        )
+        say(Styled(text.format(tags=listed(report.stopped_by)), "bad"))
+    nothing = _("Every tag is as it should be: nothing changed, nothing was written.")
+    if report.stopped_by:
+        nothing = _("The run was stopped: nothing was written.")
+    close(report.operation, dry_run=report.dry_run, nothing=nothing)
 
 
 def _row(change: TagChange, report: RunReport) -> list[Cell]:
@@ -46,12 +50,14 @@ def _row(change: TagChange, report: RunReport) -> list[Cell]:
         change.members,
         Figure(f"+{change.gained:,}" if change.gained else "0"),
         Figure(f"-{lost:,}" if lost else "0"),
-        _remarks(change),
+        _remarks(change, report),
     ]
 
 
-def _remarks(change: TagChange) -> str:
+def _remarks(change: TagChange, report: RunReport) -> str:
     remarks = []
+    if change.tag in report.stopped_by:
+        remarks.append(_("more than --max-change"))
     if change.first_run:
         remarks.append(_("first run"))
     elif change.changed:

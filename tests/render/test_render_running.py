@@ -1,0 +1,50 @@
+"""The report of a run on screen."""
+
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tagctl.render import terminal
+from tagctl.render.running import show_run
+from tagctl.reports import RunReport, TagChange
+
+ZONE = ZoneInfo("Asia/Shanghai")
+STOPPED = RunReport(
+    operation=None,
+    as_of=1_790_000_000,
+    customers=200,
+    changes=(TagChange("VIP", "VIP", 80, 61, 40), TagChange("新客户", "新客户", 9, 1, 0)),
+    gained=62,
+    lost=40,
+    closed_imported=0,
+    expired=0,
+    findings_opened=0,
+    findings_resolved=0,
+    findings_open=0,
+    stopped_by=("VIP",),
+)
+
+
+@pytest.fixture(autouse=True)
+def _loud():
+    terminal.be_quiet(False)
+
+
+def shown(report, capsys):
+    show_run(report, ZONE)
+    return capsys.readouterr().out
+
+
+def test_a_stopped_run_says_so_and_which_tag_stopped_it(capsys):
+    text = shown(STOPPED, capsys)
+    assert "The run was stopped: nothing was written." in text
+    assert "as it should be" not in text
+    marked = [line.split()[0] for line in text.splitlines() if line.endswith("more than --max-change")]
+    assert marked == ["VIP"]
+
+
+def test_a_dry_run_says_that_the_run_would_stop(capsys):
+    text = shown(replace(STOPPED, dry_run=True), capsys)
+    assert "it would stop" in text
+    assert text.endswith("Dry run: nothing was written.\n")
