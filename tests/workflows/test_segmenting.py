@@ -30,6 +30,15 @@ def members(shop, selection):
     return [row[0] for row in report.rows.rows]
 
 
+def test_a_metric_over_events_never_imported_ranks_nobody(shop):
+    asking = shop.asking()
+    ruleset = shop.ruleset("events: {visit: {}}\nmetrics: {额: {sum: visit.amount}}\n")
+    asking = segmenting.Asking(ruleset, asking.taxonomy, asking.catalog, asking.as_of, ZONE)
+    for when in ("{metric: 额, top: 50%}", "{metric: 额, bottom: 5}"):
+        segment = segmenting.ad_hoc(shop.store, asking, Selection(when=when))
+        assert segmenting.show(shop.store, asking, segment).size == 0
+
+
 def test_named_segments_are_listed_with_size_share_and_strategy(shop):
     table = segmenting.list_segments(shop.store, shop.asking())
     assert table.columns == ("segment", "customers", "share", "strategy")

@@ -92,7 +92,7 @@ def _comparison(asked: Compare, subject: Sql, scope: Scope) -> Sql:
     if kind == "list":
         return _elements(asked.operator, subject, asked.operand)
     if kind == "text":
-        return _text(asked.operator, subject, asked.operand, scope)
+        return _text(asked, subject, scope)
     if asked.operator == "month_day" and isinstance(asked.operand, tuple):
         return fill("substr({s}, 6, 5) IN {days}", s=subject, days=values(_scalars(asked.operand)))
     if asked.operator == "in" and isinstance(asked.operand, tuple):
@@ -105,15 +105,23 @@ def _comparison(asked: Compare, subject: Sql, scope: Scope) -> Sql:
     return fill("{s} {sign} {o}", s=subject, sign=COMPARISONS[asked.operator], o=other)
 
 
-def _text(operator: str, subject: Sql, operand: Operand, scope: Scope) -> Sql:
-    """Text tests, the only place that folds text: operands are folded already."""
-    if operator == "matches":
-        return fill("tagctl_matches({pattern}, {s})", pattern=value(_scalar(operand)), s=subject)
+def _text(asked: Compare, subject: Sql, scope: Scope) -> Sql:
     folded = fill("tagctl_fold({s})", s=subject)
-    if operator == "in" and isinstance(operand, tuple):
+    if isinstance(asked.operand, FieldValue):
+        other = fill("tagctl_fold({o})", o=expression(asked.operand, scope))
+        return text_test(asked, subject, folded, other)
+    return text_test(asked, subject, folded)
+
+
+def text_test(asked: Compare, raw: Sql, folded: Sql, other: Sql | None = None) -> Sql:
+    """A test of a text, given raw and folded; a literal operand is folded already, `other` is one that
+    is not a literal. NULL where the text is."""
+    operand = asked.operand
+    if asked.operator == "matches":
+        return fill("tagctl_matches({pattern}, {s})", pattern=value(_scalar(operand)), s=raw)
+    if asked.operator == "in" and isinstance(operand, tuple):
         return fill("{s} IN {items}", s=folded, items=values(_scalars(operand)))
-    if isinstance(operand, FieldValue):
-        other = fill("tagctl_fold({o})", o=expression(operand, scope))
+    if other is not None:
         length = fill("length({o})", o=other)
     else:
         other = value(_scalar(operand))
@@ -124,7 +132,7 @@ def _text(operator: str, subject: Sql, operand: Operand, scope: Scope) -> Sql:
         "starts_with": "substr({s}, 1, {n}) = {o}",
         # substr from −0 would be the whole text
         "ends_with": "CASE {n} WHEN 0 THEN {s} IS NOT NULL ELSE substr({s}, -{n}) = {o} END",
-    }[operator]
+    }[asked.operator]
     return fill(template, s=folded, o=other, n=length)
 
 
@@ -212,7 +220,9 @@ def counted(of: Value, scope: Scope) -> Sql:
     """Whether a customer is ranked: where the value is made of event aggregates, one has counted an event."""
     conditions = []
     for aggregate in aggregates_in(of):
-        if aggregate.function == "sum" and aggregate.sources:
+        if not aggregate.sources:
+            conditions.append(Sql("0"))  # no import supplied any such event
+        elif aggregate.function == "sum":
             numbers = [scope.partial(type, part) for type, part in partials(aggregate, "number")]
             conditions.append(Sql(f"({_added(numbers).text}) > 0", _added(numbers).params))
         elif aggregate.function in ("count", "distinct"):
