@@ -52,10 +52,20 @@ class Scan:
 
 
 @record
+class Texts:
+    """The tests on a text column of customers or of an event type: judged once per different text."""
+
+    subject: str
+    column: str
+    tests: tuple[Compare, ...]
+
+
+@record
 class Measures:
     """`gathers` are the aggregates that need all values at once (distinct, most); `ranks` the values
     of which an order over all customers is needed, the inner ones first."""
 
+    texts: tuple[Texts, ...] = ()
     scans: tuple[Scan, ...] = ()
     gathers: tuple[Aggregate, ...] = ()
     ranks: tuple[Value, ...] = ()
@@ -109,11 +119,17 @@ class _Collector:
         self.types: dict[str, _Needs] = {}
         self.gathers: dict[Aggregate, None] = {}
         self.ranks: dict[Value, None] = {}
+        self.texts: dict[tuple[str, str], dict[Compare, None]] = {}
 
     def condition(self, condition: Condition) -> None:
         for leaf in walk(condition):
             if not isinstance(leaf, Compare):
                 continue
+            if is_text_test(leaf):
+                self._text(leaf)
+                continue
+            for value in values_in(leaf):
+                self._wheres(value)
             home = _only_type(leaf)
             if home is not None:
                 needs = self._needs(home)
@@ -127,7 +143,20 @@ class _Collector:
             if leaf.operator in ("top", "bottom"):
                 self._rank(leaf.value)
 
+    def _text(self, leaf: Compare) -> None:
+        assert isinstance(leaf.value, FieldValue)
+        self.texts.setdefault((leaf.value.subject, leaf.value.column), {})[leaf] = None
+
+    def _wheres(self, value: Value) -> None:
+        """The text tests within the aggregates of a value."""
+        for aggregate in aggregates_in(value):
+            for where in aggregate.where:
+                for leaf in walk(where) if where is not None else ():
+                    if isinstance(leaf, Compare) and is_text_test(leaf):
+                        self._text(leaf)
+
     def value(self, value: Value) -> None:
+        self._wheres(value)
         for part in reversed(list(parts_of(value))):  # the innermost first
             if isinstance(part, Aggregate):
                 self._aggregate(part, _all_partials(part))
@@ -170,7 +199,19 @@ def measure(conditions: Iterable[Condition], values: Iterable[Value] = ()) -> Me
         )
         for type, needs in collector.types.items()
     )
-    return Measures(scans, tuple(collector.gathers), tuple(collector.ranks))
+    texts = tuple(Texts(*of, tuple(tests)) for of, tests in collector.texts.items())
+    return Measures(texts, scans, tuple(collector.gathers), tuple(collector.ranks))
+
+
+def is_text_test(leaf: Compare) -> bool:
+    """Whether a leaf tests a stored text against literals."""
+    return (
+        isinstance(leaf.value, FieldValue)
+        and leaf.value.type == "text"
+        and leaf.value.supplied
+        and leaf.operator != "exists"
+        and not isinstance(leaf.operand, FieldValue)
+    )
 
 
 def _all_partials(aggregate: Aggregate) -> list[tuple[str, Partial]]:

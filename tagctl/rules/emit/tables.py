@@ -2,6 +2,7 @@
 
 temp.run_scan_N (customer, t0 …, a0 …): one row per customer with events of the type. t words hold the
 leaves that the scan decides, a columns its values. Row −1 is what a customer without events has.
+temp.run_texts_N (raw, t0 …): every different text of a column, with the tests it meets.
 temp.run_gather_N (customer, v) · temp.run_rank_N (place, v): places from 1, in ascending order of v.
 """
 
@@ -10,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from zoneinfo import ZoneInfo
 
-from tagctl.model import Aggregate, Compare, FieldValue, Step, Value
-from tagctl.rules.emit.expressions import Scope, condition, counted, expression, leaf
-from tagctl.rules.measures import Measures, Partial, Scan, bounds
+from tagctl.model import CUSTOMER, Aggregate, Compare, FieldValue, Step, Value
+from tagctl.rules.emit.expressions import Scope, condition, counted, expression, leaf, text_test
+from tagctl.rules.measures import Measures, Partial, Scan, Texts, bounds
 from tagctl.sql import Sql, all_of, fill, join, name, value
 
 BITS = 60  # per word, as in rule_state
@@ -46,7 +47,17 @@ class Tables:
         self.holds = holds
         self.customer = customer
         self.prefix = prefix
-        self.used: dict[str, str] = {}  # table → alias, of the statement being written
+        self.used: dict[str, str] = {}  # alias → its join, of the statement being written
+        self.text_places = {
+            test: (number, place)
+            for number, texts in enumerate(measures.texts)
+            for place, test in enumerate(texts.tests)
+        }
+        self.test_places = {
+            test: (number, place)
+            for number, scan in enumerate(measures.scans)
+            for place, test in enumerate(scan.tests)
+        }
 
     # ── where things are ─────────────────────────────────────────────────────────────────────────
 
@@ -58,10 +69,7 @@ class Tables:
 
     def joins(self) -> str:
         """The LEFT JOINs of the tables that expressions have used since the last call."""
-        text = "".join(
-            f" LEFT JOIN temp.{name(table)} AS {alias} ON {alias}.customer = c.tagctl_id"
-            for table, alias in self.used.items()
-        )
+        text = "".join(self.used.values())
         self.used.clear()
         return text
 
@@ -69,35 +77,52 @@ class Tables:
         return f"{self.prefix}_rank_{self.measures.ranks.index(of)}"
 
     def _partial(self, type: str, partial: Partial) -> Sql:
-        number, scan = self._scan(type)
-        alias = self._use(f"{self.prefix}_scan_{number}", f"s{number}")
-        return Sql(f"{alias}.a{scan.values.index(partial)}")
+        number, scan = next((n, scan) for n, scan in enumerate(self.measures.scans) if scan.type == type)
+        return Sql(f"{self._joined('scan', number)}.a{scan.values.index(partial)}")
 
     def _gather(self, aggregate: Aggregate) -> Sql:
-        number = self.measures.gathers.index(aggregate)
-        return Sql(self._use(f"{self.prefix}_gather_{number}", f"g{number}") + ".v")
+        # Not joined: SQLite joins 64 tables at most, and there may be many of these.
+        table = name(f"{self.prefix}_gather_{self.measures.gathers.index(aggregate)}")
+        return Sql(f"(SELECT g.v FROM temp.{table} AS g WHERE g.customer = c.tagctl_id)")
 
     def _test(self, asked: Compare) -> Sql | None:
-        for number, scan in enumerate(self.measures.scans):
-            if asked in scan.tests:
-                word, bit = divmod(scan.tests.index(asked), BITS)
-                table = f"{self.prefix}_scan_{number}"
-                alias = self._use(table, f"s{number}")
-                without = f"(SELECT n.t{word} FROM temp.{name(table)} AS n WHERE n.customer = {NOBODY})"
-                return Sql(f"coalesce({alias}.t{word}, {without}) >> {bit} & 1")
-        return None
+        if asked not in self.test_places:
+            return self._text(asked)
+        number, place = self.test_places[asked]
+        word, bit = divmod(place, BITS)
+        alias = self._joined("scan", number)
+        table = name(f"{self.prefix}_scan_{number}")
+        without = f"(SELECT n.t{word} FROM temp.{table} AS n WHERE n.customer = {NOBODY})"
+        return Sql(f"coalesce({alias}.t{word}, {without}) >> {bit} & 1")
 
-    def _scan(self, type: str) -> tuple[int, Scan]:
-        return next((n, scan) for n, scan in enumerate(self.measures.scans) if scan.type == type)
+    def _text(self, asked: Compare) -> Sql | None:
+        if asked not in self.text_places:
+            return None
+        number, place = self.text_places[asked]
+        texts = self.measures.texts[number]
+        word, bit = divmod(place, BITS)
+        alias = f"d{number}"
+        row = name("c" if texts.subject == CUSTOMER else "e", texts.column)
+        table = name(f"{self.prefix}_texts_{number}")
+        self.used[alias] = f" LEFT JOIN temp.{table} AS {alias} ON {alias}.raw = {row}"
+        return Sql(f"coalesce({alias}.t{word}, 0) >> {bit} & 1")
 
-    def _use(self, table: str, alias: str) -> str:
-        self.used[table] = alias
+    def _joined(self, kind: str, number: int) -> str:
+        alias = f"{kind[0]}{number}"
+        table = name(f"{self.prefix}_{kind}_{number}")
+        self.used[alias] = f" LEFT JOIN temp.{table} AS {alias} ON {alias}.customer = c.tagctl_id"
         return alias
+
+    def _event(self) -> Scope:
+        """The scope of a statement over events e."""
+        return event_scope(self.as_of, self.zone, self._text)
 
     # ── filling them ─────────────────────────────────────────────────────────────────────────────
 
     def steps(self) -> Iterator[Step]:
         """All statements, in order. Tables that exist are dropped first."""
+        for number, texts in enumerate(self.measures.texts):
+            yield from self._text_steps(number, texts)
         for number, scan in enumerate(self.measures.scans):
             yield from self._scan_steps(number, scan)
         for number, aggregate in enumerate(self.measures.gathers):
@@ -107,9 +132,41 @@ class Tables:
 
     def names(self) -> tuple[str, ...]:
         """The tables that `steps` makes."""
+        texts = [f"{self.prefix}_texts_{n}" for n in range(len(self.measures.texts))]
         scans = [f"{self.prefix}_scan_{n}" for n in range(len(self.measures.scans))]
         gathers = [f"{self.prefix}_gather_{n}" for n in range(len(self.measures.gathers))]
-        return (*scans, *gathers, *(self.rank_table(of) for of in self.measures.ranks))
+        return (*texts, *scans, *gathers, *(self.rank_table(of) for of in self.measures.ranks))
+
+    def _text_steps(self, number: int, texts: Texts) -> Iterator[Step]:
+        """Every different text of a column with the tests that it meets, as bits."""
+        table = f"{self.prefix}_texts_{number}"
+        starts = range(0, len(texts.tests), BITS)
+        columns = ", ".join(f"t{word}" for word in range(len(starts)))
+        yield from create(table, f"raw TEXT PRIMARY KEY, {columns}")
+        alias, source = "c", name("main", "customers")
+        if texts.subject != CUSTOMER:
+            alias, source = "e", event_table(texts.subject)
+        column = name(alias, texts.column)
+        limits = [Sql(f"{column} IS NOT NULL")]
+        if self.customer is not None and not self.measures.ranks:
+            owner = "c.tagctl_id" if alias == "c" else "e.tagctl_customer"
+            limits.append(fill("{owner} = {c}", owner=owner, c=value(self.customer)))
+        tests = [text_test(test, Sql("d.raw"), Sql("d.folded")) for test in texts.tests]
+        yield Step(
+            f"texts of {texts.column}",
+            fill(
+                "INSERT INTO temp.{table} SELECT d.raw, {words} FROM ("
+                "SELECT u.raw, tagctl_fold(u.raw) AS folded FROM ("
+                "SELECT DISTINCT {column} AS raw FROM {source} AS {alias} WHERE {limits}) AS u "
+                "LIMIT -1 OFFSET 0) AS d",
+                table=name(table),
+                words=join(", ", [packed(tests[start : start + BITS]) for start in starts]),
+                column=column,
+                source=source,
+                alias=alias,
+                limits=join(" AND ", limits),
+            ),
+        )
 
     def _scan_steps(self, number: int, scan: Scan) -> Iterator[Step]:
         table = f"{self.prefix}_scan_{number}"
@@ -136,14 +193,14 @@ class Tables:
         )
         parts = [Sql(f" AS {column[partial]}") for partial in scan.partials]
         found = join(", ", [self._aggregated(p) + a for p, a in zip(scan.partials, parts, strict=True)])
-        seen = self._seen(scan.first)
         template = "INSERT INTO temp.{table} SELECT {outer} FROM ({rows}) AS p"
         rows = fill(
-            "SELECT e.tagctl_customer AS customer, {found} FROM {events} AS e WHERE {seen} "
+            "SELECT e.tagctl_customer AS customer, {found} FROM {events} AS e{joins} WHERE {seen} "
             "GROUP BY e.tagctl_customer",
             found=found,
             events=event_table(scan.type),
-            seen=seen,
+            joins=self.joins(),
+            seen=self._seen(scan.first),
         )
         yield Step(f"read {scan.type}", fill(template, table=name(table), outer=outer, rows=rows))
         empty = [
@@ -157,11 +214,7 @@ class Tables:
         guard = self._guard(partial.first, partial.last, partial)
         if partial.function == "count":
             return fill("sum({g})", g=guard) if guard else Sql("count(*)")
-        of = (
-            Sql("e.tagctl_at")
-            if partial.of is None
-            else expression(partial.of, event_scope(self.as_of, self.zone))
-        )
+        of = Sql("e.tagctl_at") if partial.of is None else expression(partial.of, self._event())
         chosen = fill("CASE WHEN {g} THEN {of} END", g=guard, of=of) if guard else of
         function = "count" if partial.function == "present" else partial.function
         return fill("{f}({chosen})", f=function, chosen=chosen)
@@ -169,7 +222,7 @@ class Tables:
     def _guard(self, first: int | None, last: int | None, partial: Partial) -> Sql | None:
         parts = self._window(first, last)
         if partial.where is not None:
-            parts.append(condition(partial.where, event_scope(self.as_of, self.zone)))
+            parts.append(condition(partial.where, self._event()))
         if not parts:
             return None
         return parts[0] if len(parts) == 1 else all_of(parts)
@@ -196,17 +249,18 @@ class Tables:
         rows = []
         for source, of, where in zip(aggregate.sources, aggregate.fields, aggregate.where, strict=True):
             assert of is not None
-            raw = expression(of, event_scope(self.as_of, self.zone))
+            raw = expression(of, self._event())
             parts = [self._seen(), *self._window(first, last), fill("({raw}) IS NOT NULL", raw=raw)]
             if where is not None:
-                parts.append(condition(where, event_scope(self.as_of, self.zone)))
+                parts.append(condition(where, self._event()))
             rows.append(
                 fill(
                     "SELECT e.tagctl_customer AS customer, e.tagctl_at AS at, {raw} AS raw, "
-                    "{folded} AS folded FROM {events} AS e WHERE {where}",
+                    "{folded} AS folded FROM {events} AS e{joins} WHERE {where}",
                     raw=raw,
                     folded=_folded(of, raw),
                     events=event_table(source.type),
+                    joins=self.joins(),
                     where=all_of(parts),
                 )
             )
@@ -260,13 +314,13 @@ WHERE m.place = 1
 """
 
 
-def event_scope(as_of: int, zone: ZoneInfo) -> Scope:
+def event_scope(as_of: int, zone: ZoneInfo, test: Callable[[Compare], Sql | None] | None = None) -> Scope:
     """Inside `where`: only fields of the event e."""
 
     def nothing(*_asked: object) -> Sql:
         raise TypeError("an event has no aggregates and no tags")
 
-    return Scope(as_of, zone, nothing, nothing, lambda _of: "", nothing)
+    return Scope(as_of, zone, nothing, nothing, lambda _of: "", nothing, test or (lambda _leaf: None))
 
 
 def _folded(of: FieldValue, raw: Sql) -> Sql:
