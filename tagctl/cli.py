@@ -16,7 +16,7 @@ import typer
 
 from tagctl import messages, settings
 from tagctl.commands._boundary import guarded
-from tagctl.commands._options import Invocation
+from tagctl.commands._invocation import Invocation
 from tagctl.commands._tree import Context, Group, Resolved
 from tagctl.errors import Problem, UsageProblem
 from tagctl.messages import N_, _

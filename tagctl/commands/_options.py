@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal
 
 import typer
 
 from tagctl.messages import _
-
-
-class Invocation(NamedTuple):
-    """The global options of one call."""
-
-    project: str | None = None
-    db: str | None = None
-    quiet: bool = False
-
 
 # Reading commands
 ReadFormat = Annotated[

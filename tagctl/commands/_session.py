@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from tagctl import settings as project
-from tagctl.commands._options import Invocation
+from tagctl.commands._invocation import Invocation
 from tagctl.errors import ConfigError, ExitCode, Location, Problem, StoreError, UsageProblem
 from tagctl.messages import _
 from tagctl.model import Catalog, Ruleset, Taxonomy, Type

@@ -159,7 +159,8 @@ def _usage(command: TyperCommand | TyperGroup, ctx: Context) -> list[str]:
     if isinstance(command, TyperGroup):
         pieces.append(_("COMMAND"))
     pieces.append(_("[OPTIONS]"))
-    return [_title(_("Usage:")) + " " + " ".join(pieces)]
+    title, line = _("Usage: {line}").split("{line}", 1)[0], " ".join(pieces)
+    return [_title(title) + line]
 
 
 def _row(parameter: Parameter, ctx: Context) -> tuple[str, str]:

@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from tagctl import settings
-from tagctl.commands._options import By, DryRun, Invocation, ReportFormat
+from tagctl.commands._invocation import Invocation
+from tagctl.commands._options import By, DryRun, ReportFormat
 from tagctl.commands._session import emit, read_clock
 from tagctl.commands._tree import single
 from tagctl.messages import _

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -180,6 +181,14 @@ def test_chinese_from_help_to_errors(tmp_path):
     done = shell.process("-m", "tagctl", "rum")
     assert done.returncode == 2
     assert "没有“rum”这个命令。" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "name", [(), *((name,) for name in COMMANDS), ("import", "events"), ("segment", "export")]
+)
+def test_no_english_sentence_in_chinese_help(tmp_path, name):
+    text = Shell(tmp_path, language="zh").run(*name, "--help").partition("示例")[0]
+    assert re.findall(r"[A-Za-z]{2,} [a-z]{2,} [a-z]{2,}[ .,;].*", text.partition("\n")[2]) == []
 
 
 def test_the_project_says_its_language(tmp_path):
