@@ -42,6 +42,7 @@ _GROUPED = re.compile(
     r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?|[+-]?\d*\.?\d+(?:[eE][+-]?\d+)?|[+-]?\d+\.", re.ASCII
 )
 _COMMA_DECIMAL = re.compile(r"[+-]?\d{1,3}(?:[. ]\d{3})+(?:,\d+)?|[+-]?\d+(?:,\d+)?", re.ASCII)
+_CODE = re.compile(r"[A-Z]{3}")
 _UNITS = {"万": Decimal(10_000), "亿": Decimal(100_000_000), "千": Decimal(1000)}
 # Longer signs first: "US$" before "$", "人民币" before "元".
 _CURRENCIES = (
@@ -124,12 +125,14 @@ def converter(
     guarded: bool = True,
     currency: str | None = None,
     rates: Mapping[str, float] | None = None,
+    written_in: str | None = None,
 ) -> Converter:
     """A converter for one column.
 
     `role` key, id, phone and email are trimmed and refuse numbers whose digits a spreadsheet has lost.
     `guarded` is the file's (TableFile.guarded). With `currency`, an amount that names another one is
-    converted by `rates` (currency → units of the project's) or refused (no-rate).
+    converted by `rates` (currency → units of the project's) or refused (no-rate); one that names none
+    is in `written_in`, by default the project's.
     """
 
     def text(plain: str, value: object) -> Stored:
@@ -141,7 +144,7 @@ def converter(
         return float(_decimal(plain, format))
 
     def money(plain: str, value: object) -> Stored:
-        return _money(plain, value, format, currency, rates or {})
+        return _money(plain, value, format, written_in, currency, rates or {})
 
     def day(plain: str, value: object) -> Stored:
         found = moments.day(plain, value, format.day_first)
@@ -162,7 +165,7 @@ def converter(
     kinds: dict[Type, tuple[Callable[[str, object], Stored], Callable[[str], Stored]]] = {
         "text": (text, _fast_identifier if role in IDENTIFIERS else _fast_text),
         "number": (number, _unsure if format.decimal_comma else _fast_number),
-        "money": (money, _unsure if format.decimal_comma else _fast_money),
+        "money": (money, _unsure if format.decimal_comma or written_in else _fast_money),
         "date": (day, days.get),
         "datetime": (instant, clock.fast),
         "bool": (_bool, {"true": 1, "false": 0, "TRUE": 1, "FALSE": 0, "yes": 1, "no": 0}.get),
@@ -254,8 +257,14 @@ def _not_number(plain: str) -> CellError:
 
 
 def _money(
-    plain: str, value: object, format: CellFormat, currency: str | None, rates: Mapping[str, float]
+    plain: str,
+    value: object,
+    format: CellFormat,
+    written_in: str | None,
+    currency: str | None,
+    rates: Mapping[str, float],
 ) -> Stored:
+    sign = None
     if type(value) in (float, int):
         amount = Decimal(repr(value))
     elif len(plain) < _MAX_DIGITS and _PLAIN.fullmatch(plain) and not format.decimal_comma:
@@ -263,7 +272,7 @@ def _money(
     else:
         text, sign = _without_currency(digits(plain))
         amount = _decimal(text, format)
-        amount *= _rate(sign, currency, rates)
+    amount *= rate(sign or written_in, currency, rates)
     stored = int((amount * MONEY_SCALE).to_integral_value(rounding="ROUND_HALF_UP"))
     if abs(stored) > _LARGEST:
         raise CellError("not-a-number", _("{text} is too large").format(text=plain[:40]))
@@ -289,7 +298,15 @@ def _without_currency(text: str) -> tuple[str, str | None]:
     return text, None
 
 
-def _rate(sign: str | None, currency: str | None, rates: Mapping[str, float]) -> Decimal:
+def currency_of(text: str) -> str | None:
+    """The currency that a cell names (EUR, eur, 欧元, €): a code, or '$' and '¥' as written; else None."""
+    word = digits(text).upper()
+    found = next((code for sign, code in _CURRENCIES if word == sign), None)
+    return found or (word if _CODE.fullmatch(word) else None)
+
+
+def rate(sign: str | None, currency: str | None, rates: Mapping[str, float]) -> Decimal:
+    """What one unit of a currency is worth in the project's; raises CellError where no rate says it."""
     if sign is None or currency is None or sign == currency:
         return Decimal(1)
     if sign == "¥":

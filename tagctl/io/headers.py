@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tagctl.io import vocabulary
+from tagctl.io import totals, vocabulary
 from tagctl.io.cells import PLAIN, CellFormat
 from tagctl.io.profile import Profile, profile, type_of
 from tagctl.io.table import Row
@@ -56,9 +56,12 @@ def recognise(headers: Sequence[str], rows: Iterable[Row], subject: str) -> tupl
     """A guess per header. `rows` is TableFile.sample; `subject` is model.CUSTOMER or an event type.
 
     A customer key is guessed only where it is filled and unique; an event's key is the column that names
-    the customer. Names are never keys. A role is given at most once, "tags" to any number of columns.
+    the customer. Names are never keys; rows of totals do not count. A role is given at most once,
+    "tags" to any number of columns.
     """
-    aligned = ((row.texts, row.values) for row in rows if row.error is None)
+    aligned = (
+        (row.texts, row.values) for row in rows if row.error is None and not totals.is_total_row(row.texts)
+    )
     profiles = profile(aligned, len(headers))
     kind = CUSTOMER if subject == CUSTOMER else "event"
     preset = vocabulary.preset(headers, kind)

@@ -62,6 +62,11 @@ def is_tags(header: str) -> bool:
     return form(header) in _forms("tags") or words(header).endswith(("标签", " tags", " labels"))
 
 
+def is_currency(header: str) -> bool:
+    """Whether the column's name says that it holds the currency of the row's amounts."""
+    return form(header) in _forms("currency")
+
+
 def says(header: str, kind: str) -> bool:
     """Whether a header's words name a kind of value: money, count, date, text, person …"""
     found = words(header)

@@ -63,9 +63,18 @@ class Project:
         self.operation = op.result
         return report
 
-    def events(self, type_: str, *files: Path, dry_run: bool = False, **options: Any) -> ImportReport:
+    def events(
+        self,
+        type_: str,
+        *files: Path,
+        dry_run: bool = False,
+        rates: dict[str, float] | None = None,
+        **options: Any,
+    ) -> ImportReport:
         with self.operate("import", dry_run=dry_run) as op:
-            report = import_events(op, type_, files, ImportOptions(**options), timezone=ZONE, currency="CNY")
+            report = import_events(
+                op, type_, files, ImportOptions(**options), timezone=ZONE, currency="CNY", rates=rates
+            )
         self.operation = op.result
         return report
 

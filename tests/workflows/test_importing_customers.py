@@ -313,3 +313,32 @@ def test_many_columns(project):
     assert report.customers_updated == 1
     assert project.rows("SELECT f0, f1, f59, f60, f149 FROM customers") == [("b", "a", "b", "b", "b")]
     assert project.rows("SELECT count(*) FROM journal WHERE \"table\" = 'customers'") == [(4,)]
+
+
+@pytest.mark.parametrize("total", ["合计,,30.50", ",总计：,30.50", "Total,,"])
+def test_a_row_of_totals_is_no_customer_and_hides_no_key(project, total):
+    report = project.customers(project.file("a.csv", "姓名,会员号,消费", "甲,001,10", "乙,002,20.5", total))
+    assert adds_up(report)
+    assert project.rows("SELECT tagctl_key FROM customers") == [("001",), ("002",)]
+    assert [(r.location.row, r.code) for r in report.rejects] == [(4, "total-row")]
+
+
+def test_a_full_row_may_begin_with_such_a_word(project):
+    report = project.customers(project.file("a.csv", "名称,会员号", "Total,C1", "Shell,C2"))
+    assert (report.customers_created, report.rejects) == (2, ())
+
+
+def test_more_columns_than_a_table_takes_are_refused(project):
+    headers = ",".join(f"c{i}" for i in range(2000))
+    with pytest.raises(UsageProblem, match="2001 new columns"):
+        project.customers(project.file("a.csv", f"会员号,{headers}", "1" + "," * 2000))
+
+
+def test_a_file_with_headers_only_says_so(project):
+    with pytest.raises(UsageProblem, match="no row below"):
+        project.customers(project.file("a.csv", "会员号,姓名"))
+
+
+def test_an_address_that_is_not_unique_is_named_as_the_reason(project):
+    with pytest.raises(UsageProblem, match="Email does not identify the customers: 2 of 2 rows have it, 1"):
+        project.customers(project.file("a.csv", "Email,First Name", "BEN@x.com,Ben", "ben@x.com,Ben"))

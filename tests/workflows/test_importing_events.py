@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from importing_project import Project, adds_up
 
-from tagctl.errors import UsageProblem
+from tagctl.errors import DataError, UsageProblem
 
 DATA = Path(__file__).parent.parent / "data"
+RATES = {"EUR": 8.0}
 
 
 @pytest.fixture
@@ -217,7 +218,7 @@ def test_shopify_orders_meet_shopify_customers(project):
         ("7210448301100", "+15550100000")
     ]
     assert {"VIP", "newsletter", "Wholesale", "whole sale"} <= set(people.unknown_labels)
-    report = project.events("order", DATA / "shopify_orders_real_columns_invented_rows.csv")
+    report = project.events("order", DATA / "shopify_orders_real_columns_invented_rows.csv", rates=RATES)
     assert (report.files[0].imported, report.events_created) == (18, 12)
     assert project.rows("SELECT count(*) FROM event_order WHERE tagctl_customer <= 7") > [(5,)]
     assert {tag for _customer, tag, _source in project.held()} == {"b2b"}, (
@@ -233,3 +234,81 @@ def test_cdnow_purchases_add_up_and_come_once(project):
     assert project.rows("SELECT sum(spent) / 10000.0 FROM event_order") == [(244091.94,)]
     again = project.events("order", DATA / "cdnow_transactions.csv", key="id")
     assert (again.unchanged_file, again.operation) == (True, None)
+
+
+def amounts(project):
+    return project.rows('SELECT 单号, 金额, "Lineitem price" FROM event_pay ORDER BY 单号')
+
+
+def test_a_currency_column_converts_with_a_rate_and_rejects_rows_without(project):
+    file = project.file(
+        "o.csv",
+        "单号,客户编号,下单时间,金额,Lineitem price,币种",
+        "A,7,2026-01-05,10,1,CNY",
+        "B,7,2026-01-05,10,1,欧元",
+        "B,7,,,2,",
+        "C,7,2026-01-05,10,1,usd",
+        "C,7,,,2,",
+        "D,7,2026-01-05,,,USD",
+        "E,7,2026-01-05,￥10,1,",
+        "F,7,2026-01-05,￥10,1,EUR",
+    )
+    report = project.events("pay", file, rates=RATES)
+    assert adds_up(report)
+    assert amounts(project) == [
+        ("A", 100_000, 10_000),
+        ("B", 800_000, 80_000),
+        ("D", None, None),
+        ("E", 100_000, 10_000),
+        ("F", 100_000, 80_000),
+    ]
+    assert [(r.location.row, r.location.header, r.code, r.text) for r in report.rejects] == [
+        (5, "币种", "no-rate", "usd"),
+        (6, "币种", "no-rate", "USD"),
+    ]
+    [lines] = project.rows("SELECT json_extract(tagctl_lines, '$[1].\"Lineitem price\"') FROM event_pay "
+                           "WHERE 单号 = 'B'")  # fmt: skip
+    assert lines == (160_000,)  # a further line is in its event's currency
+
+
+def test_the_same_file_is_read_again_once_a_rate_is_known(project):
+    file = project.file(
+        "o.csv",
+        "单号,客户编号,下单时间,金额,Lineitem price,Currency",
+        "A,7,2026-01-05,10,1,CNY",
+        "B,7,2026-01-05,10,1,EUR",
+    )
+    project.events("pay", file)
+    assert [row[0] for row in amounts(project)] == ["A"]
+    assert project.events("pay", file, rates=RATES).events_created == 1
+    assert project.events("pay", file, rates=RATES).unchanged_file
+
+
+def test_a_file_all_in_another_currency_says_what_to_set(project):
+    file = project.file("o.csv", "客户编号,下单时间,金额,currency", *["7,2026-01-05,10,EUR"] * 9)
+    with pytest.raises(DataError) as caught:
+        project.events("pay", file)
+    problems = caught.value.problems
+    assert problems[-1].code == "no-row-left"
+    assert 'currency = "EUR"' in problems[-1].next
+    assert len(problems) < 9
+
+
+def test_a_column_of_coins_is_no_currency(project):
+    report = project.events(
+        "pay", project.file("o.csv", "客户编号,下单时间,金额,货币", "7,2026-01-05,10,300")
+    )
+    assert report.events_created == 1
+
+
+@pytest.mark.parametrize("total", ["合计,,,30.50", ",合 计：,,30.50", "A3,Grand Total,,30.50"])
+def test_a_row_of_totals_is_no_event(project, total):
+    report = project.events(
+        "order",
+        project.file(
+            "o.csv", "单号,客户编号,下单时间,金额", "A1,7,2026-01-05,10", "A2,8,2026-01-05,20.5", total
+        ),
+    )
+    assert adds_up(report)
+    assert report.events_created == 2
+    assert [(r.location.row, r.code) for r in report.rejects] == [(4, "total-row")]

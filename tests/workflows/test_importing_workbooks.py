@@ -54,7 +54,8 @@ def test_typed_cells_become_stored_values(project):
     assert project.held() == {("1001", "VIP", "import"), ("1001", "新客户", "import")}
     assert project.rows("SELECT DISTINCT sheet, row, cell FROM readings") == [("客户", 3, "VIP，新客户")]
     assert [(r.location.sheet, r.location.row, r.location.header, r.text) for r in report.rejects] == [
-        ("客户", 4, "积分", "x")
+        ("客户", 6, "编号", "合计, 1292.5"),
+        ("客户", 4, "积分", "x"),
     ]
 
 

@@ -75,6 +75,8 @@ class _Source:
         reading: dict[str, object] = {"options": options.as_given(), "columns": mapping.as_used()}
         if any(column.type == "datetime" for column in mapping.columns()):
             reading["timezone"] = money.timezone.key
+        if any(column.type == "money" for column in mapping.columns()):
+            reading["money"] = [money.currency, money.rates]
         return feeds.Bytes(self.sha256, json.dumps(reading, ensure_ascii=False, sort_keys=True))
 
 

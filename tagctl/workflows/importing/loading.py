@@ -19,6 +19,7 @@ from tagctl.store import customers, events, labels, staging
 from tagctl.store.labels import Cells, TagCounts
 from tagctl.store.operations import Operation
 from tagctl.store.upserting import Counts
+from tagctl.workflows.importing.currency import Currencies
 from tagctl.workflows.importing.fitting import Column
 from tagctl.workflows.importing.mapping import ColumnMapping, no_key
 from tagctl.workflows.importing.options import ImportOptions
@@ -78,9 +79,11 @@ def load(
     cells = Cells(op.store)
     rejects = Rejects(table, allowed)
     converters = _converters(table, mapping, money)
-    tally = Pass(table, mapping, converters, stage, cells, rejects, strict=options.strict).run()
+    currencies = _currencies(table, mapping, money)
+    tally = Pass(table, mapping, converters, stage, cells, rejects, currencies, strict=options.strict).run()
     separators = _split_cells(op, cells, mapping.tags)
-    notes = [*table.notes, *mapping.notes, *_cell_notes(converters)]
+    notes = [*table.notes, *mapping.notes, *currencies.notes()]
+    notes += _cell_notes([*converters.values(), *currencies.converters()])
     customer_counts, event_counts = Counts(), Counts()
     columns = [column.column for column in mapping.values]
     if subject == CUSTOMER:
@@ -118,18 +121,27 @@ def load(
 
 def _converters(table: TableFile, mapping: ColumnMapping, money: Money) -> dict[int, Converter]:
     typed = [c for c in mapping.columns() if c.role not in (TAGS, IGNORED)]
-    return {
-        column.index: converter(
-            column.type,
-            money.timezone,
-            role=column.role,
-            format=column.format,
-            guarded=table.guarded,
-            currency=money.currency,
-            rates=money.rates,
-        )
-        for column in typed
-    }
+    return {column.index: _converter(table, column, money) for column in typed}
+
+
+def _currencies(table: TableFile, mapping: ColumnMapping, money: Money) -> Currencies:
+    def make(column: Column, currency: str) -> Converter:
+        return _converter(table, column, money, currency)
+
+    return Currencies(mapping, money.currency, money.rates, make)
+
+
+def _converter(table: TableFile, column: Column, money: Money, written_in: str | None = None) -> Converter:
+    return converter(
+        column.type,
+        money.timezone,
+        role=column.role,
+        format=column.format,
+        guarded=table.guarded,
+        currency=money.currency,
+        rates=money.rates,
+        written_in=written_in,
+    )
 
 
 def _split_cells(op: Operation, cells: Cells, columns: Sequence[Column]) -> dict[int, str | None]:
@@ -162,7 +174,7 @@ def _split_cells(op: Operation, cells: Cells, columns: Sequence[Column]) -> dict
 def _check_guessed_key(table: TableFile, mapping: ColumnMapping, tally: Tally, distinct: int) -> None:
     """A key that was guessed from a sample must be filled and unique in the whole file."""
     filled = tally.filled.get(mapping.key.index, 0)
-    rows = table.count - table.blank - tally.misshapen
+    rows = table.count - table.blank - tally.unread
     if mapping.guessed and (filled < rows or distinct < tally.staged):
         raise UsageProblem(no_key(table, mapping.key.header, (filled, rows, distinct)))
 
@@ -224,9 +236,9 @@ def _reading(
     )
 
 
-def _cell_notes(converters: Mapping[int, Converter]) -> Iterator[str]:
-    unguarded = sum(c.unguarded for c in converters.values())
-    nulls = sum(c.nulls for c in converters.values())
+def _cell_notes(converters: Sequence[Converter]) -> Iterator[str]:
+    unguarded = sum(c.unguarded for c in converters)
+    nulls = sum(c.nulls for c in converters)
     if unguarded:
         yield ngettext(
             "{count} cell had an apostrophe in front, as a guard against formulas; it is dropped.",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from tagctl.errors import Problem, UsageProblem
 from tagctl.io import vocabulary
+from tagctl.io.cells import currency_of
 from tagctl.io.headers import IGNORED, TAGS, ColumnGuess, recognise, role_type
 from tagctl.io.table import TableFile
 from tagctl.messages import _
@@ -18,13 +19,16 @@ from tagctl.store.operations import Operation
 from tagctl.workflows.importing.fitting import FIXED_TYPES, Column, fit
 from tagctl.workflows.importing.options import ImportOptions
 
+_MOST_FIELDS = 1900  # SQLite takes 2000 columns in a table, ours among them
+
 StoredFields = Mapping[str, tuple[Field, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnMapping:
     """All columns of a file by use. `identifier` is the role (phone, email) by which an event's key
-    names a customer who has another key. `guessed`: nobody said that this column is the key."""
+    names a customer who has another key. `guessed`: nobody said that this column is the key. `currency`,
+    one of `values`, says what the row's amounts are in."""
 
     key: Column
     at: Column | None
@@ -33,6 +37,7 @@ class ColumnMapping:
     ignored: tuple[Column, ...]
     identifier: str | None = None
     guessed: bool = False
+    currency: Column | None = None
     notes: tuple[str, ...] = ()
 
     @property
@@ -83,14 +88,18 @@ def decide(table: TableFile, subject: str, fields: StoredFields, options: Import
         ignored=tuple(c for c in fitted if c.role == IGNORED),
         identifier=_identifier(guesses[key.index]) if at else None,
         guessed=_is_guessed(key, known, options),
+        currency=next((c for c in values if _is_currency(c, guesses[c.index])), None),
         notes=(*doubts, *notes),
     )
 
 
 def create_fields(op: Operation, subject: str, mapping: ColumnMapping) -> ColumnMapping:
     """Add the fields that are not stored yet, and roles that stored ones are given; the mapping with
-    all its columns in place."""
+    all its columns in place. Raises UsageProblem where there are too many of them."""
     known = {identity(f.name): f for f in stored.read_fields(op.store).get(subject, ())}
+    new = [column.field for column in mapping.columns() if column.new and column.role not in (TAGS, IGNORED)]
+    if len(known) + len(new) > _MOST_FIELDS:
+        raise UsageProblem(_too_many(len(new), len(known)))
 
     def placed(column: Column) -> Column:
         if column.new:
@@ -210,6 +219,11 @@ def _is_guessed(key: Column, known: Sequence[Field], options: ImportOptions) -> 
     return options.key is None and identity(key.header) not in {identity(header) for header in said}
 
 
+def _is_currency(column: Column, guess: ColumnGuess) -> bool:
+    named = [text for text in guess.examples if text.strip()]
+    return bool(named) and vocabulary.is_currency(column.header) and all(map(currency_of, named))
+
+
 def _identifier(key: ColumnGuess) -> str | None:
     """The identifier of customers (phone, email) that an event's key column holds, by cells or header."""
     form = vocabulary.form(key.header)
@@ -221,11 +235,21 @@ def _identifier(key: ColumnGuess) -> str | None:
 
 
 def _no_key(table: TableFile, guesses: Sequence[ColumnGuess], subject: str) -> Problem:
+    if table.count == table.blank:
+        return Problem(
+            "no-rows",
+            _("There are headers, and no row below them."),
+            _("Export the file again; where another row holds the headers, name it with --header-row."),
+            table.location(table.header_row),
+        )
     known = vocabulary.roles(CUSTOMER if subject == CUSTOMER else "event").get("key", {})
     named = [g for g in guesses if vocabulary.form(g.header) in known and g.filled]
+    named += [g for g in guesses if g.role in IDENTIFIERS and g.filled]
     if named:
-        counts = (named[0].filled, named[0].rows, named[0].distinct)
-        return no_key(table, named[0].header, counts, [g.header for g in guesses if g.unique])
+        best = named[0]
+        unique = [g.header for g in guesses if g.unique]
+        found = no_key(table, best.header, (best.filled, best.rows, best.distinct), unique)
+        return replace(found, what=" ".join([found.what, *best.notes]))
     return no_key(table, None, None, [g.header for g in guesses if g.unique])
 
 
@@ -247,6 +271,16 @@ def no_key(
             names=", ".join(names)
         ),
         table.location(table.header_row),
+    )
+
+
+def _too_many(new: int, known: int) -> Problem:
+    return Problem(
+        "too-many-columns",
+        _("{new} new columns besides the {known} that there are: more than {most} cannot be kept.").format(
+            new=new, known=known, most=_MOST_FIELDS
+        ),
+        _("Leave columns out with --ignore, or remove them from the file."),
     )
 
 

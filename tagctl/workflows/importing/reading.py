@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from itertools import compress, islice
@@ -10,9 +10,11 @@ from typing import Any
 
 from tagctl.io.cells import CellError, Converter
 from tagctl.io.table import Row, TableFile
+from tagctl.io.totals import is_total, is_total_row
 from tagctl.messages import _
 from tagctl.store.labels import Cells
 from tagctl.store.staging import CLEAR, Stage
+from tagctl.workflows.importing.currency import Currencies, Wanting
 from tagctl.workflows.importing.fitting import Column
 from tagctl.workflows.importing.mapping import ColumnMapping
 from tagctl.workflows.importing.rejecting import Rejects
@@ -24,11 +26,12 @@ Values = list[Any]
 
 @dataclass(slots=True)
 class Tally:
-    """What one pass met: rows staged and rejected, of those misshapen; per column filled and bad cells."""
+    """What one pass met: rows staged and rejected, of those unread (left out before their key was looked
+    at); per column filled and bad cells."""
 
     staged: int = 0
     rejected: int = 0
-    misshapen: int = 0
+    unread: int = 0
     filled: dict[int, int] = field(default_factory=dict)
     bad: dict[int, int] = field(default_factory=dict)
 
@@ -44,6 +47,7 @@ class Pass:
         stage: Stage,
         cells: Cells,
         rejects: Rejects,
+        currencies: Currencies,
         *,
         strict: bool,
     ) -> None:
@@ -54,6 +58,7 @@ class Pass:
         self._stage = stage
         self._cells = cells
         self._rejects = rejects
+        self._currencies = currencies
         self._strict = strict
 
     def run(self) -> Tally:
@@ -69,6 +74,8 @@ class Pass:
         whole = [row for row in batch if row.error is None]
         if len(whole) < len(batch):
             self._reject_misshapen(batch)
+        whole = self._without_totals(whole)
+        whole, foreign = self._with_rates(whole)
         if not whole:
             return iter(())
         texts = list(zip(*(row.texts for row in whole), strict=True))
@@ -78,7 +85,8 @@ class Pass:
         take = [True] * len(whole)  # rows not rejected
 
         def converted(column: Column, *, required: bool = False) -> Values:
-            values, errors = self._convert(column, texts[column.index], typed and typed[column.index])
+            kinds = foreign if column.type == "money" else {}
+            values, errors = self._convert(column, texts[column.index], typed and typed[column.index], kinds)
             self._count(column, values, errors)
             self._reject(column, whole, errors, take, whole_row=required or self._strict)
             if self._stage.clears and not required:
@@ -116,16 +124,22 @@ class Pass:
         return own, [mine or digest for mine, digest in zip(given, digests, strict=True)]
 
     def _convert(
-        self, column: Column, texts: Sequence[str], typed: Sequence[object] | None
+        self,
+        column: Column,
+        texts: Sequence[str],
+        typed: Sequence[object] | None,
+        foreign: Mapping[int, str],
     ) -> tuple[Values, dict[int, CellError]]:
-        convert: Callable[..., Any] = self._converters[column.index]
-        try:
-            return list(map(convert, texts) if typed is None else map(convert, texts, typed)), {}
-        except CellError:
-            pass  # rare: once more, cell by cell, to know which
+        own: Callable[..., Any] = self._converters[column.index]
+        if not foreign:
+            try:
+                return list(map(own, texts) if typed is None else map(own, texts, typed)), {}
+            except CellError:
+                pass  # rare: once more, cell by cell, to know which
         values: Values = []
         errors: dict[int, CellError] = {}
         for index, text in enumerate(texts):
+            convert = self._currencies.converter(column, foreign[index]) if index in foreign else own
             try:
                 values.append(convert(text, typed[index] if typed is not None else None))
             except CellError as error:
@@ -184,7 +198,38 @@ class Pass:
                 reason = _("the row cannot be read")
             self._rejects.row(row.number, None, row.error, reason, self._rejects.lines(row.texts))
             self.tally.rejected += 1
-            self.tally.misshapen += 1
+            self.tally.unread += 1
+
+    def _without_totals(self, rows: list[Row]) -> list[Row]:
+        """Reject rows of totals: such a word is the key, or comes first where there is no key."""
+        key = self._mapping.key
+        suspects = [row for row in rows if not row.texts[key.index] or is_total(row.texts[key.index])]
+        found = {row.number for row in suspects if is_total(row.texts[key.index]) or is_total_row(row.texts)}
+        if not found:
+            return rows
+        for row in suspects:
+            if row.number in found:
+                text = self._rejects.lines(row.texts)
+                self._rejects.row(row.number, key.header, "total-row", _("a row of totals"), text)
+        self.tally.rejected += len(found)
+        self.tally.unread += len(found)
+        return [row for row in rows if row.number not in found]
+
+    def _with_rates(self, rows: list[Row]) -> tuple[list[Row], dict[int, str]]:
+        """Reject rows with amounts in a currency without a rate; of those left, the currency by index."""
+        foreign = self._currencies.foreign(rows)
+        if not foreign:
+            return rows, {}
+        wanting = {index: why for index, why in foreign.items() if isinstance(why, Wanting)}
+        column = self._mapping.currency
+        for index, why in wanting.items():
+            header = column.header if column else None
+            self._rejects.row(rows[index].number, header, why.error.code, why.error.reason, why.text)
+        self.tally.rejected += len(wanting)
+        self.tally.unread += len(wanting)
+        left = [index for index in range(len(rows)) if index not in wanting]
+        named = {new: code for new, old in enumerate(left) if isinstance(code := foreign.get(old), str)}
+        return [rows[index] for index in left], named
 
     def _numbers(self, column: Column, texts: Sequence[str]) -> Values:
         number = self._cells.number

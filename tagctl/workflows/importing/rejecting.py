@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tagctl.errors import DataError, Problem
+from tagctl.io.cells import currency_of
 from tagctl.io.table import TableFile
 from tagctl.messages import _, ngettext
 from tagctl.reports import Reject
 
 _SHOWN = 20  # rejects named when too many stop the import
+_EXAMPLES = 5  # rejects named when nothing is left: they are mostly alike
 _LENGTH = 200  # characters of a row's text in the report; the rejects file has all of it
 
 
@@ -58,12 +60,19 @@ def too_many(entries: Sequence[Reject]) -> DataError:
 
 def nothing_left(table: TableFile, entries: Sequence[Reject]) -> DataError:
     """The error for a file whose every row was rejected."""
-    problems = [_problem(reject) for reject in entries[:_SHOWN] if reject.whole_row]
+    problems = [_problem(reject) for reject in entries[:_EXAMPLES] if reject.whole_row]
+    advice = _("Check which column is the key (--key) and, for events, the time (--map HEADER=at).")
+    wanting = next((reject.text for reject in entries if reject.code == "no-rate"), None)
+    if wanting is not None:
+        advice = _(
+            "Say in tagctl.toml what one {currency} is worth, with rates; or, if your own money is in it, "
+            'currency = "{currency}".'
+        ).format(currency=currency_of(wanting) or "USD")
     problems.append(
         Problem(
             "no-row-left",
             _("Nothing was imported: every row was rejected."),
-            _("Check which column is the key (--key) and, for events, the time (--map HEADER=at)."),
+            advice,
             table.location(),
         )
     )
