@@ -7,8 +7,10 @@ from zoneinfo import ZoneInfo
 
 from tagctl.model import Compare, Condition, EventSource, Ruleset, Step, Value
 from tagctl.record import record
-from tagctl.rules.emit.expressions import condition, edge, expression
-from tagctl.rules.emit.tables import Tables, create, event_scope, event_table
+from tagctl.rules.emit.conditions import condition
+from tagctl.rules.emit.scope import event_scope
+from tagctl.rules.emit.tables import Tables, create, event_table
+from tagctl.rules.emit.values import edge, expression
 from tagctl.rules.lower import Lowering
 from tagctl.rules.plan import question
 from tagctl.rules.readiness import subsets_with_deadline

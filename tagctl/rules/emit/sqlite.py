@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping
 from hashlib import sha256
 
 from tagctl.model import Given, Layout, Probe, Program, Ruleset, Step
-from tagctl.rules.emit.expressions import condition
+from tagctl.rules.emit.conditions import condition
 from tagctl.rules.emit.question import ask
 from tagctl.rules.emit.settling import Settling
 from tagctl.rules.emit.tables import Tables, create

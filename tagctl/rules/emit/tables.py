@@ -12,7 +12,9 @@ from collections.abc import Callable, Iterator
 from zoneinfo import ZoneInfo
 
 from tagctl.model import CUSTOMER, Aggregate, Compare, FieldValue, Step, Value
-from tagctl.rules.emit.expressions import Scope, condition, counted, expression, leaf, text_test
+from tagctl.rules.emit.conditions import condition, leaf, text_test
+from tagctl.rules.emit.scope import Scope, event_scope
+from tagctl.rules.emit.values import counted, expression
 from tagctl.rules.measures import Measures, Partial, Scan, Texts, bounds
 from tagctl.sql import Sql, all_of, fill, join, name, value
 
@@ -312,15 +314,6 @@ SELECT m.customer, m.raw FROM (
     WINDOW same AS (PARTITION BY s.customer, s.folded)) AS f) AS m
 WHERE m.place = 1
 """
-
-
-def event_scope(as_of: int, zone: ZoneInfo, test: Callable[[Compare], Sql | None] | None = None) -> Scope:
-    """Inside `where`: only fields of the event e."""
-
-    def nothing(*_asked: object) -> Sql:
-        raise TypeError("an event has no aggregates and no tags")
-
-    return Scope(as_of, zone, nothing, nothing, lambda _of: "", nothing, test or (lambda _leaf: None))
 
 
 def _folded(of: FieldValue, raw: Sql) -> Sql:
