@@ -68,7 +68,7 @@ def _parts(
         type_name, _dot, field_name = text.partition(".")
         if not field_name:
             what = _("`{function}` needs a field: TYPE.FIELD.").format(function=function)
-            advice = _("Write for example {type}.amount.").format(type=type_name)
+            advice = _("Write for example {example}.").format(example=_with_field(type_name, scope))
             scope.problems.error(node, "no-field", what, advice)
             return None
     if type_name == _ANY:
@@ -80,6 +80,15 @@ def _parts(
         return [(source, None)]
     field = scope.event_field(source.type, field_name, node, _guessed(function, guess))
     return [(source, field)] if field else None
+
+
+def _with_field(word: str, scope: Scope) -> str:
+    """An example of TYPE.FIELD with this word, which is a type's name or a field's."""
+    types = [*scope.subsets.nodes, *scope.types]
+    if word in types or word == _ANY:
+        return f"{word}.amount"
+    having = [e.name for e in scope.types.values() if scope.has_event_field(e, word)]
+    return f"{[*having, *types, 'order'][0]}.{word}"
 
 
 def _guessed(function: AggregateFunction, value: Type | None) -> Type | None:

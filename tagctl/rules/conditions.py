@@ -36,7 +36,9 @@ def read(node: Node, scope: Scope, event: str | None = None) -> Condition | None
             node, "empty-condition", what, _("Write for example {count: order, at_least: 3}.")
         )
         return None
-    found = shape.entries(node, _WORDS, scope.problems, _("a condition"), LATER, scope.as_subject)
+    found = shape.entries(
+        node, _WORDS, scope.problems, _("a condition"), LATER, lambda word: scope.as_subject(word, event)
+    )
     if found is None or found.broken:
         return None
     connective = next((key for key in found.values if key in CONNECTIVES), None)
@@ -131,8 +133,12 @@ def _not_one_operator(found: shape.Entries, operators: list[str], aggregate: boo
         return
     what = _("The leaf compares nothing: it has no operator.")
     advice = _("Add for example `at_least: 1`.")
-    if aggregate and "between" in found:
+    if not aggregate:
+        advice = _("Add for example `exists: true`.")
+    elif "between" in found:
         advice = _("Here `between` is the window in time. Add for example `at_least: 1`.")
+    elif "first" in found or "last" in found:
+        advice = _("`within` chooses the events. Of the date write for example `newer_than: 30d`.")
     scope.problems.error(found.node, "no-operator", what, advice)
 
 

@@ -19,7 +19,7 @@ from tagctl.model import (
     Value,
 )
 from tagctl.normalise import fold, identity
-from tagctl.rules import literals, operands, shape, values
+from tagctl.rules import literals, operands, otherwords, shape, values
 from tagctl.rules.nodes import Node
 from tagctl.rules.operators import OPERATORS
 from tagctl.rules.problems import listed
@@ -118,7 +118,14 @@ def _bands(node: Node, value: Value, _found: shape.Entries, scope: Scope) -> lis
     """`{tag: 18-24岁, at_least: 18, below: 25}`: all its comparisons hold."""
     members: list[Member] = []
     for item in shape.items(node, scope.problems, _("bands, each with its tag")):
-        band = shape.entries(item, ("tag", *OPERATORS), scope.problems, _("a band: a tag and comparisons"))
+        band = shape.entries(
+            item,
+            ("tag", *OPERATORS),
+            scope.problems,
+            _("a band: a tag and comparisons"),
+            (),
+            otherwords.advice,
+        )
         if band is None or band.broken:
             continue
         tag_node = band.get("tag")

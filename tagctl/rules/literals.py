@@ -126,8 +126,8 @@ def flag(node: Node, problems: Problems) -> bool | None:
         return text == "true"
     what = _("`{text}` is neither true nor false.").format(text=text)
     lower = text.lower()
-    if lower in _YAML_BOOLS:
-        word = "true" if lower in ("yes", "on", "true", "y") else "false"
+    if lower in {*_YAML_BOOLS, "是", "否"}:
+        word = "true" if lower in ("yes", "on", "true", "y", "是") else "false"
         advice = _("Write {word}.").format(word=word)
     else:
         advice = _("Write true or false.")
@@ -140,6 +140,7 @@ def share(node: Node, problems: Problems) -> Share | None:
     text = scalar(node, problems, _("a share such as 20% or a number of customers such as 100"))
     if text is None:
         return None
+    written = unicodedata.normalize("NFKC", text.strip())
     match = _SHARE.match(text.strip())
     if match and 0 < Decimal(match[1]) <= 100:
         return Share(share=float(Decimal(match[1]) / 100))
@@ -149,6 +150,8 @@ def share(node: Node, problems: Problems) -> Share | None:
     advice = _("Write for example 20%.")
     if _NUMBER.match(text) and 0 < Decimal(text) < 1:
         advice = _("Write {share}%.").format(share=f"{Decimal(text) * 100:f}".rstrip("0").rstrip("."))
+    elif _SHARE.match(written):
+        advice = _("Write {share}%.").format(share=written.rstrip("% "))
     problems.error(node, "bad-share", what, advice)
     return None
 
@@ -204,7 +207,7 @@ def _not_a_number(node: Node, found: str, problems: Problems, code: str, what: s
         )
         problems.error(node, "leading-zero", what, advice.format(number=str(int(found))))
         return
-    cleaned = re.sub(r"[,\s￥¥$€元]|CNY|RMB", "", unicodedata.normalize("NFKC", found))
+    cleaned = re.sub(r"[,\s￥¥$€元圆块岁次个笔件人]|CNY|RMB", "", unicodedata.normalize("NFKC", found))
     if cleaned.endswith("%") and _NUMBER.match(cleaned[:-1]):
         cleaned = f"{Decimal(cleaned[:-1]) / 100:f}"
     elif cleaned.endswith(("万", "w", "W")) and _NUMBER.match(cleaned[:-1]):

@@ -10,7 +10,7 @@ from typing import Any
 
 from tagctl.messages import _
 from tagctl.rules.nodes import Node, Source
-from tagctl.rules.operators import COMBINATIONS, CONNECTIVES, MODIFIERS_LATER, OPERATORS, SUBJECTS, WINDOWS
+from tagctl.rules.operators import COMBINATIONS, CONNECTIVES, MODIFIERS, OPERATORS, SUBJECTS, WINDOWS
 from tagctl.rules.problems import Problems
 
 _OTHER_KEYS = (
@@ -21,7 +21,7 @@ _OTHER_KEYS = (
     "by", "each", "where", "from", "late_after", "columns", "strategy", "gained", "lost", "task", "webhook",
     "due", "assign",
 )  # fmt: skip
-_KEYS = {*SUBJECTS, *OPERATORS, *WINDOWS, *CONNECTIVES, *COMBINATIONS, *MODIFIERS_LATER, *_OTHER_KEYS}
+_KEYS = {*SUBJECTS, *OPERATORS, *WINDOWS, *CONNECTIVES, *COMBINATIONS, *MODIFIERS, *_OTHER_KEYS}
 
 YamlError = Any  # a yaml.MarkedYAMLError; yaml is loaded only where a file is read
 
@@ -64,6 +64,14 @@ def told(node: Node, problems: Problems) -> bool:
         return True
     if "，" in node.text or "、" in node.text:
         problems.error(node, "full-width-comma", *_SENTENCES["full-width-comma"]())
+        return True
+    return False
+
+
+def thousands(key: Node, problems: Problems) -> bool:
+    """In {above: 1,000} the comma ends the value, and 000 stands where a key should: told."""
+    if key.flow and re.fullmatch(r"\d{3}(\.\d+)?", key.text):
+        problems.error(key, "thousands-comma", *_SENTENCES["thousands-comma"]())
         return True
     return False
 
@@ -180,6 +188,10 @@ _SENTENCES: dict[str, Callable[[], tuple[str, str]]] = {
     "full-width-comma": lambda: (
         _("There is a full-width comma between braces or brackets: YAML reads it as part of the text."),
         _("Write `, ` (half-width, then a space); if it is part of a text, put the text in quotes."),
+    ),
+    "thousands-comma": lambda: (
+        _("Between braces a comma ends the value: this is not part of the number."),
+        _("Write the number without commas, such as 1000."),
     ),
     "full-width-bracket": lambda: (
         _("There is a full-width bracket where YAML needs [ ] or { }."),

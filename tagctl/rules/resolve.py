@@ -23,7 +23,7 @@ from tagctl.model import (
     Value,
 )
 from tagctl.normalise import identity
-from tagctl.rules import relations
+from tagctl.rules import otherwords, relations
 from tagctl.rules.nodes import Node
 from tagctl.rules.problems import Problems, meant
 
@@ -122,6 +122,10 @@ class Scope:
         known = self.types[event]
         return self._field(event, known.fields, EVENT_ROLES, text, at, guess, open_ended=not known.supplied)
 
+    def has_customer_field(self, text: str) -> bool:
+        """Whether customers have this field, by name or role."""
+        return _lookup(self.fields, text) is not None
+
     def has_event_field(self, event: EventType, text: str) -> bool:
         """Whether an event type has this field, by name or role, a part of a time included."""
         return any(_lookup(event.fields, name) or name == "at" for name in (text, _split_part(text)[0]))
@@ -199,15 +203,22 @@ class Scope:
         """What `any` stands for."""
         return [event for event in self.types.values() if event.supplied]
 
-    def as_subject(self, word: str) -> str:
-        """What to do where the name of a field, metric or tag stands in place of a word of the language."""
+    def as_subject(self, word: str, event: str | None = None) -> str:
+        """What to do where the name of a field, event type, metric or tag, or another language's word, stands
+        in place of a word of ours. `event` is the type whose fields are meant in a `where`."""
+        if event is not None:
+            if _lookup(self.types[event].fields, word) is not None:
+                return _("It is a field: write `field: {name}`, and an operator.").format(name=word)
+            return otherwords.advice(word)
+        if word in self.types or word in self.subsets.nodes:
+            return _("It is an event type: write `count: {name}`, and an operator.").format(name=word)
         if self.metrics.name(word) is not None:
             return _("It is a metric: write `metric: {name}`.").format(name=word)
         if _lookup(self.fields, word) is not None:
             return _("It is a field: write `field: {name}`, and an operator.").format(name=word)
         if identity(word) in self.taxonomy.names:
             return _("It is a tag: write `tag: {name}`.").format(name=word)
-        return ""
+        return otherwords.advice(word)
 
     # ── tags ─────────────────────────────────────────────────────────────────────────────────────
 

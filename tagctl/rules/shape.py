@@ -51,7 +51,7 @@ def entries(
             found.keys[key.text] = key
             continue
         found.broken = True
-        if value.empty and nearmiss.told(key, problems):
+        if value.empty and (nearmiss.told(key, problems) or nearmiss.thousands(key, problems)):
             continue
         if key.text in later:
             what = _("`{key}` is not supported by this version of tagctl yet.").format(key=key.text)

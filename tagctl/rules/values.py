@@ -40,6 +40,11 @@ def read(node: Node, scope: Scope) -> Value | None:
         advice = _("Write {{metric: {name}}}.").format(name=node.text)
         scope.problems.error(node, "bare-metric", what, advice)
         return None
+    if node.kind == "scalar" and not node.empty and scope.has_customer_field(node.text):
+        what = _("`{name}` is a name only; a value says what it is.").format(name=node.text)
+        advice = _("Write {{field: {name}}}.").format(name=node.text)
+        scope.problems.error(node, "bare-field", what, advice)
+        return None
     found = shape.entries(node, (*_HEADS, *AGGREGATE_WORDS, "of"), scope.problems, _("a value"), LATER)
     if found is None or found.broken:
         return None
