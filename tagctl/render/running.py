@@ -32,9 +32,7 @@ def show_run(report: RunReport, zone: ZoneInfo) -> None:
     say()
     pairs(_totals(report), indent=0)
     if report.stopped_by and report.dry_run:
-        text = _(
-            "Without --dry-run the run would stop here, as more changes than --max-change allows: {tags}"
-        )
+        text = _("Without --dry-run it would stop: more changes than --max-change allows: {tags}")
         say(Styled(text.format(tags=listed(report.stopped_by)), "bad"))
     nothing = _("Every tag is as it should be: nothing changed, nothing was written.")
     if report.stopped_by:
