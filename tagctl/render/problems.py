@@ -39,7 +39,9 @@ def lines(problem: Problem, *, warning: bool = False) -> list[tuple[Piece, ...]]
         shown += _excerpt(problem)
     if problem.next:
         head, *rest = problem.next.split("\n")
-        shown.append(("  ", Styled(_("next:"), "good"), " ", head))
+        label = _("next:")
+        gap = "" if label.endswith("：") else " "  # a full-width colon has its own
+        shown.append(("  ", Styled(label, "good"), gap, head))
         shown += [("        ", line) for line in rest]
     return shown
 
