@@ -129,7 +129,9 @@ def _damaged_utf8(evidence: bytes) -> bool:
     text = evidence.decode("utf-8", "replace")
     bad = text.count("\ufffd")
     good = sum(1 for c in text if c > "\x7f") - bad
-    return good > 10 * bad
+    # Three bytes that fit together, as Han letters have, hardly ever occur in another encoding.
+    threes = sum(1 for c in text if c > "\u07ff") - bad
+    return good > 10 * bad or threes > bad
 
 
 def _gb18030(evidence: bytes) -> float:

@@ -124,6 +124,21 @@ def test_encodings_are_told_by_the_letters(tmp_path, text, encoding):
     assert [",".join(row.texts) for row in rows] == lines[1:]
 
 
+def test_a_json_array_is_refused_with_advice(tmp_path):
+    path = tmp_path / "a.json"
+    path.write_text('[\n {"会员号": "1"}\n]\n', "utf-8")
+    with pytest.raises(DataError, match="JSON array"):
+        open_table(path)
+
+
+def test_a_row_of_another_encoding_in_a_short_utf8_file_is_told(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_bytes("会员号,姓名\n1,甲\n".encode() + "2,乙\n".encode("gbk"))
+    with pytest.raises(DataError) as caught:
+        open_table(path)
+    assert (caught.value.problems[0].code, caught.value.problems[0].location.line) == ("bad-bytes", 3)
+
+
 def test_a_damaged_utf8_file_is_not_taken_for_another_encoding(tmp_path):
     path = tmp_path / "a.csv"
     path.write_bytes("姓名,城市\n".encode() + "王伟,上海\n".encode() * 20 + b"\xff,x\n")
