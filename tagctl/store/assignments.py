@@ -72,8 +72,9 @@ def apply(op: Operation, program: Program, max_change: float) -> AppliedRun:
     applied = AppliedRun(customers, changes, ended, conflicts, stopped, equal, _kept_imported(op, program))
     if not stopped or op.dry_run:
         _write(op, program, changes)
-        if any((ended.expired, ended.lifted, ended.banned)):
-            op.keep(expired=ended.expired)
+        counts = {"expired": ended.expired, "lifted": ended.lifted, "banned": ended.banned}
+        if any(counts.values()):
+            op.keep(None, **{name: count for name, count in counts.items() if count})
     for table in _TABLES:
         store.execute(f"DROP TABLE IF EXISTS temp.{table}")
     return applied

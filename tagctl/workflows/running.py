@@ -93,7 +93,7 @@ def _expand(
         values[each.id] = (
             _distinct(op, each, ruleset, clock)
             if state == "ran"
-            else [tag for tag in known.dimensions[each.dimension].tags if tag not in taxonomy.tags]
+            else list(known.dimensions[each.dimension].tags)
         )
     expanded = rules.expand(ruleset, values, known)
     homes = {each.id: each.dimension for each in ruleset.each}

@@ -7,6 +7,7 @@ from running_project import NOW, START, Project, at
 
 from tagctl.errors import GuardStop, StoreError, UsageProblem
 from tagctl.sql import name
+from tagctl.store import assignments
 from tagctl.store.operations import operate
 from tagctl.store.undo import undo
 
@@ -378,6 +379,50 @@ def test_each_makes_tags_of_values(tmp_path):
     project.store.execute("UPDATE customers SET 城市 = '上海'")
     project.run(NOW + DAY)
     assert (len(project.holders("上海")), project.holders("杭州")) == (4, set())
+
+
+def test_each_keeps_its_tags_while_it_waits(tmp_path):
+    project = Project(
+        tmp_path,
+        "dimensions: [{name: 地区, tags: [上海]}]",
+        "fields: {城市: text}\nrules: [{dimension: 地区, of: {field: 城市}, each: true}]",
+    )
+    project.field("customer", "城市")
+    for key, city in (("1", "上海"), ("2", "杭州")):
+        project.customer(key, 城市=city)
+    project.run()
+    project.store.execute("DELETE FROM fields WHERE name = '城市'")  # as if no import had brought it
+    report = project.run(NOW + DAY)
+    assert {change.state for change in report.changes} == {"waiting"}
+    assert (project.holders("上海"), project.holders("杭州")) == ({"1"}, {"2"})
+
+
+def test_the_cache_of_rule_assignments_can_be_made_anew(shop):
+    orders(shop, a=3, b=4)
+    shop.run()
+    before = shop.store.rows("SELECT * FROM rule_state ORDER BY customer")
+    with operate(shop.store, "repair", now=NOW, by="test") as op:
+        shop.store.execute("UPDATE rule_state SET w0 = 7")
+        assignments.refresh_state(op)
+        op.keep()
+    assert [row for row in before if any(row[1:])] == shop.store.rows(
+        "SELECT * FROM rule_state WHERE w0 <> 0 ORDER BY customer"
+    )
+
+
+def test_many_aggregates_that_need_all_values(tmp_path):
+    """More of them than SQLite can join."""
+    count = 70
+    tags = ", ".join(f"t{n}" for n in range(count))
+    rules = "\n".join(
+        f"- {{tag: t{n}, when: {{distinct: order.品类, within: {n + 1}d, at_least: 1}}}}"
+        for n in range(count)
+    )
+    project = Project(tmp_path, f"dimensions: [{{name: d, tags: [{tags}]}}]", f"rules:\n{rules}")
+    project.field("order", "品类", "text", "category")
+    project.customer("x")
+    project.event("order", "x", NOW - 10 * DAY, 品类="鞋")
+    assert project.run().gained == count - 10
 
 
 def test_more_tags_than_a_word_has_bits(tmp_path):

@@ -5,7 +5,7 @@ Literals are bound; columns are qualified, because SQLite takes an unknown "name
 
 from __future__ import annotations
 
-from fractions import Fraction
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from tagctl.model import (
@@ -174,8 +174,8 @@ def places(share: Share) -> Sql:
     """How many places a share takes, rounded up; `count(*)` is the number of customers ranked."""
     if share.count is not None:
         return value(share.count)
-    exact = Fraction(str(share.share))  # 0.07 as written, not as the nearest double
-    return fill("((count(*) * {a} + {b} - 1) / {b})", a=value(exact.numerator), b=value(exact.denominator))
+    part, whole = Decimal(str(share.share)).as_integer_ratio()  # 0.07 as written, not the nearest double
+    return fill("((count(*) * {a} + {b} - 1) / {b})", a=value(part), b=value(whole))
 
 
 def _ntile(asked: Ntile, scope: Scope) -> Sql:
