@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -100,6 +100,22 @@ class Converter:
         elif isinstance(value, ErrorCell):
             raise CellError("error-cell", _("the cell holds an error, {text}").format(text=value.text))
         return self._slow(text, value)
+
+    def column(self, texts: Sequence[str]) -> list[Stored]:
+        """The values of many untyped cells, as one call for each would give. Raises CellError where one is
+        bad, with nothing counted."""
+        fast = self._fast
+        before = self.unguarded, self.nulls
+        values = [fast(text) if text else None for text in texts]
+        if None in values:
+            try:
+                for index, value in enumerate(values):
+                    if value is None and texts[index]:
+                        values[index] = self._slow(texts[index], None)
+            except CellError:
+                self.unguarded, self.nulls = before
+                raise
+        return values
 
     def _slow(self, text: str, value: object) -> Stored:
         plain = unguard(text) if self._guarded else text

@@ -342,3 +342,9 @@ def test_a_file_with_headers_only_says_so(project):
 def test_an_address_that_is_not_unique_is_named_as_the_reason(project):
     with pytest.raises(UsageProblem, match="Email does not identify the customers: 2 of 2 rows have it, 1"):
         project.customers(project.file("a.csv", "Email,First Name", "BEN@x.com,Ben", "ben@x.com,Ben"))
+
+
+def test_a_bad_cell_does_not_count_its_neighbours_twice(project):
+    file = project.file("a.csv", "会员号,积分", "1,'5", "2,null", "3,x", "4,'6")
+    (reading,) = project.customers(file, map={"积分": (None, "number")}).files
+    assert [note.split()[0] for note in reading.notes[-2:]] == ["2", "1"]  # guarded, null

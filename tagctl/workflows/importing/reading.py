@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from itertools import compress, islice
@@ -130,10 +130,10 @@ class Pass:
         typed: Sequence[object] | None,
         foreign: Mapping[int, str],
     ) -> tuple[Values, dict[int, CellError]]:
-        own: Callable[..., Any] = self._converters[column.index]
-        if not foreign:
+        own = self._converters[column.index]
+        if not foreign and typed is None:
             try:
-                return list(map(own, texts) if typed is None else map(own, texts, typed)), {}
+                return own.column(texts), {}
             except CellError:
                 pass  # rare: once more, cell by cell, to know which
         values: Values = []
