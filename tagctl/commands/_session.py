@@ -26,7 +26,7 @@ from tagctl.messages import _
 from tagctl.model import Catalog, Ruleset, Taxonomy, Type
 from tagctl.render import terminal
 from tagctl.render.safe import safe
-from tagctl.reports import CheckReport, Table
+from tagctl.reports import CheckReport, Table, TaxonomyReport
 from tagctl.settings import Settings
 from tagctl.store import catalog as catalogs
 from tagctl.store import feeds, texts
@@ -225,13 +225,18 @@ class Session:
                     folder=self.settings.folder,
                 )
             )
+            edits: TaxonomyReport | None = None
             if sync and self.taxonomy_text is not None:
-                tagging.sync(operation, self.taxonomy, confirm=False)
+                edits = tagging.sync(operation, self.taxonomy, confirm=False)
             if sync:
                 feeds.refuse_other_zone(store, self.zone)
                 self._convert_fields(operation)
             operation.texts(self.taxonomy_text, self.rules_text)
             yield operation
+            if edits is not None and edits.changes:
+                from tagctl.render.taxonomies import note_edits
+
+                note_edits(edits)
 
     def _convert_fields(self, operation: Operation) -> None:
         """Convert the columns whose type `fields:` of rules.yaml declares otherwise."""

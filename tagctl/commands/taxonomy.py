@@ -12,7 +12,7 @@ from tagctl.commands._tree import add, group
 from tagctl.errors import ExitCode
 from tagctl.messages import _, ngettext
 from tagctl.render import taxonomies
-from tagctl.workflows import tagging
+from tagctl.workflows import checking, tagging
 
 
 def check(context: typer.Context, format_: TreeFormat = "table") -> int:
@@ -67,6 +67,7 @@ def apply(
         return
     with session.changing("taxonomy", note=note, sync=False) as operation:
         report = tagging.sync(operation, session.taxonomy, confirm=True)
+        checking.reconcile(operation, session.taxonomy, None, session.as_of, session.zone)
     session.emit(numbered(report, operation), format_, taxonomies.show_taxonomy_changes)
 
 

@@ -57,6 +57,9 @@ def _show_verdict(report: WhyReport, zone: ZoneInfo) -> None:
 
 
 def _show_reasons(report: WhyReport, zone: ZoneInfo) -> None:
+    children = list(dict.fromkeys(e.tag for e in report.evidence if e.tag != report.tag))
+    if children:
+        say("  ", _("By its child tags: {tags}").format(tags=listed(children)))
     if report.banned is not None:
         until = report.banned.until
         text = _("Banned by {origin}").format(origin=origin(report.banned))

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from tagctl.messages import N_, _, ngettext
 from tagctl.render.closing import close
 from tagctl.render.problems import show_problems
-from tagctl.render.terminal import Cell, Styled, say, table
-from tagctl.render.values import commas, labelled
+from tagctl.render.terminal import Cell, Styled, note, say, table
+from tagctl.render.values import commas, labelled, listed, semicolons
 from tagctl.reports import CheckReport, Table, TaxonomyChange, TaxonomyReport
 
 _KINDS = {
@@ -58,6 +58,22 @@ def show_changes(changes: tuple[TaxonomyChange, ...]) -> None:
             for change in changes
         ],
     )
+
+
+def note_edits(report: TaxonomyReport) -> None:
+    """What edits of taxonomy.yaml did within another command. New tags alone, which change nothing for
+    anybody, are not worth a note."""
+    by_kind: dict[str, list[str]] = {}
+    for change in report.changes:
+        by_kind.setdefault(change.kind, []).append(change.tag)
+    if set(by_kind) == {"add"} and not (report.gained or report.lost):
+        return
+    parts = [f"{_(_KINDS.get(kind, kind))} {listed(tags)}" for kind, tags in by_kind.items()]
+    note(_("taxonomy.yaml was edited, and that applies now: {changes}.").format(changes=semicolons(parts)))
+    if report.gained or report.lost:
+        note(
+            _("Customers’ tags: {gained} gained, {lost} lost.").format(gained=report.gained, lost=report.lost)
+        )
 
 
 def _style(change: TaxonomyChange) -> str:

@@ -200,8 +200,30 @@ def test_a_label_becomes_a_tag_when_the_taxonomy_knows_it(shop, tmp_path):
         TAXONOMY.replace("忠实客户,", "{name: 忠实客户}, 老朋友,"), encoding="utf-8"
     )
     assert "老朋友" not in shop("show", "0003").stdout
-    shop("run")
+    told = shop("run").stderr  # no gain goes unsaid
+    assert "taxonomy.yaml was edited, and that applies now: new 老朋友." in told
+    assert "Customers’ tags: 1 gained, 0 lost." in told
     assert "老朋友" in shop("show", "0002").stdout
+
+
+def test_a_tag_dropped_from_the_file_is_a_finding_at_once(shop, tmp_path):
+    (tmp_path / "taxonomy.yaml").write_text(
+        TAXONOMY.replace("忠实客户, VIP]", "忠实客户]").replace("conflicts: [[VIP, 潜在客户]]", ""),
+        encoding="utf-8",
+    )
+    shop("taxonomy", "apply", "--yes")
+    found = json.loads(shop("findings", "list", "--format", "json").stdout)
+    assert ("undeclared-tag", ["VIP"]) in [(f["code"], f["subject"]) for f in found]
+
+
+def test_why_of_a_parent_names_the_child_that_is_held(call, tmp_path):
+    (tmp_path / "taxonomy.yaml").write_text(
+        "dimensions: [{name: 价值, tags: [{name: 贵客, children: [VIP]}, 已成交客户, 忠实客户]}]",
+        encoding="utf-8",
+    )
+    call("import", "customers", "客户.csv")
+    assert "By its child tags: VIP" in call("why", "0001", "贵客").stdout
+    assert "child" not in call("why", "0001", "VIP").stdout
 
 
 def test_an_edit_that_moves_customers_is_stopped_shown_and_confirmed(shop, tmp_path):
