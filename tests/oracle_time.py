@@ -70,6 +70,7 @@ def anniversary(day: date, today: date, days: int) -> bool:
         candidate = today + timedelta(days=offset)
         if (day.month, day.day) == (candidate.month, candidate.day):
             return True
-        if (day.month, day.day) == (2, 29) and (candidate.month, candidate.day) == (2, 28):
-            return not calendar.isleap(candidate.year) or anniversary(day, candidate, 0)
+        common = not calendar.isleap(candidate.year)
+        if common and (day.month, day.day) == (2, 29) and (candidate.month, candidate.day) == (2, 28):
+            return True
     return False

@@ -18,18 +18,26 @@ import pytest
 import worlds
 import yaml
 from hypothesis import HealthCheck, given, note, settings
-from strategies import Case, cases
+from strategies import Case, cases, questions
 
 from tagctl import rules as language
-from tagctl.model import Ruleset, Taxonomy
+from tagctl.model import MetricValue, Ruleset, Taxonomy
 from tagctl.normalise import fold
 from tagctl.reports import RunReport
-from tagctl.store import catalog
+from tagctl.rules.emit import question
+from tagctl.store import catalog, evaluate
 from tagctl.store.connection import Store, open_store
 from tagctl.store.operations import operate
 from tagctl.workflows import checking, running, segmenting
 
 EXAMPLES = int(os.environ.get("TAGCTL_EXAMPLES", "0"))
+limits = settings(
+    max_examples=EXAMPLES or 150,
+    derandomize=not EXAMPLES,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
+)
 
 
 def text(content: dict[str, Any]) -> bytes:
@@ -136,13 +144,7 @@ def check(case: Case, store: Store) -> None:
 
 
 @pytest.mark.timeout(0 if EXAMPLES else 600)
-@settings(
-    max_examples=EXAMPLES or 150,
-    derandomize=not EXAMPLES,
-    deadline=None,
-    print_blob=True,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
-)
+@limits
 @given(cases())
 def test_run_is_what_the_reference_says(case):
     with (
@@ -150,3 +152,35 @@ def test_run_is_what_the_reference_says(case):
         open_store(Path(folder) / "tagctl.db", create=True) as store,
     ):
         check(case, store)
+
+
+@pytest.mark.timeout(0 if EXAMPLES else 600)
+@limits
+@given(questions())
+def test_values_and_leaves_are_what_the_reference_says(asked):
+    rules_text = text(asked.rules)
+    note(rules_text.decode())
+    note(str(asked.world))
+    reader = oracle.Reader(yaml.safe_load(rules_text), asked.world, asked.as_of)
+    expected = {
+        customer: [
+            *(reader.holds({"condition": name}, customer) for name in asked.rules["conditions"]),
+            *(reader.value({"metric": name}, customer)[0] for name in asked.rules["metrics"]),
+        ]
+        for customer in asked.world.customers
+    }
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        open_store(Path(folder) / "tagctl.db", create=True) as store,
+    ):
+        worlds.fill(store, asked.world, Taxonomy())
+        ruleset = ruleset_of(rules_text, store, Taxonomy(), asked.world.zone)
+        metrics = [MetricValue(name, ruleset.metrics[name].type) for name in asked.rules["metrics"]]
+        conditions = [ruleset.conditions[name] for name in asked.rules["conditions"]]
+        ask = question.ask(ruleset, {}, asked.as_of, ZoneInfo(asked.world.zone), conditions, metrics)
+        with evaluate.answered(store, ask.steps, ask.tables):
+            rows = store.rows(
+                f"SELECT c.tagctl_key, a.* FROM temp.{question.ANSWER} a "
+                "JOIN customers c ON c.tagctl_id = a.customer"
+            )
+    assert {row[0]: list(row[2:]) for row in rows} == expected
