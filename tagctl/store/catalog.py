@@ -68,11 +68,20 @@ def ensure_event_type(op: Operation, event_type: str) -> str:
     return event_type
 
 
-def add_field(op: Operation, subject: str, field: str, kind: Type, role: str | None = None) -> Field:
+def add_field(
+    op: Operation,
+    subject: str,
+    field: str,
+    kind: Type,
+    role: str | None = None,
+    *,
+    refresh: bool = True,
+) -> Field:
     """Add a field to customers (subject CUSTOMER) or to an event type, with its column; returns it.
 
     The roles key and at have columns of ours. The caller has looked the name and the role up before:
-    a second field of that name raises sqlite3.IntegrityError.
+    a second field of that name raises sqlite3.IntegrityError. With `refresh=False` the caller, who adds
+    many, makes the views anew at the end.
     """
     ours = (_CUSTOMER_COLUMNS if subject == CUSTOMER else _EVENT_COLUMNS).get(role or "")
     if ours is None and identity(field).startswith(INTERNAL):
@@ -84,7 +93,8 @@ def add_field(op: Operation, subject: str, field: str, kind: Type, role: str | N
     )
     if ours is None:
         add_column(op.store, subject, column, kind)
-    refresh_views(op.store)
+    if refresh:
+        refresh_views(op.store)
     return Field(field, kind, role, column)
 
 

@@ -312,3 +312,8 @@ def test_a_row_of_totals_is_no_event(project, total):
     assert adds_up(report)
     assert report.events_created == 2
     assert [(r.location.row, r.code) for r in report.rejects] == [(4, "total-row")]
+
+
+def test_dates_that_may_be_read_in_two_ways_are_the_reason_for_no_time(project):
+    with pytest.raises(UsageProblem, match="下单时间: dates such as 03/04/2026 may be"):
+        project.events("order", project.file("o.csv", "会员号,下单时间", "1,03/04/2026", "2,05/06/2026"))

@@ -219,3 +219,15 @@ def test_without_a_tag_column_nothing_ends(project):
     import_tags(project, "VIP")
     project.customers(project.file("x.csv", HEADER, "1,"), ignore=("标签",), key="客户编号")
     assert project.held() == {("1", "VIP", "import")}
+
+
+def test_a_corrected_rejects_file_belongs_to_the_feed_it_came_from(project):
+    project.taxonomy()
+    file = project.file("a.csv", "会员号,积分,标签", "1,5,新客户", "2,x,VIP")
+    report = project.customers(file, strict=True, map={"积分": (None, "number")})
+    assert report.rejects_file == "a.rejects.csv"
+    rejected = project.folder / report.rejects_file
+    rejected.write_text(rejected.read_text("utf-8-sig").replace("2,x,", "2,6,"), "utf-8")
+    assert project.customers(rejected).tags_gained == 1
+    assert project.customers(project.file("b.csv", "会员号,积分,标签", "1,5,新客户", "2,6,")).tags_lost == 1
+    assert project.held() == {("1", "新客户", "import")}

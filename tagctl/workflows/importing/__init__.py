@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from tagctl.io.headers import REJECT_HEADERS
 from tagctl.io.registry import open_table
 from tagctl.io.rejects import write_rejects
 from tagctl.io.table import TableFile
@@ -69,6 +70,11 @@ class _Source:
 
     table: TableFile
     sha256: str
+
+    @property
+    def feed_headers(self) -> list[str]:
+        """The headers that make the feed: a corrected rejects file belongs to the feed it came from."""
+        return [header for header in self.table.headers if header not in REJECT_HEADERS]
 
     def bytes(self, mapping: ColumnMapping, options: ImportOptions, money: Money) -> feeds.Bytes:
         """The hash, and everything else that decides what these bytes mean."""
@@ -154,7 +160,7 @@ def _already_imported(
     fields = stored.read_fields(op.store)
     by_feed: dict[int, list[int]] = {}
     for index, source in enumerate(sources):
-        feed = feeds.find(op.store, subject, source.table.headers)
+        feed = feeds.find(op.store, subject, source.feed_headers)
         if feed is not None:
             by_feed.setdefault(feed, []).append(index)
     found: dict[int, int] = {}
@@ -181,7 +187,7 @@ def _load(
 ) -> Loaded:
     mapping = decide(source.table, subject, stored.read_fields(op.store), options)
     mapping = create_fields(op, subject, mapping)
-    number, new = feeds.ensure(op, subject, source.table.headers)
+    number, new = feeds.ensure(op, subject, source.feed_headers)
     import_ = feeds.record(op, number, source.table.path.name, source.bytes(mapping, options, money))
     loaded = loading.load(
         op, subject, source.table, mapping, Feed(number, new, import_), options, money, allowed

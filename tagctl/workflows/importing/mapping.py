@@ -75,7 +75,7 @@ def decide(table: TableFile, subject: str, fields: StoredFields, options: Import
         raise UsageProblem(_no_key(table, guesses, subject))
     at = None if subject == CUSTOMER else _the(columns, "at")
     if subject != CUSTOMER and at is None:
-        raise UsageProblem(_no_time(table))
+        raise UsageProblem(_no_time(table, guesses))
     fitted, notes = fit(columns, known, options)
     fixed = {key.index} | ({at.index} if at else set())
     doubts = (note for c in fitted if c.role != IGNORED for note in guesses[c.index].notes)
@@ -103,13 +103,15 @@ def create_fields(op: Operation, subject: str, mapping: ColumnMapping) -> Column
 
     def placed(column: Column) -> Column:
         if column.new:
-            added = stored.add_field(op, subject, column.field, column.type, column.role)
+            added = stored.add_field(op, subject, column.field, column.type, column.role, refresh=False)
             return replace(column, column=added.column, new=False)
         if column.role is not None and known[identity(column.field)].role != column.role:
             stored.set_role(op, subject, column.field, column.role)
         return column
 
     by_index = {c.index: placed(c) for c in mapping.columns() if c.role not in (TAGS, IGNORED)}
+    if new:
+        stored.refresh_views(op.store)
     return replace(
         mapping,
         key=by_index[mapping.key.index],
@@ -284,10 +286,11 @@ def _too_many(new: int, known: int) -> Problem:
     )
 
 
-def _no_time(table: TableFile) -> Problem:
+def _no_time(table: TableFile, guesses: Sequence[ColumnGuess]) -> Problem:
+    doubts = (note for guess in guesses if vocabulary.says(guess.header, "date") for note in guess.notes)
     return Problem(
         "no-time",
-        _("It is not clear which column says when it happened."),
+        " ".join([_("It is not clear which column says when it happened."), *doubts]),
         _("Name it with --map HEADER=at. The columns are: {names}").format(
             names=", ".join(table.headers[:20])
         ),
