@@ -302,6 +302,8 @@ def _without_currency(text: str) -> tuple[str, str | None]:
     inner = bare.startswith("(") and bare.endswith(")")
     if inner:
         bare = bare[1:-1].strip()
+    if bare[:1].isdigit() and bare[-1:].isdigit():
+        return text, None  # most numbers: no sign in front, none behind
     for sign, code in _CURRENCIES:
         rest = None
         if bare[: len(sign)].upper() == sign:
