@@ -96,7 +96,7 @@ class Contest:
         wanted = [f"(w.w{word} & {mask})" for word, mask in masks.items()]
         several = [f"({bits} & ({bits} - 1)) <> 0" for bits in wanted]
         if len(wanted) > 1:
-            several.append(" + ".join(f"({bits} <> 0)" for bits in wanted) + " > 1")
+            several.append(" + ".join(f"CASE WHEN {bits} <> 0 THEN 1 ELSE 0 END" for bits in wanted) + " > 1")
         return Step(
             "equal priority",
             Sql(
@@ -116,11 +116,13 @@ class Contest:
         masks = self.choices.masks
         ruled = word_of("c", masks, "w.w{n}")
         wanted = word_of("c", masks, "(w.w{n} | w.v{n})")
+        ours = "coalesce(g.since, o.since, i.since)"
+        theirs = "coalesce(i.since, g.since, o.since)"
         return Step(
             "since",
             Sql(
                 "INSERT INTO temp.run_standing SELECT c.tag, w.customer, coalesce("
-                "min(coalesce(g.since, o.since, i.since), coalesce(i.since, g.since, o.since)), ?) "
+                f"CASE WHEN {ours} <= {theirs} THEN {ours} ELSE {theirs} END, ?) "
                 f"FROM temp.{self.rows} AS c CROSS JOIN temp.{self.wants} AS w "
                 "LEFT JOIN main.assignments AS g ON g.tag = c.tag AND g.customer = w.customer "
                 "AND g.source = 'rule' AND g.lost_op IS NULL "

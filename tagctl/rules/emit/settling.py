@@ -15,7 +15,7 @@ from tagctl.rules.plan import Node, Plan
 from tagctl.sql import Sql, fill, join, name
 
 # Keeps SQLite from merging a subquery into the statement around it, which would repeat its expressions.
-_APART = "LIMIT -1 OFFSET 0"
+_APART = "LIMIT 9223372036854775807 OFFSET 0"
 _PINNED = -1  # as the choice that stays: every pinned one
 
 
@@ -116,7 +116,10 @@ class Settling:
                 f"CASE WHEN f.y{n} THEN {k} ELSE 0 END AS g{n}",
             ]
         # Where an imported choice beats the manual ones, nothing manual keeps the rules' winner out any more.
-        stays = f"CASE WHEN f.mm{n} > 0 AND f.mm{n} >= f.ii{n} THEN f.mm{n} ELSE max(f.ii{n}, {k}) END"
+        stays = (
+            f"CASE WHEN f.mm{n} > 0 AND f.mm{n} >= f.ii{n} THEN f.mm{n} "
+            f"WHEN f.ii{n} > {k} THEN f.ii{n} ELSE {k} END"
+        )
         mine = choices.has(k, lambda w: f"f.p{w}")
         return [
             f"CASE WHEN {pinned} THEN {_PINNED} ELSE {stays} END AS s{n}",

@@ -20,7 +20,7 @@ from tagctl.model import Given, Layout, Probe, Program, Ruleset, Step
 from tagctl.rules.emit.conditions import condition
 from tagctl.rules.emit.question import ask
 from tagctl.rules.emit.settling import Settling
-from tagctl.rules.emit.tables import Tables, create
+from tagctl.rules.emit.tables import Tables, create, shifted
 from tagctl.rules.emit.words import Words
 from tagctl.rules.plan import Node, Plan, Wish
 from tagctl.sql import Sql, any_of, fill, join, name, negation, value
@@ -225,7 +225,7 @@ class _Run:
 
     def _shifted(self, bit: Sql, tag: str) -> Sql:
         shift = self.words.mask(tag).bit_length() - 1
-        return fill("(({bit}) << {n})", bit=bit, n=str(shift))
+        return shifted(bit, shift)
 
     def _wish(self, tag: str, kind: str) -> bool:
         wish = self.plan.wishes.get(tag)

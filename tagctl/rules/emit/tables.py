@@ -160,7 +160,7 @@ class Tables:
                 "INSERT INTO temp.{table} SELECT d.raw, {words} FROM ("
                 "SELECT u.raw, tagctl_fold(u.raw) AS folded FROM ("
                 "SELECT DISTINCT {column} AS raw FROM {source} AS {alias} WHERE {limits}) AS u "
-                "LIMIT -1 OFFSET 0) AS d",
+                "LIMIT 9223372036854775807 OFFSET 0) AS d",
                 table=name(table),
                 words=join(", ", [packed(tests[start : start + BITS]) for start in starts]),
                 column=column,
@@ -257,7 +257,7 @@ class Tables:
                 parts.append(condition(where, self._event()))
             rows.append(
                 fill(
-                    "SELECT e.tagctl_customer AS customer, e.tagctl_at AS at, {raw} AS raw, "
+                    "SELECT e.tagctl_customer AS customer, e.tagctl_at AS instant, {raw} AS raw, "
                     "{folded} AS folded FROM {events} AS e{joins} WHERE {where}",
                     raw=raw,
                     folded=_folded(of, raw),
@@ -305,11 +305,12 @@ _DISTINCT = "SELECT d.customer, count(DISTINCT d.folded) FROM ({events}) AS d GR
 _MOST = """
 SELECT m.customer, m.raw FROM (
   SELECT f.customer, f.raw, row_number() OVER (
-    PARTITION BY f.customer ORDER BY f.total DESC, f.newest DESC, f.folded, f.at DESC, f.raw) AS place
+    PARTITION BY f.customer ORDER BY f.total DESC, f.newest DESC, f.folded, f.instant DESC, f.raw) AS place
   FROM (
-    SELECT s.customer, s.folded, s.raw, s.at, sum(s.n) OVER same AS total, max(s.at) OVER same AS newest
+    SELECT s.customer, s.folded, s.raw, s.instant,
+      sum(s.n) OVER same AS total, max(s.instant) OVER same AS newest
     FROM (
-      SELECT d.customer, d.folded, d.raw, count(*) AS n, max(d.at) AS at
+      SELECT d.customer, d.folded, d.raw, count(*) AS n, max(d.instant) AS instant
       FROM ({events}) AS d GROUP BY d.customer, d.folded, d.raw) AS s
     WINDOW same AS (PARTITION BY s.customer, s.folded)) AS f) AS m
 WHERE m.place = 1
@@ -321,8 +322,13 @@ def _folded(of: FieldValue, raw: Sql) -> Sql:
 
 
 def packed(bits: list[Sql]) -> Sql:
-    """Conditions as the bits of one integer, the first lowest. SQLite's << and | bind alike."""
-    return join(" | ", [Sql(f"(({bit.text}) << {n})", bit.params) for n, bit in enumerate(bits)])
+    """Conditions as the bits of one integer, the first lowest."""
+    return join(" | ", [shifted(bit, n) for n, bit in enumerate(bits)])
+
+
+def shifted(bit: Sql, n: int) -> Sql:
+    """A condition as one bit of an integer."""
+    return Sql(f"(CASE WHEN {bit.text} THEN {1 << n} ELSE 0 END)", bit.params)
 
 
 def create(table: str, columns: str) -> Iterator[Step]:

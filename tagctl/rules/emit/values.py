@@ -83,7 +83,7 @@ def _aggregate(asked: Aggregate, scope: Scope) -> Sql:
     if asked.function == "avg":
         sums = [scope.partial(type, part) for type, part in partials(asked)]
         numbers = [scope.partial(type, part) for type, part in partials(asked, "number")]
-        return fill("(CAST({sum} AS REAL) / nullif({n}, 0))", sum=_added(sums), n=_added(numbers))
+        return fill("(CAST({sum} AS DOUBLE) / nullif({n}, 0))", sum=_added(sums), n=_added(numbers))
     columns = [scope.partial(type, part) for type, part in partials(asked)]
     if asked.function in ("count", "sum"):
         return _added(columns)
@@ -97,18 +97,31 @@ def _added(columns: list[Sql]) -> Sql:
 
 
 def _extreme(columns: list[Sql], function: str, kind: str) -> Sql:
-    """The least or greatest of several columns that may be NULL; SQLite's min(a, b) is NULL if one is."""
+    """The least or greatest of several columns that may be NULL; NULL where all are."""
     if kind == "date":
         nothing = value("" if function == "max" else "~")  # sorts before or after every date
     else:
         nothing = _LEAST if function == "max" else _MOST
     filled = [fill("coalesce({c}, {nothing})", c=c, nothing=nothing) for c in columns]
-    return fill("nullif({f}({all}), {nothing})", f=function, all=join(", ", filled), nothing=nothing)
+    return fill("nullif({best}, {nothing})", best=_better(filled, function), nothing=nothing)
+
+
+def _better(items: list[Sql], function: str) -> Sql:
+    """The least or greatest of several that are not NULL, without a function: engines name it differently."""
+    if len(items) == 1:
+        return items[0]
+    half = len(items) // 2
+    return fill(
+        "(CASE WHEN {a} {sign} {b} THEN {a} ELSE {b} END)",
+        a=_better(items[:half], function),
+        sign="<=" if function == "min" else ">=",
+        b=_better(items[half:], function),
+    )
 
 
 def _ratio(asked: Ratio, scope: Scope) -> Sql:
     return fill(
-        "(CAST({a} AS REAL) / nullif({b}, 0))",
+        "(CAST({a} AS DOUBLE) / nullif({b}, 0))",
         a=expression(asked.dividend, scope),
         b=expression(asked.divisor, scope),
     )
@@ -162,7 +175,10 @@ def edge(asked: Compare, scope: Scope) -> Sql:
     assert isinstance(asked.operand, Share)
     table = name(scope.rank(asked.value))
     wanted = places(asked.operand)
-    place = "max(1, count(*) + 1 - {m})" if asked.operator == "top" else "min(count(*), {m})"
+    if asked.operator == "top":
+        place = "CASE WHEN count(*) < {m} THEN 1 ELSE count(*) + 1 - {m} END"
+    else:
+        place = "CASE WHEN count(*) < {m} THEN count(*) ELSE {m} END"
     return fill(
         "(SELECT r.v FROM temp.{t} AS r WHERE r.place = (SELECT " + place + " FROM temp.{t}))",
         t=table,
@@ -184,8 +200,8 @@ def _ntile(asked: Ntile, scope: Scope) -> Sql:
     subject = expression(asked.of, scope)
     steps = [
         fill(
-            "({s} > (SELECT r.v FROM temp.{t} AS r WHERE r.place = "
-            "(SELECT (count(*) * {j} + {k} - 1) / {k} FROM temp.{t})))",
+            "(CASE WHEN {s} > (SELECT r.v FROM temp.{t} AS r WHERE r.place = "
+            "(SELECT (count(*) * {j} + {k} - 1) / {k} FROM temp.{t})) THEN 1 ELSE 0 END)",
             s=subject,
             t=table,
             j=value(step),
