@@ -8,8 +8,9 @@ from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from tagctl.model import CUSTOMER, MONEY_SCALE
+from tagctl.model import CUSTOMER, MONEY_SCALE, Ruleset
 from tagctl.reports import Cell, OperationRow, Table
+from tagctl.rules import readiness
 from tagctl.sql import Sql, values
 from tagctl.store import catalog, customers, reading
 from tagctl.store.connection import Store
@@ -31,6 +32,17 @@ def fields(
             shown = _text(example, field.type, timezone)
             rows.append((subject, field.name, field.role, field.type, filled, distinct, shown, used))
     return Table(FIELD_COLUMNS, FIELD_TYPES, tuple(rows), len(rows))
+
+
+def uses(ruleset: Ruleset) -> dict[tuple[str, str], tuple[str, ...]]:
+    """(subject, field) → the ids of the rules that read it, through metrics and subsets too."""
+    found: dict[tuple[str, str], dict[str, None]] = {}
+    asked = [(r.id, (r.when,) if r.leave is None else (r.when, r.leave), ()) for r in ruleset.rules]
+    families = [(each.id, (), (each.of,)) for each in ruleset.each]
+    for rule, conditions, of in [*asked, *families]:
+        for field in readiness.inputs(ruleset, conditions, of).fields:
+            found.setdefault((field.subject, field.name), {})[rule] = None
+    return {field: tuple(rules) for field, rules in found.items()}
 
 
 def history(

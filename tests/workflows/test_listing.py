@@ -34,6 +34,25 @@ def test_a_field_tells_role_type_and_how_it_is_filled(shop):
     assert (row["filled"], row["distinct"], row["type"]) == (2, 2, "date")
 
 
+def test_uses_name_the_rules_that_read_a_field_through_metrics_and_filters(shop):
+    text = """
+events:
+  贵: {from: order, where: {field: amount, above: 100}}
+metrics: {额: {sum: order.amount}}
+rules:
+  - tag: 潜力客户
+    when: {metric: 额, above: 5}
+    leave: {field: 城市, is: 北京}
+  - tag: 老客户
+    when: {count: 贵, where: {field: 品类, is: 母婴}, at_least: 1}
+"""
+    assert listing.uses(shop.ruleset(text)) == {
+        ("customer", "城市"): ("潜力客户",),
+        ("order", "实付金额"): ("潜力客户", "老客户"),
+        ("order", "品类"): ("老客户",),
+    }
+
+
 def test_examples_are_as_a_person_types_them(shop):
     assert field(shop, "customer", "累计消费")["example"] == "1280.5"
     assert field(shop, "customer", "客户编号")["example"] == "007"
