@@ -189,15 +189,18 @@ def expand(ruleset: Ruleset, found: Mapping[str, Sequence[str]], taxonomy: Taxon
     rules = list(ruleset.rules)
     ruled = {rule.tag for rule in rules}
     for each in ruleset.each:
-        spellings: dict[str, dict[str, str]] = {}  # identity → folded → as written
+        spellings: dict[str, dict[str, str]] = {}  # tag → folded → as written
+        named: dict[str, str] = {}  # identity → the tag of values that are not declared: as first written
         for text in found.get(each.id, ()):
-            if text.strip():
-                spellings.setdefault(identity(text), {}).setdefault(fold(text), text.strip())
-        for label, written in spellings.items():
-            declared = taxonomy.names.get(label)
+            if not text.strip():
+                continue
+            label = identity(text)
+            declared = taxonomy.names.get(label)  # by name or alias: several values may be one tag
             if declared is not None and taxonomy.tags[declared].dimension != each.dimension:
                 continue
-            tag = declared or next(iter(written.values()))
+            tag = declared or named.setdefault(label, text.strip())
+            spellings.setdefault(tag, {}).setdefault(fold(text), text.strip())
+        for tag, written in spellings.items():
             if tag in ruled:  # its own rule decides
                 continue
             when = Compare(each.of, "in", tuple(written.values()), each.location)

@@ -147,7 +147,9 @@ def _tag(store: Store, taxonomy: Taxonomy, asked: str) -> str:
 
 def _rule(ruleset: Ruleset, taxonomy: Taxonomy, tag: str) -> Rule | None:
     """The tag's rule; one of an `each: true` family is made from the tag's own value."""
-    values = {each.id: [tag] for each in ruleset.each if tag in _members(taxonomy, each.dimension)}
+    declared = taxonomy.tags.get(tag)
+    spelt = [tag, *(declared.aliases if declared is not None else ())]
+    values = {each.id: spelt for each in ruleset.each if tag in _members(taxonomy, each.dimension)}
     expanded = rules.expand(ruleset, values, taxonomy)
     return next((rule for rule in expanded.rules if rule.tag == tag), None)
 

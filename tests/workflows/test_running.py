@@ -381,6 +381,21 @@ def test_each_makes_tags_of_values(tmp_path):
     assert (len(project.holders("上海")), project.holders("杭州")) == (4, set())
 
 
+def test_each_takes_a_tag_s_aliases_for_it(tmp_path):
+    project = Project(
+        tmp_path,
+        "dimensions: [{name: 地区, tags: [{name: 上海, aliases: [沪, 魔都]}]}]",
+        "rules: [{dimension: 地区, of: {field: city}, each: true}]",
+    )
+    project.field("customer", "城市", "text", "city")
+    for key, city in (("1", "上海"), ("2", "沪"), ("3", "魔都"), ("4", "杭州")):
+        project.customer(key, 城市=city)
+    project.run()
+    assert (project.holders("上海"), project.holders("杭州")) == ({"1", "2", "3"}, {"4"})
+    assert project.run().operation is None
+    assert project.why("2", "上海").when.holds
+
+
 def test_each_keeps_its_tags_while_it_waits(tmp_path):
     project = Project(
         tmp_path,
