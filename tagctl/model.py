@@ -435,10 +435,15 @@ class Layout:
 
 @record
 class Step:
-    """One statement of a program, and what it is for."""
+    """One statement of a program, and what it is for.
+
+    `local`: SQLite must execute it whatever the engine, for it calls functions of ours or reads what this
+    operation wrote. Named are the temporary table that it fills, then those that it reads.
+    """
 
     label: str
     sql: Sql
+    local: tuple[str, ...] = ()
 
 
 @record

@@ -2,7 +2,7 @@
 
 temp.run_scan_N (customer, t0 …, a0 …): one row per customer with events of the type. t words hold the
 leaves that the scan decides, a columns its values. Row −1 is what a customer without events has.
-temp.run_texts_N (raw, t0 …): every different text of a column, with the tests it meets.
+temp.run_seen_N (raw) · temp.run_texts_N (raw, t0 …): every different text of a column; the tests it meets.
 temp.run_gather_N (customer, v) · temp.run_rank_N (place, v): places from 1, in ascending order of v.
 """
 
@@ -134,14 +134,15 @@ class Tables:
 
     def names(self) -> tuple[str, ...]:
         """The tables that `steps` makes."""
-        texts = [f"{self.prefix}_texts_{n}" for n in range(len(self.measures.texts))]
+        kinds = (f"{self.prefix}_seen_", f"{self.prefix}_texts_")
+        texts = [f"{kind}{n}" for n in range(len(self.measures.texts)) for kind in kinds]
         scans = [f"{self.prefix}_scan_{n}" for n in range(len(self.measures.scans))]
         gathers = [f"{self.prefix}_gather_{n}" for n in range(len(self.measures.gathers))]
         return (*texts, *scans, *gathers, *(self.rank_table(of) for of in self.measures.ranks))
 
     def _text_steps(self, number: int, texts: Texts) -> Iterator[Step]:
         """Every different text of a column with the tests that it meets, as bits."""
-        table = f"{self.prefix}_texts_{number}"
+        table, seen = f"{self.prefix}_texts_{number}", f"{self.prefix}_seen_{number}"
         starts = range(0, len(texts.tests), BITS)
         columns = ", ".join(f"t{word}" for word in range(len(starts)))
         yield from create(table, f"raw TEXT PRIMARY KEY, {columns}")
@@ -153,21 +154,30 @@ class Tables:
         if self.customer is not None and not self.measures.ranks:
             owner = "c.tagctl_id" if alias == "c" else "e.tagctl_customer"
             limits.append(fill("{owner} = {c}", owner=owner, c=value(self.customer)))
-        tests = [text_test(test, Sql("d.raw"), Sql("d.folded")) for test in texts.tests]
+        yield from create(seen, "raw TEXT")
         yield Step(
-            f"texts of {texts.column}",
+            f"different {texts.column}",
             fill(
-                "INSERT INTO temp.{table} SELECT d.raw, {words} FROM ("
-                "SELECT u.raw, tagctl_fold(u.raw) AS folded FROM ("
-                "SELECT DISTINCT {column} AS raw FROM {source} AS {alias} WHERE {limits}) AS u "
-                "LIMIT 9223372036854775807 OFFSET 0) AS d",
-                table=name(table),
-                words=join(", ", [packed(tests[start : start + BITS]) for start in starts]),
+                "INSERT INTO temp.{seen} SELECT DISTINCT {column} FROM {source} AS {alias} WHERE {limits}",
+                seen=name(seen),
                 column=column,
                 source=source,
                 alias=alias,
                 limits=join(" AND ", limits),
             ),
+        )
+        tests = [text_test(test, Sql("d.raw"), Sql("d.folded")) for test in texts.tests]
+        yield Step(
+            f"texts of {texts.column}",
+            fill(
+                "INSERT INTO temp.{table} SELECT d.raw, {words} FROM ("
+                "SELECT u.raw, tagctl_fold(u.raw) AS folded FROM temp.{seen} AS u "
+                "LIMIT 9223372036854775807 OFFSET 0) AS d",
+                table=name(table),
+                words=join(", ", [packed(tests[start : start + BITS]) for start in starts]),
+                seen=name(seen),
+            ),
+            local=(table, seen),
         )
 
     def _scan_steps(self, number: int, scan: Scan) -> Iterator[Step]:
