@@ -49,6 +49,10 @@ def run(
     new: Annotated[
         bool, typer.Option("--new", help=_("With --fail-on: count only findings first seen in this run."))
     ] = False,
+    yes: Annotated[
+        bool,
+        typer.Option("--yes", "-y", help=_("For scripts: run asks nothing, and --max-change still holds.")),
+    ] = False,
     note: Note = None,
     by: By = None,
     format_: ReportFormat = "table",
@@ -115,7 +119,9 @@ def _share(text: str) -> float:
     try:
         return share(text)
     except ValueError as error:
-        raise UsageProblem(Problem("bad-max-change", str(error))) from None
+        raise UsageProblem(
+            Problem("bad-max-change", str(error), _("Write it like: --max-change 30%"))
+        ) from None
 
 
 def _verdict(findings: Sequence[FindingRow], wanted: Sequence[str], only_of: int | None) -> int:
