@@ -101,6 +101,9 @@ class Tag:
     expires: Duration | None = None
     review: Duration | None = None
     location: Location | None = field(default=None, compare=False)
+    # The condition of `pilot: {when: …}` as the file has it (a rules.nodes.Node): it can only be understood
+    # together with rules.yaml, and is then found in the tag's Rule.
+    pilot: object | None = field(default=None, compare=False)
 
 
 @record
@@ -171,7 +174,23 @@ class Between:
     text: tuple[str, str] = ("", "")
 
 
-Window = Within | Ago | Between
+@record
+class During:
+    """A period of `periods:`; its ranges in order, none touching another."""
+
+    name: str
+    ranges: tuple[Between, ...]
+
+
+@record
+class Period:
+    """`period: last_month`: the calendar span that as_of lies in (`this`), or the one before it (`last`)."""
+
+    which: Literal["this", "last"]
+    span: Literal["day", "week", "month", "quarter", "year"]
+
+
+Window = Within | Ago | Between | During | Period
 
 
 @record
@@ -263,7 +282,51 @@ class DaysSince:
     type: Type = "number"
 
 
-Value = FieldValue | Aggregate | MetricValue | Ratio | Combined | Ntile | DaysSince
+@record
+class Followed:
+    """`did: X, followed_by: Y, within: 48h`: the instant of the X for which the leaf holds (the latest such
+    one); missing where it does not hold. `negative` is `not_followed_by`."""
+
+    first: tuple[EventSource, ...]
+    then: tuple[EventSource, ...]
+    within: Duration
+    negative: bool = False
+    type: Type = "datetime"
+
+
+@record
+class TagRecord:
+    """What the record of a tag (and its descendants, all in `tags`) says: since when it is held without a
+    break, when it was last gained, when it was last lost; missing where it is not held, never was, never
+    was lost. Only operations with an earlier as-of count."""
+
+    tag: str
+    tags: tuple[str, ...]
+    part: Literal["held", "gained", "lost"]
+    type: Type = "datetime"
+
+
+@record
+class Bucket:
+    """The customer's place among 10,000, by a stable hash of the key."""
+
+    type: Type = "number"
+
+
+BUCKETS = 10_000
+
+Value = (
+    FieldValue
+    | Aggregate
+    | MetricValue
+    | Ratio
+    | Combined
+    | Ntile
+    | DaysSince
+    | Followed
+    | TagRecord
+    | Bucket
+)
 
 # A literal in stored form: text as written, number float, money int of 1/10000, date ISO text,
 # datetime Unix seconds, bool int. Compared with a datetime, ISO date text stands for that local day.
@@ -297,11 +360,15 @@ class Compare:
 
 @record
 class HasTag:
-    """Holds the tag or one of its descendants, from any source. `tags` lists them all."""
+    """Holds the tag or one of its descendants, from any source. `tags` lists them all.
+
+    With `dimension`, `tag` is the name of a dimension and `tags` are all of its tags.
+    """
 
     tag: str
     tags: tuple[str, ...]
     location: Location | None = field(default=None, compare=False)
+    dimension: bool = False
 
 
 @record
@@ -343,6 +410,7 @@ class Rule:
     keep_imported: bool = False
     hash: str = ""
     location: Location | None = field(default=None, compare=False)
+    pilot: Condition | None = None  # the tag's `pilot:`; outside it the rule gives and takes over nothing
 
 
 @record
@@ -382,6 +450,28 @@ class Action:
 
 
 @record
+class GivenEvent:
+    """One event of a test, of a type or of a subset (`source.where`); `cells` are its fields but `at`."""
+
+    source: EventSource
+    at: int
+    cells: Mapping[FieldValue, Literal_ | tuple[str, ...]]
+
+
+@record
+class RuleTest:
+    """An entry of `tests:`: a customer with their events, and which tags are expected as of an instant.
+    Cells are in stored form (a list's as a tuple of its elements)."""
+
+    customer: Mapping[FieldValue, Literal_ | tuple[str, ...]]
+    events: tuple[GivenEvent, ...]
+    as_of: int
+    expect: tuple[str, ...] = ()
+    expect_not: tuple[str, ...] = ()
+    location: Location | None = field(default=None, compare=False)
+
+
+@record
 class Ruleset:
     """rules.yaml as checked against a taxonomy and a catalog."""
 
@@ -396,6 +486,8 @@ class Ruleset:
     subsets: Mapping[str, EventSource] = field(default_factory=dict)
     declared_fields: tuple[Field, ...] = ()
     declared_events: tuple[str, ...] = ()  # types named under `events:`, supplied or not
+    periods: Mapping[str, tuple[Between, ...]] = field(default_factory=dict)
+    tests: tuple[RuleTest, ...] = ()
 
 
 def walk(condition: Condition) -> Iterator[Condition]:
@@ -410,7 +502,7 @@ def walk(condition: Condition) -> Iterator[Condition]:
 
 # ── what an engine executes ──────────────────────────────────────────────────────────────────────
 
-RuleState = Literal["ran", "waiting", "late"]
+RuleState = Literal["ran", "waiting", "late", "draft"]
 
 
 @record
@@ -495,3 +587,4 @@ class Found:
     subject: tuple[str, ...]
     count: int
     details: Mapping[str, str | int | float | None] = field(default_factory=dict)
+    inside: tuple[str, ...] = ()  # tags with a pilot: their rule is about the customers of run_inside only

@@ -6,7 +6,7 @@ words, except `Problem` texts.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import field
 from typing import Any, Literal
 
@@ -102,6 +102,19 @@ class TagChange:
     needs: tuple[str, ...] = ()  # what a waiting or late rule waits for
     first_run: bool = False
     changed: bool = False
+    would_gain: int = 0  # of a draft: what its rule would do, were it active
+    would_lose: int = 0
+
+
+def waiting(changes: Iterable[TagChange]) -> dict[tuple[str, str], list[str]]:
+    """What rules wait for: (waiting or late, event type or field) → the tags whose rules need it. A rule
+    that needs two things stands under both."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for change in changes:
+        if change.state in ("waiting", "late"):
+            for need in change.needs:
+                found.setdefault((change.state, need), []).append(change.tag)
+    return found
 
 
 @record
@@ -125,6 +138,8 @@ class RunReport:
     closed_conflicts: int = 0  # imported and manual assignments that on_conflict closed
     closed_banned: int = 0  # those that a ban closed
     lifted: int = 0  # pins and bans whose time was over
+    engine: str = "sqlite"  # what computed it
+    engine_note: str = ""  # why DuckDB did not, where it was to
 
 
 @record
@@ -247,6 +262,7 @@ class WhyReport:
     needs: tuple[str, ...] = ()
     when: Proof | None = None
     leave: Proof | None = None
+    pilot: Proof | None = None
     implied_by: tuple[str, ...] = ()
     outranked_by: str | None = None  # the tag that won the exclusive dimension
     banned: Evidence | None = None

@@ -42,6 +42,21 @@ def read(
     )
 
 
+def sources(node: Node, scope: Scope) -> tuple[EventSource, ...] | None:
+    """The event types that `order`, `[order, view]` or `any` stands for; None after a problem."""
+    found: list[EventSource] = []
+    understood = True
+    for item in _type_nodes(node, scope):
+        text = literals.name(item, scope.problems, _("an event type such as order"))
+        if text == _ANY:
+            found += [EventSource(event.name, _ANY) for event in scope.supplied_types()]
+            continue
+        source = scope.source(text, item) if text is not None else None
+        understood = understood and source is not None
+        found += [source] if source else []
+    return tuple(found) if understood and (found or _means_any(node)) else None
+
+
 def _type_nodes(node: Node, scope: Scope) -> tuple[Node, ...]:
     """`order`, or each of `[order, view]`."""
     if node.kind != "list":

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 
 from tagctl.messages import _
-from tagctl.model import All, AnyOf, Condition, HasTag, Not, Type
-from tagctl.rules import literals, nearmiss, operands, shape, values
+from tagctl.model import All, AnyOf, Condition, Not, Type
+from tagctl.rules import nearmiss, operands, shape, truths, values
 from tagctl.rules.nodes import Node
 from tagctl.rules.operators import (
     AGGREGATE_WORDS,
     AGGREGATES,
     CONNECTIVES,
-    LATER,
+    MODIFIERS,
     OPERATORS,
     SUBJECTS,
     VALUE_SUBJECTS,
@@ -21,9 +21,7 @@ from tagctl.rules.operators import (
 from tagctl.rules.problems import listed
 from tagctl.rules.resolve import Scope
 
-_TRUTHS = tuple(name for name, subject in SUBJECTS.items() if subject.kind == "truth")
-_SUBJECTS = (*VALUE_SUBJECTS, *_TRUTHS)
-_WORDS = (*CONNECTIVES, *_SUBJECTS, *OPERATORS, *(w for w in AGGREGATE_WORDS if w not in OPERATORS))
+_WORDS = tuple(dict.fromkeys((*CONNECTIVES, *SUBJECTS, *OPERATORS, *AGGREGATE_WORDS, *MODIFIERS)))
 
 
 def read(node: Node, scope: Scope, event: str | None = None) -> Condition | None:
@@ -37,7 +35,7 @@ def read(node: Node, scope: Scope, event: str | None = None) -> Condition | None
         )
         return None
     found = shape.entries(
-        node, _WORDS, scope.problems, _("a condition"), LATER, lambda word: scope.as_subject(word, event)
+        node, _WORDS, scope.problems, _("a condition"), lambda word: scope.as_subject(word, event)
     )
     if found is None or found.broken:
         return None
@@ -80,7 +78,7 @@ def _group(node: Node, at: Node, word: str, scope: Scope, event: str | None) -> 
 
 
 def _leaf(found: shape.Entries, scope: Scope, event: str | None) -> Condition | None:
-    subject = values.subject_of(found, _SUBJECTS, scope)
+    subject = values.subject_of(found, tuple(SUBJECTS), scope)
     if subject is None:
         return None
     if event is not None and subject != "field":
@@ -88,24 +86,9 @@ def _leaf(found: shape.Entries, scope: Scope, event: str | None) -> Condition | 
         advice = _("Use `field` with a field of the event; write the rest as a leaf of its own.")
         scope.problems.error(found.keys[subject], "subject-in-where", what, advice)
         return None
-    if subject in _TRUTHS:
-        return _truth(found, subject, scope)
+    if subject not in VALUE_SUBJECTS:
+        return truths.read(found, subject, scope)
     return _comparison(found, subject, scope, event)
-
-
-def _truth(found: shape.Entries, subject: str, scope: Scope) -> Condition | None:
-    """tag, condition, segment: true by themselves. The last two stand for their own condition."""
-    if not values.only(found, (subject,), subject, scope):
-        return None
-    node = found.values[subject]
-    text = literals.name(node, scope.problems, _("a name"))
-    if text is None:
-        return None
-    if subject == "tag":
-        tag = scope.tag(text, node)
-        return HasTag(tag, scope.taxonomy.children(tag), found.node.location) if tag is not None else None
-    named = scope.conditions.get(text, node) if subject == "condition" else scope.segments.get(text, node)
-    return named[1] if named else None
 
 
 def _comparison(found: shape.Entries, subject: str, scope: Scope, event: str | None) -> Condition | None:

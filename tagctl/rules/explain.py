@@ -8,25 +8,32 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from tagctl.model import (
+    BUCKETS,
     MONEY_SCALE,
     Aggregate,
     Ago,
     All,
     AnyOf,
+    Bucket,
     Combined,
     Compare,
     Condition,
     DaysSince,
     Duration,
+    During,
+    EventSource,
     FieldValue,
+    Followed,
     HasTag,
     Literal_,
     MetricValue,
     Not,
     Ntile,
     Operand,
+    Period,
     Ratio,
     Share,
+    TagRecord,
     Type,
     Value,
     Within,
@@ -73,9 +80,17 @@ def proof(
         item = proof(condition.item, answers, held, lowering)
         return Proof("not", not item.holds, "not", location=condition.location, items=(item,))
     if isinstance(condition, HasTag):
-        found = tuple(tag for tag in condition.tags if tag in held)
-        text = f"{{tag: {_quoted(condition.tag)}}}"
-        return Proof("tag", bool(found), text, actual=found or None, location=condition.location)
+        tags = (
+            lowering.dimensions.get(condition.tag, condition.tags) if condition.dimension else condition.tags
+        )
+        found = tuple(tag for tag in tags if tag in held)
+        return Proof(
+            "tag",
+            bool(found),
+            text(condition, lowering.zone),
+            actual=found or None,
+            location=condition.location,
+        )
     return _compared(condition, answers[condition], lowering)
 
 
@@ -123,11 +138,27 @@ def text(condition: Condition, zone: ZoneInfo) -> str:
     if isinstance(condition, Not):
         return f"{{not: {text(condition.item, zone)}}}"
     if isinstance(condition, HasTag):
-        return f"{{tag: {_quoted(condition.tag)}}}"
+        return f"{{{'dimension' if condition.dimension else 'tag'}: {_quoted(condition.tag)}}}"
+    if isinstance(condition.value, Followed | TagRecord | Bucket):
+        return f"{{{_truth(condition, zone)}}}"
     wanted = operand(condition.operand, condition.value.type, zone)
     if condition.operator == "exists":
         wanted = "true" if condition.operand else "false"
     return f"{{{subject(condition.value, zone)}, {condition.operator}: {wanted}}}"
+
+
+_RECORD = {("held", "older_than"): "held_for", ("gained", "newer_than"): "gained_within"}
+
+
+def _truth(leaf: Compare, zone: ZoneInfo) -> str:
+    """A leaf that is written without an operator."""
+    value = leaf.value
+    if isinstance(value, TagRecord):
+        word = _RECORD.get((value.part, leaf.operator), "lost_within")
+        return f"{subject(value, zone)}, {word}: {leaf.operand}"
+    if isinstance(value, Bucket) and isinstance(leaf.operand, int | float):
+        return f"bucket: {leaf.operand * 100 / BUCKETS:g}%"
+    return subject(value, zone)
 
 
 def subject(value: Value, zone: ZoneInfo) -> str:
@@ -145,6 +176,13 @@ def subject(value: Value, zone: ZoneInfo) -> str:
         return f"{value.function}: [{', '.join(f'{{{subject(part, zone)}}}' for part in value.parts)}]"
     if isinstance(value, Ntile):
         return f"ntile: {value.tiles}, of: {{{subject(value.of, zone)}}}"
+    if isinstance(value, Followed):
+        word = "not_followed_by" if value.negative else "followed_by"
+        return f"did: {_sources(value.first)}, {word}: {_sources(value.then)}, within: {value.within}"
+    if isinstance(value, TagRecord):
+        return f"tag: {_quoted(value.tag)}"
+    if isinstance(value, Bucket):
+        return "bucket"
     assert isinstance(value, DaysSince)
     return f"days_since: {{{subject(value.of, zone)}}}"
 
@@ -159,12 +197,21 @@ def _aggregate(value: Aggregate, zone: ZoneInfo) -> str:
         words.append(f"within: {value.window.duration}")
     elif isinstance(value.window, Ago):
         words.append(f"ago: [{value.window.older}, {value.window.newer}]")
+    elif isinstance(value.window, During):
+        words.append(f"during: {_quoted(value.window.name)}")
+    elif isinstance(value.window, Period):
+        words.append(f"period: {value.window.which}_{value.window.span}")
     elif value.window is not None:
         words.append(f"between: [{', '.join(value.window.text)}]")
     where = next((condition for condition in value.where if condition is not None), None)
     if where is not None:
         words.append(f"where: {text(where, zone)}")
     return ", ".join(words)
+
+
+def _sources(sources: Iterable[EventSource]) -> str:
+    names = list(dict.fromkeys(source.name for source in sources)) or ["any"]
+    return _quoted(names[0]) if len(names) == 1 else _list(names)
 
 
 def _field(value: FieldValue) -> str:

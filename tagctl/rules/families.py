@@ -123,7 +123,6 @@ def _bands(node: Node, value: Value, _found: shape.Entries, scope: Scope) -> lis
             ("tag", *OPERATORS),
             scope.problems,
             _("a band: a tag and comparisons"),
-            (),
             otherwords.advice,
         )
         if band is None or band.broken:

@@ -1,7 +1,7 @@
 """Conditions with everything worked out that does not depend on data: the language an engine speaks.
 
 A lowered condition has the classes of model.py, but fewer forms:
-- no metrics by name, no durations; windows are `Between` instants (inclusive) or None;
+- no metrics by name, no durations but a sequence's; windows are `Between` instants (inclusive) or None;
 - operators: is, at_least, at_most, above, below, in, contains, starts_with, ends_with, matches, exists (1),
   month_day (a tuple of MM-DD), any_of, all_of, top, bottom. Negative ones are a Not of these;
 - text operands are folded; an aggregate's sources hold no subsets: what a subset asks is part of `where`;
@@ -11,8 +11,8 @@ Equal lowered values are the same computation, which is how aggregates are share
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import field, replace
 from zoneinfo import ZoneInfo
 
 from tagctl.model import (
@@ -26,14 +26,17 @@ from tagctl.model import (
     Condition,
     DaysSince,
     Duration,
+    During,
     EventSource,
     FieldValue,
+    Followed,
     HasTag,
     Literal_,
     MetricValue,
     Not,
     Ntile,
     Operand,
+    Period,
     Ratio,
     Ruleset,
     Value,
@@ -51,11 +54,13 @@ _TEXT = ("text", "list")
 
 @record
 class Lowering:
-    """Lowers conditions and values for one as-of, in one zone, with one ruleset's metrics."""
+    """Lowers conditions and values for one as-of, in one zone, with one ruleset's metrics. `dimensions` are
+    all tags of each dimension, where that is more than the compiler of rules knew (values that are tags)."""
 
     ruleset: Ruleset
     as_of: int
     zone: ZoneInfo
+    dimensions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def condition(self, condition: Condition) -> Condition:
         if isinstance(condition, All):
@@ -65,6 +70,8 @@ class Lowering:
         if isinstance(condition, Not):
             return Not(self.condition(condition.item), condition.location)
         if isinstance(condition, HasTag):
+            if condition.dimension:
+                return replace(condition, tags=self.dimensions.get(condition.tag, condition.tags))
             return condition
         return self._compare(condition)
 
@@ -73,6 +80,8 @@ class Lowering:
             return self.value(self.ruleset.metrics[value.name])
         if isinstance(value, Aggregate):
             return self._aggregate(value)
+        if isinstance(value, Followed):
+            return replace(value, first=self._sources(value.first), then=self._sources(value.then))
         if isinstance(value, Ratio):
             return replace(value, dividend=self.value(value.dividend), divisor=self.value(value.divisor))
         if isinstance(value, Combined):
@@ -150,11 +159,11 @@ class Lowering:
 
     def _aggregate(self, aggregate: Aggregate) -> Aggregate:
         sources: dict[tuple[str, FieldValue | None], Condition | None] = {}
-        for source, field, where in zip(aggregate.sources, aggregate.fields, aggregate.where, strict=True):
-            if not source.supplied or (field is not None and not field.supplied):
+        for source, of, where in zip(aggregate.sources, aggregate.fields, aggregate.where, strict=True):
+            if not source.supplied or (of is not None and not of.supplied):
                 continue
-            asked = self._both(source.where, where)
-            key = (source.type, field)
+            asked = self._both(source.where, where, _in_ranges(source.type, aggregate.window))
+            key = (source.type, of)
             if key in sources:  # an event of two subsets is still one event
                 asked = _either(sources[key], asked)
             sources[key] = asked
@@ -166,6 +175,15 @@ class Lowering:
             self.window(aggregate.window),
             aggregate.type,
         )
+
+    def _sources(self, sources: tuple[EventSource, ...]) -> tuple[EventSource, ...]:
+        """One source for each supplied type, with what its subsets ask."""
+        found: dict[str, Condition | None] = {}
+        for source in sources:
+            if source.supplied:
+                asked = self._both(source.where)
+                found[source.type] = _either(found[source.type], asked) if source.type in found else asked
+        return tuple(EventSource(type, type, where) for type, where in found.items())
 
     def _both(self, *conditions: Condition | None) -> Condition | None:
         asked = tuple(self.condition(c) for c in conditions if c is not None)
@@ -181,7 +199,24 @@ class Lowering:
             older = time.back(self.as_of, window.older, self.zone)
             newer = time.back(self.as_of, window.newer, self.zone)
             return Between(older + 1, newer)
+        if isinstance(window, Period):
+            return Between(*time.period(self.as_of, window.which, window.span, self.zone))
+        if isinstance(window, During):  # what lies between its ranges is left out by the condition
+            return Between(window.ranges[0].first, window.ranges[-1].last)
         return None if window is None else Between(window.first, window.last)
+
+
+def _in_ranges(type: str, window: Window | None) -> Condition | None:
+    """That an event lies in one of the ranges of a period, where there are several."""
+    if not isinstance(window, During) or len(window.ranges) == 1:
+        return None
+    at = FieldValue(type, "at", "tagctl_at", "datetime")
+    return AnyOf(
+        tuple(
+            All((Compare(at, "at_least", range.first), Compare(at, "at_most", range.last)))
+            for range in window.ranges
+        )
+    )
 
 
 def _either(one: Condition | None, other: Condition | None) -> Condition | None:

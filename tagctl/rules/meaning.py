@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from functools import cache
 
-from tagctl.model import Aggregate, EachRule, MetricValue, Rule, Value
+from tagctl.model import Aggregate, EachRule, EventSource, Followed, MetricValue, Rule, Value
 
 # Where a value is stored, and whether an import brought it, is no part of what the author said.
 _LEFT_OUT = {"column", "supplied", "location", "hash", "order"}
@@ -29,6 +29,8 @@ def _text(thing: object, metrics: Mapping[str, Value]) -> str:
         return _text(metrics[thing.name], metrics)
     if isinstance(thing, Aggregate) and thing.sources and all(s.name == "any" for s in thing.sources):
         return _any_text(thing, metrics)
+    if isinstance(thing, Followed):
+        thing = replace(thing, first=_any_once(thing.first), then=_any_once(thing.then))
     parts = [f"{name}={_text(getattr(thing, name), metrics)}" for name in names]
     return f"{type(thing).__name__}({','.join(parts)})"
 
@@ -39,6 +41,11 @@ def _said(kind: type) -> tuple[str, ...] | None:
     if not is_dataclass(kind):
         return None
     return tuple(part.name for part in fields(kind) if part.name not in _LEFT_OUT)
+
+
+def _any_once(sources: tuple[EventSource, ...]) -> tuple[EventSource, ...]:
+    """Sources with `any` as one word."""
+    return tuple(dict.fromkeys(replace(s, type="any") if s.name == "any" else s for s in sources))
 
 
 def _any_text(aggregate: Aggregate, metrics: Mapping[str, Value]) -> str:

@@ -16,12 +16,16 @@ from tagctl.model import (
     Compare,
     Condition,
     FieldValue,
+    Followed,
     Ntile,
+    TagRecord,
     Value,
     walk,
 )
 from tagctl.record import record
 from tagctl.rules.lower import parts_of, values_in
+
+Gathered = Aggregate | Followed | TagRecord
 
 
 @record
@@ -62,12 +66,13 @@ class Texts:
 
 @record
 class Measures:
-    """`gathers` are the aggregates that need all values at once (distinct, most); `ranks` the values
-    of which an order over all customers is needed, the inner ones first."""
+    """`gathers` are what needs several rows of a customer at once: distinct and most, sequences of events,
+    the record of a tag; `ranks` the values of which an order over all customers is needed, the inner
+    ones first."""
 
     texts: tuple[Texts, ...] = ()
     scans: tuple[Scan, ...] = ()
-    gathers: tuple[Aggregate, ...] = ()
+    gathers: tuple[Gathered, ...] = ()
     ranks: tuple[Value, ...] = ()
 
 
@@ -117,7 +122,7 @@ class _Needs:
 class _Collector:
     def __init__(self) -> None:
         self.types: dict[str, _Needs] = {}
-        self.gathers: dict[Aggregate, None] = {}
+        self.gathers: dict[Gathered, None] = {}
         self.ranks: dict[Value, None] = {}
         self.texts: dict[tuple[str, str], dict[Compare, None]] = {}
 
@@ -148,12 +153,14 @@ class _Collector:
         self.texts.setdefault((leaf.value.subject, leaf.value.column), {})[leaf] = None
 
     def _wheres(self, value: Value) -> None:
-        """The text tests within the aggregates of a value."""
-        for aggregate in aggregates_in(value):
-            for where in aggregate.where:
-                for leaf in walk(where) if where is not None else ():
-                    if isinstance(leaf, Compare) and is_text_test(leaf):
-                        self._text(leaf)
+        """The text tests within the aggregates and sequences of a value."""
+        wheres = [where for aggregate in aggregates_in(value) for where in aggregate.where]
+        if isinstance(value, Followed):
+            wheres = [source.where for source in (*value.first, *value.then)]
+        for where in wheres:
+            for leaf in walk(where) if where is not None else ():
+                if isinstance(leaf, Compare) and is_text_test(leaf):
+                    self._text(leaf)
 
     def value(self, value: Value) -> None:
         self._wheres(value)
@@ -162,6 +169,8 @@ class _Collector:
                 self._aggregate(part, _all_partials(part))
             elif isinstance(part, Ntile):
                 self._rank(part.of)
+            elif isinstance(part, Followed | TagRecord):
+                self.gathers[part] = None
 
     def _rank(self, value: Value) -> None:
         self.ranks[value] = None

@@ -10,7 +10,7 @@ from typing import Any
 
 from tagctl.messages import _
 from tagctl.rules.nodes import Node, Source
-from tagctl.rules.operators import COMBINATIONS, CONNECTIVES, MODIFIERS_LATER, OPERATORS, SUBJECTS, WINDOWS
+from tagctl.rules.operators import COMBINATIONS, CONNECTIVES, MODIFIERS, OPERATORS, SUBJECTS, WINDOWS
 from tagctl.rules.problems import Problems
 
 _OTHER_KEYS = (
@@ -21,7 +21,7 @@ _OTHER_KEYS = (
     "by", "each", "where", "from", "late_after", "columns", "strategy", "gained", "lost", "task", "webhook",
     "due", "assign",
 )  # fmt: skip
-_KEYS = {*SUBJECTS, *OPERATORS, *WINDOWS, *CONNECTIVES, *COMBINATIONS, *MODIFIERS_LATER, *_OTHER_KEYS}
+_KEYS = {*SUBJECTS, *OPERATORS, *WINDOWS, *CONNECTIVES, *COMBINATIONS, *MODIFIERS, *_OTHER_KEYS}
 
 YamlError = Any  # a yaml.MarkedYAMLError; yaml is loaded only where a file is read
 

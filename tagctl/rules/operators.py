@@ -39,22 +39,31 @@ class Operator:
 
 @record
 class Subject:
-    """What a leaf speaks of. `kind`: value (takes an operator), truth (true by itself), later (not yet)."""
+    """What a leaf speaks of. `kind`: value (takes an operator), truth (true by itself)."""
 
     name: str
-    kind: Literal["value", "truth", "later"]
+    kind: Literal["value", "truth"]
     doc: str
     example: str
 
 
 @record
 class Window:
-    """Which events an aggregate looks at. `supported` is false for words that are not supported yet."""
+    """Which events an aggregate looks at."""
 
     name: str
     doc: str
     example: str
-    supported: bool = True
+
+
+@record
+class Modifier:
+    """A word that belongs to a subject that is true by itself."""
+
+    name: str
+    subjects: tuple[str, ...]
+    doc: str
+    example: str
 
 
 _OPERATORS = (
@@ -232,14 +241,14 @@ _SUBJECTS = (
     Subject("tag", "truth", N_("holds the tag or one of its children"), "{tag: VIP}"),
     Subject("condition", "truth", N_("a named condition holds"), "{condition: 近期活跃}"),
     Subject("segment", "truth", N_("the condition of a named segment holds"), "{segment: 高价值流失预警}"),
-    Subject("dimension", "later", N_("holds any tag of the dimension"), "{dimension: 价值}"),
+    Subject("dimension", "truth", N_("holds any tag of the dimension"), "{dimension: 价值}"),
     Subject(
         "did",
-        "later",
-        N_("did one thing, and another followed"),
+        "truth",
+        N_("did one thing, and another followed (or did not) in time"),
         "{did: view, followed_by: order, within: 48h}",
     ),
-    Subject("bucket", "later", N_("a stable random share of customers"), "{bucket: 10%}"),
+    Subject("bucket", "truth", N_("a stable random share of customers, by their key"), "{bucket: 10%}"),
 )
 
 _WINDOWS = (
@@ -248,17 +257,36 @@ _WINDOWS = (
     Window(
         "between", N_("from one date or time to another, both included"), "between: [2026-11-20, 2026-11-30]"
     ),
-    Window("during", N_("a named period"), "during: 双11", supported=False),
-    Window("period", N_("a calendar period"), "period: last_month", supported=False),
+    Window("during", N_("a period named under periods:"), "during: 双11"),
+    Window(
+        "period",
+        N_("a calendar period: this_ or last_ with day, week, month, quarter or year"),
+        "period: last_month",
+    ),
+)
+
+_MODIFIERS = (
+    Modifier("followed_by", ("did",), N_("another event follows it in time"), "followed_by: order"),
+    Modifier(
+        "not_followed_by",
+        ("did",),
+        N_("no other event follows the latest one whose time is over"),
+        "not_followed_by: order",
+    ),
+    Modifier("within", ("did",), N_("how long after the first the other may come"), "within: 48h"),
+    Modifier("held_for", ("tag",), N_("is held without a break for this long"), "held_for: 30d"),
+    Modifier("gained_within", ("tag",), N_("was last gained in this time"), "gained_within: 7d"),
+    Modifier("lost_within", ("tag",), N_("was lost in this time"), "lost_within: 7d"),
 )
 
 OPERATORS: Mapping[str, Operator] = {o.name: o for o in _OPERATORS}
 SUBJECTS: Mapping[str, Subject] = {s.name: s for s in _SUBJECTS}
 WINDOWS: Mapping[str, Window] = {w.name: w for w in _WINDOWS}
+MODIFIERS: Mapping[str, Modifier] = {m.name: m for m in _MODIFIERS}
 
 AGGREGATES: tuple[AggregateFunction, ...] = get_args(AggregateFunction)
 VALUE_SUBJECTS = tuple(s.name for s in _SUBJECTS if s.kind == "value")
-AGGREGATE_WORDS = ("where", *(w.name for w in _WINDOWS if w.supported))
+AGGREGATE_WORDS = ("where", *(w.name for w in _WINDOWS))
 WITHOUT_FIELD: tuple[AggregateFunction, ...] = ("count", "first", "last")
 
 # Which field types an aggregate over a field takes.
@@ -272,13 +300,6 @@ AGGREGATE_TYPES: Mapping[str, tuple[Type, ...]] = {
 }
 
 CONNECTIVES = ("all", "any", "not")
-MODIFIERS_LATER = ("followed_by", "not_followed_by", "held_for", "gained_within", "lost_within")
-# Words that the language will know; saying so is kinder than calling them unknown.
-LATER = (
-    *(s.name for s in _SUBJECTS if s.kind == "later"),
-    *(w.name for w in _WINDOWS if not w.supported),
-    *MODIFIERS_LATER,
-)
 COMBINATIONS = ("ratio", "sum_of", "difference", "ntile", "days_since")
 
 

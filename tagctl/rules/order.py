@@ -43,8 +43,8 @@ def no_circles(
 
 
 def _tags_read(rule: Rule) -> Iterator[str]:
-    """The tags of its `tag` leaves, descendants included, in `when` and `leave`."""
-    for condition in (rule.when, rule.leave):
+    """The tags of its `tag` and `dimension` leaves, descendants included, the pilot's among them."""
+    for condition in (rule.when, rule.leave, rule.pilot):
         for leaf in walk(condition) if condition is not None else ():
             if isinstance(leaf, HasTag):
                 yield from leaf.tags

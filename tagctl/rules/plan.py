@@ -12,12 +12,14 @@ from tagctl.errors import ConfigError, Problem
 from tagctl.messages import _
 from tagctl.model import (
     Catalog,
+    Compare,
     Condition,
     Dimension,
     HasTag,
     Rule,
     Ruleset,
     RuleState,
+    TagRecord,
     Taxonomy,
     Value,
     walk,
@@ -34,7 +36,7 @@ class Wish:
     """What gives a tag: a rule (when, leave: lowered; None where it does not run), implications or both.
 
     `implied_by` are the tags whose holders have it by implication, descendants included. `takeover`: the
-    rule ran, and imported assignments of the tag become its own or are closed.
+    rule ran, and imported assignments of the tag become its own or are closed. `pilot` limits both.
     """
 
     tag: str
@@ -45,9 +47,23 @@ class Wish:
     leave: Condition | None
     implied_by: tuple[str, ...]
     takeover: bool
+    pilot: Condition | None = None
 
     def conditions(self) -> tuple[Condition, ...]:
-        return tuple(c for c in (self.when, self.leave) if c is not None)
+        return tuple(c for c in (self.when, self.leave, self.pilot) if c is not None)
+
+
+@record
+class Draft:
+    """The rule of a draft: what it would give is only counted. Conditions are lowered."""
+
+    tag: str
+    when: Condition
+    leave: Condition | None
+    pilot: Condition | None
+
+    def conditions(self) -> tuple[Condition, ...]:
+        return tuple(c for c in (self.when, self.leave, self.pilot) if c is not None)
 
 
 @record
@@ -84,6 +100,7 @@ class Plan:
     measures: Measures
     expires: tuple[tuple[str, int], ...]
     reads_today: tuple[str, ...]  # ids of rules that read fields of customers, which keep no past
+    drafts: tuple[Draft, ...] = ()
 
     def given(self) -> tuple[str, ...]:
         """The tags that a rule or an implication gives."""
@@ -104,25 +121,28 @@ def build(
     Raises ConfigError where tags depend on each other in a circle.
     """
     clock = Clock(ruleset, catalog, as_of, timezone, newest or {})
-    wishes = _wishes(ruleset, taxonomy, clock)
+    wishes, drafts = _wishes(ruleset, taxonomy, clock)
     nodes = _nodes(taxonomy, wishes)
     strata = _strata(nodes, wishes)
     mattering = {tag for node in nodes for tag in node.tags}
-    for wish in wishes.values():
+    givers: list[Wish | Draft] = [*wishes.values(), *drafts]
+    for wish in givers:
         mattering.update(_tags_read(wish))
+        mattering.update(_tags_remembered(wish))
     return Plan(
         as_of=as_of,
         zone=timezone,
         wishes=wishes,
         strata=strata,
         tags=tuple(tag for tag in taxonomy.tags if tag in mattering),
-        measures=measure(c for wish in wishes.values() for c in wish.conditions()),
+        measures=measure(c for wish in givers for c in wish.conditions()),
         expires=tuple(
             (tag.name, time.back(as_of, tag.expires, timezone))
             for tag in taxonomy.tags.values()
             if tag.expires is not None
         ),
         reads_today=_readers_of_fields(ruleset),
+        drafts=drafts,
     )
 
 
@@ -132,9 +152,11 @@ def question(
     ruleset: Ruleset,
     as_of: int,
     timezone: ZoneInfo,
+    taxonomy: Taxonomy | None = None,
 ) -> tuple[tuple[Condition, ...], tuple[Value, ...], Measures]:
-    """Conditions and values outside a run (segments, exports, why): lowered, and what they need."""
-    lowering = Lowering(ruleset, as_of, timezone)
+    """Conditions and values outside a run (segments, exports, why): lowered, and what they need. With a
+    taxonomy, `dimension` leaves see its tags, those that are values included."""
+    lowering = Lowering(ruleset, as_of, timezone, tags_of(taxonomy) if taxonomy is not None else {})
     asked = tuple(lowering.condition(c) for c in conditions)
     wanted = tuple(lowering.value(v) for v in values)
     return asked, wanted, measure(asked, wanted)
@@ -143,32 +165,42 @@ def question(
 # ── who gives what ───────────────────────────────────────────────────────────────────────────────
 
 
-def _wishes(ruleset: Ruleset, taxonomy: Taxonomy, clock: Clock) -> dict[str, Wish]:
+def tags_of(taxonomy: Taxonomy) -> dict[str, tuple[str, ...]]:
+    """Dimension → its tags."""
+    return {dimension.name: dimension.tags for dimension in taxonomy.dimensions.values()}
+
+
+def _wishes(ruleset: Ruleset, taxonomy: Taxonomy, clock: Clock) -> tuple[dict[str, Wish], tuple[Draft, ...]]:
     rules = {rule.tag: rule for rule in ruleset.rules}
     implied = implications(taxonomy)
-    lowering = Lowering(ruleset, clock.as_of, clock.zone)
+    lowering = Lowering(ruleset, clock.as_of, clock.zone, tags_of(taxonomy))
     found = {}
-    for tag in taxonomy.tags:
+    drafts = []
+    for tag, declared in taxonomy.tags.items():
         rule = rules.get(tag)
-        sources = implied.get(tag, ())
+        draft = declared.status == "draft"
+        sources = () if draft else implied.get(tag, ())
         if rule is None:
             if sources:
                 found[tag] = Wish(tag, None, "ran", (), None, None, sources, takeover=False)
             continue
-        asked = [rule.when] if rule.leave is None else [rule.when, rule.leave]
-        state, needs = clock.state(inputs(ruleset, asked))
-        ran = state == "ran"
-        found[tag] = Wish(
-            tag,
-            rule,
-            state,
-            needs,
-            lowering.condition(rule.when) if ran else None,
-            lowering.condition(rule.leave) if ran and rule.leave is not None else None,
-            sources,
-            takeover=ran and not rule.keep_imported,
-        )
-    return found
+        state, needs = clock.state(inputs(ruleset, asked_by(rule)))
+        if state == "ran":
+            when = lowering.condition(rule.when)
+            leave, pilot = (c and lowering.condition(c) for c in (rule.leave, rule.pilot))
+            if not draft:
+                takes = not rule.keep_imported
+                found[tag] = Wish(tag, rule, state, needs, when, leave, sources, takes, pilot)
+                continue
+            drafts.append(Draft(tag, when, leave, pilot))
+        state = "draft" if draft else state
+        found[tag] = Wish(tag, rule, state, needs, None, None, sources, takeover=False)
+    return found, tuple(drafts)
+
+
+def asked_by(rule: Rule) -> list[Condition]:
+    """The conditions of a rule."""
+    return [c for c in (rule.when, rule.leave, rule.pilot) if c is not None]
 
 
 def implications(taxonomy: Taxonomy) -> dict[str, tuple[str, ...]]:
@@ -184,8 +216,7 @@ def implications(taxonomy: Taxonomy) -> dict[str, tuple[str, ...]]:
 def _readers_of_fields(ruleset: Ruleset) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for rule in ruleset.rules:
-        asked = [rule.when] if rule.leave is None else [rule.when, rule.leave]
-        if any(True for _field in inputs(ruleset, asked).customer_fields()):
+        if any(True for _field in inputs(ruleset, asked_by(rule)).customer_fields()):
             found[rule.id] = None
     return tuple(found)
 
@@ -250,14 +281,25 @@ def _strata(nodes: list[Node], wishes: Mapping[str, Wish]) -> tuple[tuple[Node, 
     )
 
 
-def _tags_read(wish: Wish) -> tuple[str, ...]:
-    """The tags that a wish reads, by `tag` leaves and implications."""
-    found = dict.fromkeys(wish.implied_by)
+def _tags_read(wish: Wish | Draft) -> tuple[str, ...]:
+    """The tags that a wish reads, by `tag` and `dimension` leaves and implications."""
+    found = dict.fromkeys(wish.implied_by if isinstance(wish, Wish) else ())
     for condition in wish.conditions():
         for leaf in walk(condition):
             if isinstance(leaf, HasTag):
                 found.update(dict.fromkeys(leaf.tags))
     return tuple(found)
+
+
+def _tags_remembered(wish: Wish | Draft) -> tuple[str, ...]:
+    """The tags whose record a wish reads."""
+    leaves = (leaf for condition in wish.conditions() for leaf in walk(condition))
+    return tuple(
+        tag
+        for leaf in leaves
+        if isinstance(leaf, Compare) and isinstance(leaf.value, TagRecord)
+        for tag in leaf.value.tags
+    )
 
 
 def _cycle(path: list[str]) -> ConfigError:

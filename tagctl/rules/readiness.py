@@ -12,6 +12,7 @@ from tagctl.model import (
     Condition,
     EventSource,
     FieldValue,
+    Followed,
     MetricValue,
     Ruleset,
     RuleState,
@@ -56,14 +57,20 @@ def _read(value: Value, ruleset: Ruleset, found: Inputs) -> None:
             _read(ruleset.metrics[part.name], ruleset, found)
         elif isinstance(part, Aggregate):
             found.nothing = found.nothing or not part.sources
-            for source, of, where in zip(part.sources, part.fields, part.where, strict=True):
-                found.sources[source] = None
-                if of is not None:
-                    found.fields[of] = None
-                for condition in (source.where, where):
-                    if condition is not None:
-                        for inner in values_in(condition):
-                            _read(inner, ruleset, found)
+            found.fields.update(dict.fromkeys(of for of in part.fields if of is not None))
+            for source, where in zip(part.sources, part.where, strict=True):
+                _read_events(source, where, ruleset, found)
+        elif isinstance(part, Followed):
+            found.nothing = found.nothing or not part.first or not part.then
+            for source in (*part.first, *part.then):
+                _read_events(source, None, ruleset, found)
+
+
+def _read_events(source: EventSource, where: Condition | None, ruleset: Ruleset, found: Inputs) -> None:
+    found.sources[source] = None
+    for condition in (source.where, where):
+        for inner in values_in(condition) if condition is not None else ():
+            _read(inner, ruleset, found)
 
 
 @record

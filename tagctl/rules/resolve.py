@@ -12,6 +12,7 @@ from tagctl.model import (
     CUSTOMER,
     CUSTOMER_ROLES,
     EVENT_ROLES,
+    Between,
     Catalog,
     Condition,
     EventSource,
@@ -108,6 +109,13 @@ class Scope:
             "conditions", "unknown-condition", "condition-cycle", problems
         )
         self.segments: Named[Condition] = Named("segments", "unknown-segment", "segment-cycle", problems)
+        self.periods: Named[tuple[Between, ...]] = Named(
+            "periods",
+            "unknown-period",
+            "unknown-period",
+            problems,  # periods name nothing: no circles
+        )
+        self.read_fields: dict[tuple[str, str], FieldValue] = {}  # subject and identity of each field read
         self.subsets: Named[EventSource] = Named("events", "unknown-event", "subset-cycle", problems)
 
     # ── fields ───────────────────────────────────────────────────────────────────────────────────
@@ -157,7 +165,7 @@ class Scope:
             )
             self.problems.error(at, "no-such-part", what, _("Only dates and times have parts."))
             return None
-        return FieldValue(
+        value = FieldValue(
             subject,
             found.name,
             found.column,
@@ -166,6 +174,8 @@ class Scope:
             found.supplied,
             found.type if part else None,
         )
+        self.read_fields.setdefault((subject, identity(found.name)), value)
+        return value
 
     def _unknown_field(
         self, subject: str, known: list[Field], roles: tuple[str, ...], text: str, at: Node

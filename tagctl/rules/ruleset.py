@@ -12,6 +12,7 @@ from tagctl.model import (
     CUSTOMER_ROLES,
     TYPES,
     All,
+    Between,
     Catalog,
     Condition,
     Duration,
@@ -28,6 +29,7 @@ from tagctl.model import (
 from tagctl.normalise import identity
 from tagctl.rules import (
     Compiled,
+    cases,
     conditions,
     families,
     literals,
@@ -37,13 +39,15 @@ from tagctl.rules import (
     shape,
     source,
     values,
+    windows,
 )
 from tagctl.rules.nodes import Node
 from tagctl.rules.problems import Problems
 from tagctl.rules.resolve import Named, Scope, declare, field_of
 
 _ROOT = (
-    "version", "fields", "events", "metrics", "conditions", "rules", "segments", "layers", "actions", "tests",
+    "version", "fields", "events", "periods", "metrics", "conditions", "rules", "segments", "layers",
+    "actions", "tests",
 )  # fmt: skip
 _RULE = ("tag", "when", "leave", "priority", "keep_imported")
 
@@ -54,7 +58,7 @@ def compile_rules(
     """See tagctl.rules.compile."""
     problems = Problems()
     root = source.read(data or b"", file, problems)
-    top = shape.entries(root, _ROOT, problems, _("the rules"), later=("periods",))
+    top = shape.entries(root, _ROOT, problems, _("the rules"))
     if top is None:
         return Compiled(Ruleset(), problems.errors, problems.warnings)
     shape.version(top, problems)
@@ -93,6 +97,7 @@ def _scope_of(
     for name in ruleset.declared_events:
         scope.types.setdefault(name, EventType(name, supplied=False))
     scope.metrics.done.update(ruleset.metrics)
+    scope.periods.done.update(ruleset.periods)
     scope.conditions.done.update(ruleset.conditions)
     scope.subsets.done.update(ruleset.subsets)
     scope.segments.done.update({segment.name: segment.when for segment in ruleset.segments})
@@ -122,8 +127,10 @@ class _Reader:
         declare(scope, declared)
         self.events()
         scope.metrics.read = lambda _name, node: values.read(node, scope)
+        scope.periods.read = lambda _name, node: windows.ranges(node, scope)
         scope.conditions.read = scope.segments.read = lambda _name, node: conditions.read(node, scope)
         scope.subsets.read = self.subset
+        self.define("periods", scope.periods, _("periods, each with its ranges"))
         self.define("metrics", scope.metrics, _("metrics, each with its value"))
         self.define("conditions", scope.conditions, _("conditions, each with its name"))
         named_segments = segments.entries(self.top.get("segments"), scope)
@@ -131,7 +138,9 @@ class _Reader:
         layers = segments.entries(self.top.get("layers"), scope)
         self.metric_names()
         metrics = scope.metrics.all()
+        periods = scope.periods.all()
         self.read_rules()
+        self.read_pilots()
         ruleset = Ruleset(
             tuple(replace(rule, hash=meaning.of_rule(rule, metrics)) for rule, _place in self.rules),
             tuple(replace(rule, hash=meaning.of_rule(rule, metrics)) for rule in self.each),
@@ -144,9 +153,9 @@ class _Reader:
             scope.subsets.all(),
             declared,
             tuple(self.declared_events),
+            periods,
+            cases.read(self.top.get("tests"), bool(self.each), scope),
         )
-        if "tests" in self.top:
-            shape.items(self.top.values["tests"], self.problems, _("tests"))
         order.no_circles(self.rules, scope.taxonomy, self.top.node, self.problems)
         if not self.problems.errors:
             self.unused()
@@ -209,7 +218,9 @@ class _Reader:
         both = where if base.where is None else All((base.where, where), where.location)
         return EventSource(base.type, name, both, base.supplied)
 
-    def define(self, section: str, kind: Named[Value] | Named[Condition], wanted: str) -> None:
+    def define(
+        self, section: str, kind: Named[Value] | Named[Condition] | Named[tuple[Between, ...]], wanted: str
+    ) -> None:
         """Make the names of a section known; each is read when it is used, or at the end."""
         node = self.top.get(section)
         if node is None:
@@ -238,7 +249,7 @@ class _Reader:
         for node in shape.items(section, self.problems, _("rules")):
             family = node.kind == "map" and node.get("dimension") is not None
             known = families.FAMILY if family else _RULE
-            found = shape.entries(node, known, self.problems, _("a rule with tag and when"), ("pilot",))
+            found = shape.entries(node, known, self.problems, _("a rule with tag and when"), _of_the_tag)
             if found is None:
                 continue
             if family:
@@ -275,6 +286,18 @@ class _Reader:
         number, at = len(self.rules) + len(self.each), found.node.location
         self.rules.append((Rule(tag, tag, when, number, leave, priority, keep, "", at), tag_node))
 
+    def read_pilots(self) -> None:
+        """Give each rule the `pilot` of its tag, which stands in the taxonomy."""
+        piloted = {name: tag.pilot for name, tag in self.scope.taxonomy.tags.items() if tag.pilot is not None}
+        for number, (rule, place) in enumerate(self.rules):
+            node = piloted.pop(rule.tag, None)
+            if isinstance(node, Node):
+                self.rules[number] = (replace(rule, pilot=conditions.read(node, self.scope)), place)
+        for tag, node in piloted.items():
+            if isinstance(node, Node):
+                what = _("`pilot` limits the rule of {tag}, but there is none.").format(tag=tag)
+                self.problems.warning(node, "pilot-without-rule", what, _("Write the rule, or remove it."))
+
     def first(self, key: str, name: str, at: Node) -> bool:
         """Whether this is the first rule of the tag (or family of the dimension); another is told."""
         if key in self.ruled:
@@ -291,13 +314,19 @@ class _Reader:
     # ── advice ───────────────────────────────────────────────────────────────────────────────────
 
     def unused(self) -> None:
-        metrics, named = self.scope.metrics, self.scope.conditions
-        for keys, used in ((metrics.keys, metrics.used), (named.keys, named.used)):
-            for name, key in keys.items():
-                if name not in used:
+        scope = self.scope
+        for kind in (scope.periods, scope.metrics, scope.conditions):
+            for name, key in kind.keys.items():
+                if name not in kind.used:
                     what = _("Nothing here uses {name}.").format(name=name)
                     advice = _("Keep it for exports and --when, or remove it.")
                     self.problems.warning(key, "unused", what, advice)
+
+
+def _of_the_tag(word: str) -> str:
+    if word == "pilot":
+        return _("Write it at the tag, in the taxonomy: pilot: {when: …}.")
+    return ""
 
 
 def _fields(node: Node, catalog: Catalog, problems: Problems) -> tuple[Field, ...]:

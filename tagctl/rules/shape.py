@@ -33,11 +33,10 @@ def entries(
     known: Collection[str],
     problems: Problems,
     wanted: str,
-    later: Collection[str] = (),
     hint: Callable[[str], str] = lambda _word: "",
 ) -> Entries | None:
     """The entries of a mapping whose keys are ours. Unknown keys are told; None where it is no mapping.
-    `later` are words that are not supported yet; `hint` may say what an unknown one was meant to be."""
+    `hint` may say what an unknown one was meant to be."""
     if node.kind != "map":
         if not nearmiss.told(node, problems):
             what = _("Here must stand a mapping: {wanted}.").format(wanted=wanted)
@@ -53,12 +52,8 @@ def entries(
         found.broken = True
         if value.empty and (nearmiss.told(key, problems) or nearmiss.thousands(key, problems)):
             continue
-        if key.text in later:
-            what = _("`{key}` is not supported by this version of tagctl yet.").format(key=key.text)
-            problems.error(key, "not-supported", what, _("Leave it out for now."))
-        else:
-            what = _("`{key}` is not known here.").format(key=key.text)
-            problems.error(key, "unknown-key", what, hint(key.text) or meant(key.text, known))
+        what = _("`{key}` is not known here.").format(key=key.text)
+        problems.error(key, "unknown-key", what, hint(key.text) or meant(key.text, known))
     return found
 
 

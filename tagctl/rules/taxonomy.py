@@ -18,7 +18,7 @@ _ROOT = ("version", "limits", "naming", "dimensions", "conflicts")
 _DIMENSION = ("name", "kind", "exclusive", "on_conflict", "tags", "name_en")
 _TAG = (
     "name", "aliases", "implies", "children", "expires", "review",
-    "purpose", "owner", "action", "status", "name_en",
+    "purpose", "owner", "action", "status", "name_en", "pilot",
 )  # fmt: skip
 _STATUSES = ("draft", "pilot", "active", "deprecated")
 
@@ -118,7 +118,7 @@ def _tag(node: Node, dimension: Dimension, parent: Tag | None, position: int, dr
         name = literals.name(node, problems, _("the tag's name"))
         found, at = shape.Entries(node), node
     else:
-        entries = shape.entries(node, _TAG, problems, _("a tag with its name"), later=("pilot",))
+        entries = shape.entries(node, _TAG, problems, _("a tag with its name"))
         if entries is None:
             return
         found, name = entries, _name(entries, draft, _("the tag's name"))
@@ -141,6 +141,7 @@ def _tag(node: Node, dimension: Dimension, parent: Tag | None, position: int, dr
         expires=_optional(found, "expires", problems),
         review=_optional(found, "review", problems),
         location=node.location,
+        pilot=_pilot(found.get("pilot"), problems),
     )
     draft.tags[name] = tag
     implied = found.get("implies")
@@ -151,6 +152,18 @@ def _tag(node: Node, dimension: Dimension, parent: Tag | None, position: int, dr
     if children is not None:
         for child in shape.items(children, problems, _("the child tags")):
             _tag(child, dimension, tag, position, draft)
+
+
+def _pilot(node: Node | None, problems: Problems) -> Node | None:
+    """The condition of `pilot: {when: …}`, to be read together with rules.yaml."""
+    if node is None:
+        return None
+    found = shape.entries(node, ("when",), problems, _("{when: a condition}"))
+    if found is None or found.broken:
+        return None
+    if "when" not in found:
+        shape.missing(node, "when", problems, _("the condition of the customers whom the rule is for"))
+    return found.get("when")
 
 
 def _name(found: shape.Entries, draft: _Draft, wanted: str) -> str | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import calendar
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from tagctl.model import Duration
@@ -68,6 +69,32 @@ def day(text: str, zone: ZoneInfo) -> tuple[int, int]:
     return instant(first, zone), instant(first + timedelta(days=1), zone) - 1
 
 
+def period(as_of: int, which: str, span: str, zone: ZoneInfo) -> tuple[int, int]:
+    """The first and the last second of the calendar day, week, month, quarter or year that as_of lies in
+    (`this`), or of the one before it (`last`)."""
+    today = local_date(as_of, zone)
+    if span in ("day", "week"):
+        length = 1 if span == "day" else 7
+        first = today - timedelta(days=0 if span == "day" else today.weekday())
+        if which == "last":
+            first -= timedelta(days=length)
+        after = first + timedelta(days=length)
+    else:
+        length = {"month": 1, "quarter": 3, "year": 12}[span]
+        number = (today.year * 12 + today.month - 1) // length - (which == "last")
+        first, after = _month(number * length), _month((number + 1) * length)
+    return _midnight(first, zone), _midnight(after, zone) - 1
+
+
+def _month(number: int) -> date:
+    """The first day of a month, counted from January of the year 0."""
+    return date(number // 12, number % 12 + 1, 1)
+
+
+def _midnight(of: date, zone: ZoneInfo) -> int:
+    return instant(datetime(of.year, of.month, of.day), zone)
+
+
 def month_days(as_of: int, duration: Duration, zone: ZoneInfo) -> tuple[str, ...]:
     """The days of the year, as MM-DD, that fall on the local dates from as_of's to the one `duration` later.
 
@@ -102,6 +129,28 @@ def offsets(zone: ZoneInfo) -> tuple[tuple[int, int], ...]:
             known = _offset(following, zone)
             found.append((change, known))
         at = following
+    return tuple(reversed(found))
+
+
+@lru_cache(maxsize=32)
+def lengths(duration: Duration, zone: ZoneInfo) -> tuple[tuple[int, int], ...]:
+    """(from this instant on, seconds until the instant that is `duration` later), newest first; of hours,
+    days and weeks. Calendar days are longer or shorter where a clock changes in between."""
+    if duration.unit == "h":
+        return ((_LONG_AGO, duration.amount * 3600),)
+    days = duration.amount * (7 if duration.unit == "w" else 1)
+    known = offsets(zone)
+    shifts = {offset for _start, offset in known}
+    edges = {_LONG_AGO}
+    for (start, offset), (_before, earlier) in pairwise(known):
+        # Where the clock of the start changes, and where that of the end does: its wall time tells.
+        edges.add(start)
+        edges.update(start + max(offset, earlier) - days * 86_400 - shift for shift in shifts)
+    found: list[tuple[int, int]] = []
+    for edge in sorted(edges):
+        length = ahead(edge, duration, zone) - edge
+        if not found or found[-1][1] != length:
+            found.append((edge, length))
     return tuple(reversed(found))
 
 

@@ -24,7 +24,6 @@ from tagctl.rules.operators import (
     AGGREGATE_WORDS,
     AGGREGATES,
     COMBINATIONS,
-    LATER,
     VALUE_SUBJECTS,
 )
 from tagctl.rules.problems import listed
@@ -45,7 +44,7 @@ def read(node: Node, scope: Scope) -> Value | None:
         advice = _("Write {{field: {name}}}.").format(name=node.text)
         scope.problems.error(node, "bare-field", what, advice)
         return None
-    found = shape.entries(node, (*_HEADS, *AGGREGATE_WORDS, "of"), scope.problems, _("a value"), LATER)
+    found = shape.entries(node, (*_HEADS, *AGGREGATE_WORDS, "of"), scope.problems, _("a value"))
     if found is None or found.broken:
         return None
     head = subject_of(found, _HEADS, scope)
@@ -108,8 +107,12 @@ def only(found: shape.Entries, allowed: tuple[str, ...], subject: str, scope: Sc
     wrong = [key for key in found.values if key not in allowed]
     for key in wrong:
         what = _("`{key}` does not go with `{subject}`.").format(key=key, subject=subject)
-        if key in ("within", "ago"):
+        if key == "within" and subject == "tag":
+            advice = _("Of a tag write held_for, gained_within or lost_within.")
+        elif key in ("within", "ago", "during", "period"):
             advice = _("It is a window of events; of a date write newer_than or older_than.")
+        elif key == "where" and subject == "did":
+            advice = _("Name the events that you mean as a subset under events:, and write its name.")
         elif key == "where":
             advice = _("It narrows events; conditions on the customer are leaves of their own.")
         else:

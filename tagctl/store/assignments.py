@@ -89,7 +89,7 @@ def refresh_state(op: Operation, customers: Sql | None = None) -> None:
 
 _TABLES = (
     "run_places", "run_external", "run_prior", "run_desired", "run_closing", "run_standing", "run_equal",
-    "run_changed", "run_gained", "run_lost", "run_taken", "run_reopened",
+    "run_inside", "run_drafts", "run_changed", "run_gained", "run_lost", "run_taken", "run_reopened",
 )  # fmt: skip
 
 
@@ -113,6 +113,10 @@ def _compare(op: Operation, program: Program) -> None:
             store.execute(
                 f"INSERT INTO temp.{table} SELECT p.tag, c.customer FROM temp.run_places AS p "
                 f"CROSS JOIN temp.run_changed AS c WHERE p.word = {w} "
+# A pilot limits the rule of its tag.
+_INSIDE = " AND EXISTS (SELECT 1 FROM temp.run_inside AS n WHERE n.tag = a.tag AND n.customer = a.customer)"
+
+
                 f"AND (c.{one}{w} & ~c.{other}{w} & p.mask) <> 0"
             )
     _take_over(op, program)
@@ -132,7 +136,8 @@ def _take_over(op: Operation, program: Program) -> None:
             f"(CASE p.word {bits} ELSE 0 END) & p.mask <> 0 "
             "FROM assignments AS a JOIN temp.run_places AS p ON p.tag = a.tag "
             "JOIN temp.run_desired AS d ON d.customer = a.customer "
-            "WHERE a.tag = ? AND a.source = 'import' AND a.lost_op IS NULL",
+            "WHERE a.tag = ? AND a.source = 'import' AND a.lost_op IS NULL"
+            + (_INSIDE if tag in program.inside else ""),
             (program.layout.places[tag].id,),
         )
     words.make(store, "run_reopened", "tag INTEGER, customer INTEGER, since INTEGER")
@@ -190,6 +195,7 @@ def _changes(op: Operation, program: Program, members: Mapping[int, int]) -> tup
                 closed_imported=count - confirmed,
                 state=entry.state if entry else "ran",
                 needs=entry.needs if entry else (),
+    drafts = {tag: counts for tag, *counts in store.rows("SELECT tag, gained, lost FROM temp.run_drafts")}
                 first_run=entry is not None and tag not in hashes,
                 changed=entry is not None and hashes.get(tag, entry.hash) != entry.hash,
             )
@@ -198,6 +204,7 @@ def _changes(op: Operation, program: Program, members: Mapping[int, int]) -> tup
     return tuple(sorted(found, key=lambda change: order.get(change.tag, len(order))))
 
 
+        would_gain, would_lose = drafts.get(place.id, (0, 0))
 def _too_much(change: TagChange, customers: int, max_change: float) -> bool:
     """The blast radius. A tag without a rule is not exempt: its rule may have gone by mistake."""
     moves = change.gained + change.lost
@@ -212,11 +219,14 @@ def _kept_imported(op: Operation, program: Program) -> tuple[tuple[str, int], ..
     for entry in program.given:
         if entry.keep_imported and entry.state == "ran":
             count = op.store.value(
+                would_gain=would_gain,
+                would_lose=would_lose,
                 "SELECT count(*) FROM assignments AS a JOIN temp.run_places AS p ON p.tag = a.tag "
                 "JOIN temp.run_desired AS d ON d.customer = a.customer WHERE a.tag = ? "
                 "AND a.source = 'import' AND a.lost_op IS NULL AND NOT EXISTS "
                 "(SELECT 1 FROM temp.run_closing AS x WHERE x.customer = a.customer AND x.tag = a.tag) "
-                f"AND (CASE p.word {bits} ELSE 0 END) & p.mask = 0",
+                f"AND (CASE p.word {bits} ELSE 0 END) & p.mask = 0"
+                + (_INSIDE if entry.tag in program.inside else ""),
                 (program.layout.places[entry.tag].id,),
             )
             if count:

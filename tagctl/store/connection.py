@@ -12,12 +12,14 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from tagctl.errors import Location, Problem, StoreError
 from tagctl.messages import _
+from tagctl.model import BUCKETS
 from tagctl.normalise import fold
 from tagctl.sql import Scalar, Sql
 from tagctl.store.faults import in_words, translated
@@ -215,6 +217,7 @@ def _prepare(store: Store) -> None:
     define = store.connection.create_function
     define("tagctl_fold", 1, _fold, deterministic=True)
     define("tagctl_matches", 2, _matches, deterministic=True)
+    define("tagctl_bucket", 1, _bucket, deterministic=True)
     define("tagctl_exact", 1, _exact, deterministic=True)
     define("tagctl_real", 1, _real, deterministic=True)
     define("tagctl_cell", 2, _cell, deterministic=True)
@@ -226,6 +229,11 @@ _pattern = lru_cache(maxsize=256)(re.compile)
 
 def _fold(text: str | None) -> str | None:
     return None if text is None else _folded(text)
+
+
+def _bucket(key: str) -> int:
+    # docs/semantics.md promises these numbers: other machines and engines must come to the same.
+    return int(sha256(key.encode()).hexdigest()[:8], 16) % BUCKETS
 
 
 def _matches(pattern: str | None, text: str | None) -> int | None:

@@ -75,21 +75,25 @@ def _with_rule(
     held: frozenset[str],
     timezone: ZoneInfo,
 ) -> WhyReport:
-    asked = [rule.when] if rule.leave is None else [rule.when, rule.leave]
+    asked = plan.asked_by(rule)
     newest = evaluate.newest(store, question.newest_of_subsets(ruleset, report.as_of, timezone))
     clock = readiness.Clock(ruleset, catalog, report.as_of, timezone, newest)
     state, needs = clock.state(readiness.inputs(ruleset, asked))
     answers = _answers(store, ruleset, asked, report.as_of, timezone, number)
-    lowering = Lowering(ruleset, report.as_of, timezone)
+    lowering = Lowering(ruleset, report.as_of, timezone, plan.tags_of(taxonomy))
     when = explain.proof(rule.when, answers, held, lowering)
-    outranked = when.holds and report.tag not in held and report.banned is None
+    pilot = None if rule.pilot is None else explain.proof(rule.pilot, answers, held, lowering)
+    outranked = (
+        when.holds and (pilot is None or pilot.holds) and report.tag not in held and report.banned is None
+    )
     return replace(
         report,
         rule=rule.id,
         rule_location=rule.location,
-        rule_state=state,
+        rule_state="draft" if taxonomy.tags[report.tag].status == "draft" else state,
         needs=needs,
         when=when,
+        pilot=pilot,
         leave=None if rule.leave is None else explain.proof(rule.leave, answers, held, lowering),
         outranked_by=_rival(taxonomy, report.tag, held) if outranked else None,
     )
@@ -109,7 +113,14 @@ def _answers(
     if not leaves:
         return {}
     asked = question.ask(
-        ruleset, {}, as_of, timezone, leaves, [leaf.value for leaf in leaves], edges=ranked, customer=customer
+        ruleset,
+        tags.ids(store),
+        as_of,
+        timezone,
+        leaves,
+        [leaf.value for leaf in leaves],
+        edges=ranked,
+        customer=customer,
     )
     with evaluate.answered(store, asked.steps, asked.tables):
         row = store.one(f"SELECT * FROM temp.{name(question.ANSWER)}")

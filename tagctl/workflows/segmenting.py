@@ -32,6 +32,7 @@ from tagctl.rules.emit import question
 from tagctl.sql import name
 from tagctl.store import evaluate, exports, reading, tags
 from tagctl.store.connection import Store
+from tagctl.store.value_tags import with_values
 
 TAG_COLUMNS = ("tags", "标签")
 
@@ -193,6 +194,7 @@ def _ask(
         asking.timezone,
         conditions,
         values,
+        taxonomy=with_values(store, asking.taxonomy),
         only_holding=only_holding,
     )
 

@@ -355,6 +355,7 @@ actions:
   - {lost: VIP, webhook: payment-reminder, assign: 小王}
 tests:
   - given: {customer: {}, order: [{at: 2026-01-02}]}
+    as_of: 2026-02-01
     expect: [VIP]
 """
     )

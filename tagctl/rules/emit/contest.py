@@ -26,6 +26,11 @@ class Contest:
         self.node = choices.node
         self.plan = plan
         self.wants = name(wants)
+        # Of a piloted tag the rule takes over what is imported of customers within the pilot.
+        self.inside = any(
+            (wish := plan.wishes.get(tag)) and wish.takeover and wish.pilot is not None
+            for tag in choices.node.tags
+        )
         self.rows = name(f"run_choices_{suffix}")
         self.rivals = f"run_rivals_{suffix}"
         self.contest = f"run_contest_{suffix}"
@@ -114,6 +119,7 @@ class Contest:
     def _standing(self) -> Step:
         """Since when each wanted tag counts: what its assignment has or would get, else the as-of."""
         masks = self.choices.masks
+        takes = f"(c.takes OR {_inside('c', 'w')})" if self.inside else "c.takes"
         ruled = word_of("c", masks, "w.w{n}")
         wanted = word_of("c", masks, "(w.w{n} | w.v{n})")
         ours = "coalesce(g.since, o.since, i.since)"
@@ -128,7 +134,7 @@ class Contest:
                 "AND g.source = 'rule' AND g.lost_op IS NULL "
                 "LEFT JOIN main.outranked AS o ON o.customer = w.customer AND o.tag = c.tag "
                 "LEFT JOIN main.assignments AS i ON i.tag = c.tag AND i.customer = w.customer "
-                f"AND i.source = 'import' AND i.lost_op IS NULL AND c.takes AND {ruled} <> 0 "
+                f"AND i.source = 'import' AND i.lost_op IS NULL AND {takes} AND {ruled} <> 0 "
                 f"WHERE {wanted} <> 0",
                 (self.plan.as_of,),
             ),
@@ -136,6 +142,7 @@ class Contest:
 
     def _newest(self) -> Iterator[Step]:
         pinned = self.choices.any(lambda w: f"x.p{w}")
+        takes = f"(c.takes OR {_inside('c', 'a')})" if self.inside else "c.takes"
         yield from create(
             self.rivals,
             "customer INTEGER PRIMARY KEY, choice INTEGER, since INTEGER, source INTEGER, freed INTEGER",
@@ -154,7 +161,7 @@ class Contest:
                 f"CASE a.source WHEN 'manual' THEN {_MANUAL} ELSE {_IMPORT} END AS source "
                 f"FROM temp.{self.rows} AS c CROSS JOIN main.assignments AS a ON a.tag = c.tag "
                 "JOIN temp.run_external AS x ON x.customer = a.customer "
-                "WHERE a.lost_op IS NULL AND (a.source = 'manual' OR (a.source = 'import' AND NOT c.takes)) "
+                f"WHERE a.lost_op IS NULL AND (a.source = 'manual' OR (a.source = 'import' AND NOT {takes})) "
                 f"AND NOT {pinned}) AS r) AS v WHERE v.place = 1"
             ),
         )
@@ -189,3 +196,10 @@ class Contest:
                 "WHERE a.implied OR (a.ruled AND (a.stays OR NOT a.resting))) AS b WHERE b.first = 1"
             ),
         )
+
+
+def _inside(tag: str, customer: str) -> str:
+    return (
+        f"EXISTS (SELECT 1 FROM temp.run_inside AS p WHERE p.tag = {tag}.tag "
+        f"AND p.customer = {customer}.customer)"
+    )

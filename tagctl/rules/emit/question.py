@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from zoneinfo import ZoneInfo
 
-from tagctl.model import Compare, Condition, EventSource, Ruleset, Step, Value
+from tagctl.model import Compare, Condition, EventSource, Ruleset, Step, Taxonomy, Value
 from tagctl.record import record
 from tagctl.rules.emit.conditions import condition
 from tagctl.rules.emit.scope import event_scope
@@ -37,19 +37,21 @@ def ask(
     values: Iterable[Value] = (),
     *,
     edges: Iterable[Compare] = (),
+    taxonomy: Taxonomy | None = None,
     customer: int | None = None,
     only_holding: bool = False,
 ) -> Question:
     """What to execute (store.evaluate.answered) to have conditions and values for all customers, or one.
 
     With `only_holding`, only customers for whom all conditions hold get a row. `tag_ids` are those of
-    store.tags.ids: tag leaves read current assignments. What no import supplied counts as missing.
+    store.tags.ids: tag leaves read current assignments; `taxonomy` tells all tags of dimensions. What no
+    import supplied counts as missing.
     `edges` are leaves with top or bottom: for each a column r0 … with the last value that is still in.
     """
     ranked = tuple(edges)
-    asked, wanted, measures = question((*conditions, *ranked), values, ruleset, as_of, timezone)
+    asked, wanted, measures = question((*conditions, *ranked), values, ruleset, as_of, timezone, taxonomy)
     asked, lowered = asked[: len(asked) - len(ranked)], asked[len(asked) - len(ranked) :]
-    tables = Tables(measures, as_of, timezone, Holding(tag_ids), customer=customer, prefix="ask")
+    tables = Tables(measures, as_of, timezone, Holding(tag_ids), tag_ids, customer=customer, prefix="ask")
     steps = list(tables.steps())
     columns = [f"c{n}" for n in range(len(asked))] + [f"v{n}" for n in range(len(wanted))]
     columns += [f"r{n}" for n in range(len(ranked))]

@@ -9,6 +9,8 @@ What it reads after them:
   run_closing (customer, tag)                    imported and manual assignments that lost a conflict
   run_standing (tag, customer, since)            since when a rule's tag counts, where that is not the as-of
   run_equal (one, other, customers)              rules of equal priority that want the same customers
+  run_inside (tag, customer)                     imported tags with a `pilot`, of customers within it
+  run_drafts (tag, gained, lost)                 what the rules of drafts would do
 """
 
 from __future__ import annotations
@@ -22,8 +24,8 @@ from tagctl.rules.emit.question import ask
 from tagctl.rules.emit.settling import Settling
 from tagctl.rules.emit.tables import Tables, create, shifted
 from tagctl.rules.emit.words import Words
-from tagctl.rules.plan import Node, Plan, Wish
-from tagctl.sql import Sql, any_of, fill, join, name, negation, value
+from tagctl.rules.plan import Draft, Node, Plan, Wish
+from tagctl.sql import Sql, all_of, any_of, fill, join, name, negation, value
 
 
 def program(plan: Plan, layout: Layout) -> Program:
@@ -43,7 +45,9 @@ def program(plan: Plan, layout: Layout) -> Program:
         given=tuple(_given(wish, plan.wishes) for wish in wishes),
         expires=plan.expires,
         takeover=tuple(wish.tag for wish in wishes if wish.takeover),
-        leaving=tuple(wish.tag for wish in wishes if wish.leave is not None),
+        inside=tuple(wish.tag for wish in wishes if wish.pilot is not None),
+        leaving=tuple(w.tag for w in wishes if w.leave is not None)
+        + tuple(draft.tag for draft in plan.drafts if draft.leave is not None),
         newest=tuple(newest),
         probes=lambda: _probes(plan, layout),
     )
@@ -85,8 +89,11 @@ class _Run:
 
     def __init__(self, plan: Plan, layout: Layout) -> None:
         self.plan = plan
-        self.words = Words(layout, [wish.tag for wish in plan.wishes.values() if wish.takeover])
-        self.tables = Tables(plan.measures, plan.as_of, plan.zone, self._holds)
+        wishes = plan.wishes.values()
+        self.words = Words(layout, [w.tag for w in wishes if w.takeover and w.pilot is None])
+        self.piloted = [w for w in wishes if w.pilot is not None]
+        ids = {tag: place.id for tag, place in layout.places.items()}
+        self.tables = Tables(plan.measures, plan.as_of, plan.zone, self._holds, ids)
         self.strata = plan.strata or ((),)
         self.stratum = 1
 
@@ -96,6 +103,8 @@ class _Run:
             "run_standing", "tag INTEGER, customer INTEGER, since INTEGER, PRIMARY KEY (tag, customer)"
         )
         yield from create("run_equal", "one INTEGER, other INTEGER, customers INTEGER")
+        yield from create("run_inside", "tag INTEGER, customer INTEGER, PRIMARY KEY (tag, customer)")
+        yield from create("run_drafts", "tag INTEGER PRIMARY KEY, gained INTEGER, lost INTEGER")
         yield from self.tables.steps()
         for stratum, nodes in enumerate(self.strata, 1):
             self.stratum = stratum
@@ -103,17 +112,25 @@ class _Run:
         settled = [n for nodes in self.strata for n in nodes if n.choices and n.on_conflict != "flag"]
         if settled:
             yield self._closing(settled)
+        self.stratum = len(self.strata) + 1
+        for draft in self.plan.drafts:
+            yield self._draft(draft)
 
     # ── one stratum ──────────────────────────────────────────────────────────────────────────────
 
     def _stratum(self, nodes: tuple[Node, ...]) -> Iterator[Step]:
         words = self.words
         held = self._held(self.stratum)
+        tags = {tag for node in nodes for tag in node.tags}
+        piloted = [wish for wish in self.piloted if wish.tag in tags]
+        for wish in piloted:
+            yield from self._inside(wish)
+        takeover = [*words.takeover, *(wish.tag for wish in piloted if wish.takeover)]
         columns = [f"r{w}" for w in range(words.stored)] + [f"e{w}" for w in range(words.all)]
         doubly = [
-            tag for node in nodes for tag in node.tags if tag in words.takeover and self._wish(tag, "implied")
+            tag for node in nodes for tag in node.tags if tag in takeover and self._wish(tag, "implied")
         ]
-        for tag in words.takeover:
+        for tag in takeover:
             if any(tag in node.tags and node.on_conflict != "newest" for node in nodes) and tag not in doubly:
                 yield self._carried(tag)
         if not doubly and not any(node.choices for node in nodes):
@@ -204,16 +221,16 @@ class _Run:
             found.append(fill("(coalesce(r.w{w}, 0) & {m})", w=str(word), m=str(resting)))
         return join(" | ", found) if found else None
 
-    def _wanted(self, wish: Wish) -> Sql:
+    def _wanted(self, wish: Wish | Draft) -> Sql:
         assert wish.when is not None
         scope = self.tables.scope()
-        when = condition(wish.when, scope)
-        if wish.leave is None:
-            return when
+        wanted = condition(wish.when, scope)
         place = self.words.place(wish.tag)
-        before = Sql(f"coalesce(y.w{place.word}, 0) & {place.mask}")
-        stays = negation(condition(wish.leave, scope))
-        return any_of([when, fill("({before}) <> 0 AND {stays}", before=before, stays=stays)])
+        if wish.leave is not None and place.word < self.words.stored:
+            before = Sql(f"coalesce(y.w{place.word}, 0) & {place.mask}")
+            stays = negation(condition(wish.leave, scope))
+            wanted = any_of([wanted, fill("({before}) <> 0 AND {stays}", before=before, stays=stays)])
+        return wanted if wish.pilot is None else all_of([wanted, condition(wish.pilot, scope)])
 
     def _implied_bits(self, nodes: tuple[Node, ...], word: int) -> Sql | None:
         found = [
@@ -254,6 +271,58 @@ class _Run:
             return Sql(f"h.e{word}")
         return Sql(f"((coalesce(x.i{word}, 0) & ~{self.words.taken(word)}) | coalesce(x.m{word}, 0))")
 
+    # ── pilots and drafts ────────────────────────────────────────────────────────────────────────
+
+    def _inside(self, wish: Wish) -> Iterator[Step]:
+        """Which imported assignments of a piloted tag are of customers within the pilot; where the rule takes
+        them over, they are imported no more."""
+        assert wish.pilot is not None
+        place = self.words.place(wish.tag)
+        asked = condition(wish.pilot, self.tables.scope())
+        yield Step(
+            "pilot",
+            fill(
+                "INSERT INTO temp.run_inside SELECT {tag}, c.tagctl_id FROM main.customers AS c{joins} "
+                "WHERE x.i{w} & {mask} <> 0 AND ({asked})",
+                tag=value(place.id),
+                joins=self._joins("c.tagctl_id") + self.tables.joins(),
+                w=str(place.word),
+                mask=str(place.mask),
+                asked=asked,
+            ),
+        )
+        if not wish.takeover:
+            return
+        places: dict[str, Sql | str] = {"w": str(place.word), "mask": str(place.mask), "tag": value(place.id)}
+        inside = "customer IN (SELECT p.customer FROM temp.run_inside AS p WHERE p.tag = {tag})"
+        if self.stratum > 1:
+            manual = "SELECT x.customer FROM temp.run_external AS x WHERE x.m{w} & {mask} <> 0"
+            clear = "UPDATE temp.{held} SET e{w} = e{w} & ~{mask} WHERE " + inside
+            held = name(self._held(self.stratum - 1))
+            yield Step("pilot", fill(f"{clear} AND customer NOT IN ({manual})", held=held, **places))
+        clear = "UPDATE temp.run_external SET i{w} = i{w} & ~{mask} WHERE " + inside
+        yield Step("pilot", fill(clear, **places))
+
+    def _draft(self, draft: Draft) -> Step:
+        """How many customers the rule of a draft would give its tag, and take it from."""
+        place = self.words.place(draft.tag)
+        wanted = self._wanted(draft)
+        return Step(
+            "draft",
+            fill(
+                "INSERT INTO temp.run_drafts SELECT {tag}, "
+                "coalesce(sum(CASE WHEN d.wanted AND NOT d.held THEN 1 END), 0), "
+                "coalesce(sum(CASE WHEN d.held AND NOT d.wanted THEN 1 END), 0) "
+                "FROM (SELECT {wanted} AS wanted, "
+                "coalesce(r.w{w}, 0) & {mask} <> 0 AS held FROM main.customers AS c{joins}) AS d",
+                tag=value(place.id),
+                wanted=fill("({wanted})", wanted=wanted),
+                w=str(place.word),
+                mask=str(place.mask),
+                joins=self._joins("c.tagctl_id") + self.tables.joins(),
+            ),
+        )
+
     # ── the rest ─────────────────────────────────────────────────────────────────────────────────
 
     def _carried(self, tag: str, wants: str | None = None) -> Step:
@@ -266,6 +335,8 @@ class _Run:
                 f" AND a.customer IN (SELECT w.customer FROM temp.{name(wants)} AS w "
                 f"WHERE w.w{place.word} & {place.mask} <> 0)"
             )
+        if tag not in self.words.takeover:
+            asked += Sql(" AND (a.tag, a.customer) IN (SELECT p.tag, p.customer FROM temp.run_inside AS p)")
         return Step(
             "taken over",
             fill(

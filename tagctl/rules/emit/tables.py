@@ -8,14 +8,25 @@ temp.run_gather_N (customer, v) · temp.run_rank_N (place, v): places from 1, in
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from zoneinfo import ZoneInfo
 
-from tagctl.model import CUSTOMER, Aggregate, Compare, FieldValue, Step, Value
+from tagctl.model import (
+    CUSTOMER,
+    Aggregate,
+    Compare,
+    EventSource,
+    FieldValue,
+    Followed,
+    Step,
+    TagRecord,
+    Value,
+)
+from tagctl.rules.emit import histories
 from tagctl.rules.emit.conditions import condition, leaf, text_test
 from tagctl.rules.emit.scope import Scope, event_scope
 from tagctl.rules.emit.values import counted, expression
-from tagctl.rules.measures import Measures, Partial, Scan, Texts, bounds
+from tagctl.rules.measures import Gathered, Measures, Partial, Scan, Texts, bounds
 from tagctl.sql import Sql, all_of, fill, join, name, value
 
 BITS = 60  # per word, as in rule_state
@@ -39,6 +50,7 @@ class Tables:
         as_of: int,
         zone: ZoneInfo,
         holds: Callable[[tuple[str, ...]], Sql],
+        tag_ids: Mapping[str, int],
         *,
         customer: int | None = None,
         prefix: str = "run",
@@ -47,6 +59,7 @@ class Tables:
         self.as_of = as_of
         self.zone = zone
         self.holds = holds
+        self.tag_ids = tag_ids
         self.customer = customer
         self.prefix = prefix
         self.used: dict[str, str] = {}  # alias → its join, of the statement being written
@@ -82,9 +95,9 @@ class Tables:
         number, scan = next((n, scan) for n, scan in enumerate(self.measures.scans) if scan.type == type)
         return Sql(f"{self._joined('scan', number)}.a{scan.values.index(partial)}")
 
-    def _gather(self, aggregate: Aggregate) -> Sql:
+    def _gather(self, asked: Gathered) -> Sql:
         # Not joined: SQLite joins 64 tables at most, and there may be many of these.
-        table = name(f"{self.prefix}_gather_{self.measures.gathers.index(aggregate)}")
+        table = name(f"{self.prefix}_gather_{self.measures.gathers.index(asked)}")
         return Sql(f"(SELECT g.v FROM temp.{table} AS g WHERE g.customer = c.tagctl_id)")
 
     def _test(self, asked: Compare) -> Sql | None:
@@ -127,8 +140,11 @@ class Tables:
             yield from self._text_steps(number, texts)
         for number, scan in enumerate(self.measures.scans):
             yield from self._scan_steps(number, scan)
-        for number, aggregate in enumerate(self.measures.gathers):
-            yield from self._gather_steps(number, aggregate)
+        for number, gathered in enumerate(self.measures.gathers):
+            if isinstance(gathered, Aggregate):
+                yield from self._gather_steps(number, gathered)
+            else:
+                yield from self._history_steps(number, gathered)
         for of in self.measures.ranks:
             yield from self._rank_steps(of)
 
@@ -247,10 +263,14 @@ class Tables:
             parts.append(fill("e.tagctl_at <= {t}", t=value(last)))
         return parts
 
+    def _only_customer(self) -> int | None:
+        """The one customer whom everything is about, if there is one."""
+        return None if self.measures.ranks else self.customer
+
     def _seen(self, first: int | None = None) -> Sql:
         """Events up to as_of, of the one customer if there is one."""
         parts = [fill("e.tagctl_at <= {t}", t=value(self.as_of)), *self._window(first, None)]
-        if self.customer is not None and not self.measures.ranks:
+        if self._only_customer() is not None:
             parts.append(fill("e.tagctl_customer = {c}", c=value(self.customer)))
         return join(" AND ", parts)
 
@@ -283,6 +303,30 @@ class Tables:
         yield Step(
             f"{aggregate.function} {aggregate.sources[0].type}",
             fill("INSERT INTO temp.{table} " + template, table=name(table), events=events),
+        )
+
+    def _history_steps(self, number: int, asked: Followed | TagRecord) -> Iterator[Step]:
+        table = f"{self.prefix}_gather_{number}"
+        yield from create(table, "customer INTEGER PRIMARY KEY, v")
+        if isinstance(asked, TagRecord):
+            ids = [self.tag_ids[tag] for tag in asked.tags if tag in self.tag_ids]
+            found: Sql | None = histories.record(asked, ids, self.as_of, self._only_customer())
+        else:
+            found = histories.followed(asked, self._events, self.as_of, self.zone)
+        if found is not None:
+            yield Step("history", fill("INSERT INTO temp.{table} {found}", table=name(table), found=found))
+
+    def _events(self, source: EventSource, columns: Sql, limits: list[Sql]) -> Sql:
+        """The events of a source that are seen."""
+        parts = [self._seen(), *limits]
+        if source.where is not None:
+            parts.append(condition(source.where, self._event()))
+        return fill(
+            "SELECT {columns} FROM {events} AS e{joins} WHERE {parts}",
+            columns=columns,
+            events=event_table(source.type),
+            joins=self.joins(),
+            parts=all_of(parts),
         )
 
     def _rank_steps(self, of: Value) -> Iterator[Step]:

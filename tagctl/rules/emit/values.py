@@ -11,14 +11,17 @@ from zoneinfo import ZoneInfo
 from tagctl.model import (
     CUSTOMER,
     Aggregate,
+    Bucket,
     Combined,
     Compare,
     DaysSince,
     FieldValue,
+    Followed,
     MetricValue,
     Ntile,
     Ratio,
     Share,
+    TagRecord,
     Value,
 )
 from tagctl.rules import time
@@ -38,6 +41,10 @@ def expression(asked: Value, scope: Scope) -> Sql:
         return _part(asked, scope) if asked.part else _column(asked)
     if isinstance(asked, Aggregate):
         return _aggregate(asked, scope)
+    if isinstance(asked, Followed | TagRecord):
+        return scope.gather(asked)
+    if isinstance(asked, Bucket):
+        return Sql("tagctl_bucket(c.tagctl_key)")
     if isinstance(asked, Ratio):
         return _ratio(asked, scope)
     if isinstance(asked, Combined):
