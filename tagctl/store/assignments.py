@@ -93,6 +93,10 @@ _TABLES = (
 )  # fmt: skip
 
 
+# A pilot limits the rule of its tag.
+_INSIDE = " AND EXISTS (SELECT 1 FROM temp.run_inside AS n WHERE n.tag = a.tag AND n.customer = a.customer)"
+
+
 def _compare(op: Operation, program: Program) -> None:
     """Fill run_changed (customers whose words differ), run_gained, run_lost, run_taken, run_reopened."""
     store = op.store
@@ -113,10 +117,6 @@ def _compare(op: Operation, program: Program) -> None:
             store.execute(
                 f"INSERT INTO temp.{table} SELECT p.tag, c.customer FROM temp.run_places AS p "
                 f"CROSS JOIN temp.run_changed AS c WHERE p.word = {w} "
-# A pilot limits the rule of its tag.
-_INSIDE = " AND EXISTS (SELECT 1 FROM temp.run_inside AS n WHERE n.tag = a.tag AND n.customer = a.customer)"
-
-
                 f"AND (c.{one}{w} & ~c.{other}{w} & p.mask) <> 0"
             )
     _take_over(op, program)
@@ -175,6 +175,7 @@ def _changes(op: Operation, program: Program, members: Mapping[int, int]) -> tup
             "SELECT tag, count(*), sum(confirmed) FROM temp.run_taken GROUP BY tag"
         )
     }
+    drafts = {tag: counts for tag, *counts in store.rows("SELECT tag, gained, lost FROM temp.run_drafts")}
     hashes = known_hashes(store)
     given = {entry.tag: entry for entry in program.given}
     found = []
@@ -183,6 +184,7 @@ def _changes(op: Operation, program: Program, members: Mapping[int, int]) -> tup
         if entry is None and not (gained.get(place.id) or lost.get(place.id)):
             continue
         count, confirmed = taken.get(place.id, (0, 0))
+        would_gain, would_lose = drafts.get(place.id, (0, 0))
         found.append(
             TagChange(
                 tag=tag,
@@ -195,16 +197,16 @@ def _changes(op: Operation, program: Program, members: Mapping[int, int]) -> tup
                 closed_imported=count - confirmed,
                 state=entry.state if entry else "ran",
                 needs=entry.needs if entry else (),
-    drafts = {tag: counts for tag, *counts in store.rows("SELECT tag, gained, lost FROM temp.run_drafts")}
                 first_run=entry is not None and tag not in hashes,
                 changed=entry is not None and hashes.get(tag, entry.hash) != entry.hash,
+                would_gain=would_gain,
+                would_lose=would_lose,
             )
         )
     order = {entry.tag: number for number, entry in enumerate(program.given)}
     return tuple(sorted(found, key=lambda change: order.get(change.tag, len(order))))
 
 
-        would_gain, would_lose = drafts.get(place.id, (0, 0))
 def _too_much(change: TagChange, customers: int, max_change: float) -> bool:
     """The blast radius. A tag without a rule is not exempt: its rule may have gone by mistake."""
     moves = change.gained + change.lost
@@ -219,8 +221,6 @@ def _kept_imported(op: Operation, program: Program) -> tuple[tuple[str, int], ..
     for entry in program.given:
         if entry.keep_imported and entry.state == "ran":
             count = op.store.value(
-                would_gain=would_gain,
-                would_lose=would_lose,
                 "SELECT count(*) FROM assignments AS a JOIN temp.run_places AS p ON p.tag = a.tag "
                 "JOIN temp.run_desired AS d ON d.customer = a.customer WHERE a.tag = ? "
                 "AND a.source = 'import' AND a.lost_op IS NULL AND NOT EXISTS "
