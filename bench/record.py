@@ -2,8 +2,8 @@
 
     python bench/record.py STATEMENTS TIMES run --as-of …     (in a project's folder)
 
-STATEMENTS gets the SQL with its values in place, as JSON; TIMES every statement with its seconds, the longest
-first.
+STATEMENTS gets the SQL with its values in place, as JSON; TIMES every statement with its seconds of CPU,
+the longest first.
 """
 
 from __future__ import annotations
@@ -40,11 +40,11 @@ def main(statements: Path, times: Path, words: list[str]) -> int:
         function = getattr(Store, name)
 
         def call(store: Store, statement: Any, *rest: Any) -> Any:
-            begin = time.perf_counter()
+            begin = time.process_time()
             try:
                 return function(store, statement, *rest)
             finally:
-                timed.append((time.perf_counter() - begin, getattr(statement, "text", statement)))
+                timed.append((time.process_time() - begin, getattr(statement, "text", statement)))
 
         setattr(Store, name, call)
 
@@ -60,7 +60,7 @@ def main(statements: Path, times: Path, words: list[str]) -> int:
         code = int(end.code or 0)
     statements.write_text(json.dumps(executed, ensure_ascii=False), encoding="utf-8")
     timed.sort(reverse=True)
-    lines = [f"{seconds:9.3f}  {text}" for seconds, text in timed]
+    lines = [f"{seconds:9.3f}  {' '.join(text.split())}" for seconds, text in timed]
     times.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return code
 

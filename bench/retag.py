@@ -24,11 +24,11 @@ import sqlite3
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import databases
 import digests
 import measure
 import mix
@@ -81,11 +81,11 @@ class Bench:
         """ready.db: imported, tags declared, no run; night.db: after a run, one day's events later."""
         shutil.copyfile(self.cached("base", "db"), self.ready)
         measure.python(*self.tagctl(self.ready, "taxonomy", "apply", "--yes"), folder=self.folder)
-        settle(self.ready)
+        databases.settle(self.ready)
         shutil.copyfile(self.ready, self.night)
         measure.python(*self.run(self.night, mix.AS_OF, first_engine), folder=self.folder)
         measure.python(BENCH / "generate.py", "day", self.night, *self.size)
-        settle(self.night)
+        databases.settle(self.night)
 
     def cached(self, what: str, suffix: str) -> Path:
         """A file that generate.py makes: the one made before by the same program, else a new one."""
@@ -95,7 +95,7 @@ class Bench:
         if not path.exists():
             self.cache.mkdir(parents=True, exist_ok=True)
             unfinished = path.with_name("unfinished-" + path.name)
-            remove(unfinished)
+            databases.remove(unfinished)
             note(f"generating {path.name}")
             measure.python(BENCH / "generate.py", what, unfinished, *self.size)
             unfinished.replace(path)
@@ -149,7 +149,7 @@ class Bench:
         shutil.copyfile(self.night, database)
         words = self.run(database, mix.NEXT_DAY, [])[2:]  # without -m tagctl
         measure.python(BENCH / "record.py", *found, *words, folder=self.folder)
-        remove(database)
+        databases.remove(database)
         return found
 
     def measure(self, tasks: list[Task], runs: int) -> list[dict[str, Any]]:
@@ -167,7 +167,7 @@ class Bench:
                     result = task.result(database, found)
                     agree(task, agreed.setdefault(task.step, result), result)
                 if task.copied:
-                    remove(database)
+                    databases.remove(database)
                 known = best.get(number, found)
                 best[number] = replace(
                     known, seconds=min(known.seconds, found.seconds), cpu=min(known.cpu, found.cpu)
@@ -191,11 +191,11 @@ class Bench:
             database = self.folder / "measured.db"
             shutil.copyfile(self.night, database)
             measure.python(*self.run(database, mix.NEXT_DAY, words), folder=self.folder)
-            before = written(database)
+            before = databases.written(database)
             found = measure.python(*self.run(database, mix.NEXT_DAY, words), folder=self.folder)
-            if json.loads(found.output)["operation"] is not None or written(database) != before:
+            if json.loads(found.output)["operation"] is not None or databases.written(database) != before:
                 sys.exit(f"the second run with {engine} wrote something though nothing had changed")
-            remove(database)
+            databases.remove(database)
             rows.append({"step": "again", "name": f"tagctl, {engine}", **figures(found)})
         return rows
 
@@ -221,31 +221,6 @@ def agree(task: Task, ours: Digests, theirs: Digests) -> None:
     different = digests.differences(ours, theirs)
     if different:
         sys.exit(f"{task.step}: {task.name} does not agree with tagctl:\n" + "\n".join(different))
-
-
-# ── files ────────────────────────────────────────────────────────────────────────────────────────
-
-
-def settle(database: Path) -> None:
-    """Everything in the one file, so that it can be copied."""
-    with closing(sqlite3.connect(database)) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-
-def written(database: Path) -> tuple[Any, ...]:
-    """What changes when a run writes: operations, intervals and the packed words."""
-    with closing(sqlite3.connect(database)) as connection:
-        row = connection.execute(
-            "SELECT (SELECT max(number) FROM operations), (SELECT count(*) FROM assignments), "
-            "(SELECT sum(lost_op) FROM assignments), (SELECT sum(w0 % 1000003) FROM rule_state), "
-            "(SELECT count(*) FROM findings), (SELECT count(*) FROM journal)"
-        ).fetchone()
-    return tuple(row)
-
-
-def remove(database: Path) -> None:
-    for suffix in ("", "-wal", "-shm", ".wal"):
-        database.with_name(database.name + suffix).unlink(missing_ok=True)
 
 
 def note(text: str) -> None:

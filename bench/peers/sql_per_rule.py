@@ -3,7 +3,8 @@
     python sql_per_rule.py tagctl.db mix.json AS_OF
 
 Each statement puts what the rule gains and loses into a temporary table; two statements write it all. It is
-the best that was found by trying: counts and instants come from the index (customer, time) alone, in order.
+the best that was found by trying: counts and instants come from the index (customer, time) alone, in order;
+statuses and amounts within a window from the table.
 """
 
 from __future__ import annotations
@@ -15,13 +16,17 @@ from pathlib import Path
 
 import mix
 
+# Faster by a fifth than EXCEPT both ways; a full outer join by sorting takes as long.
 _DIFFERENCE = """
 INSERT INTO temp.difference (tag, customer, gained)
-WITH wanted(customer) AS MATERIALIZED ({wanted}),
-  held(customer) AS (SELECT customer FROM assignments WHERE tag = ?1 AND source = 'rule' AND lost_op IS NULL)
-SELECT ?1, customer, 1 FROM (SELECT customer FROM wanted EXCEPT SELECT customer FROM held)
+WITH wanted(customer) AS MATERIALIZED ({wanted})
+SELECT ?1, w.customer, 1 FROM wanted AS w WHERE NOT EXISTS (
+  SELECT 1 FROM assignments AS a
+  WHERE a.tag = ?1 AND a.customer = w.customer AND a.source = 'rule' AND a.lost_op IS NULL)
 UNION ALL
-SELECT ?1, customer, 0 FROM (SELECT customer FROM held EXCEPT SELECT customer FROM wanted)
+SELECT ?1, a.customer, 0 FROM assignments AS a
+WHERE a.tag = ?1 AND a.source = 'rule' AND a.lost_op IS NULL
+  AND a.customer NOT IN (SELECT w.customer FROM wanted AS w)
 """
 
 
@@ -29,9 +34,13 @@ def wanted(rule: mix.Rule, as_of: int) -> str:
     """The query of the customers whom a rule wants."""
     if rule.function == "field":
         return f"SELECT tagctl_id FROM customers WHERE {_field(rule, as_of)}"
-    since = f" AND tagctl_at > {mix.back(as_of, rule.days)}" if rule.days else ""
+    # Last seen in the last 30 days: seen at all in the last 30 days.
+    days = int(rule.operand) if rule.operator == "newer_than" else rule.days
+    since = f" AND tagctl_at > {mix.back(as_of, days)}" if days else ""
     among = f" AND status IN ({', '.join(map(_text, rule.among))})" if rule.among else ""
-    events = f'FROM "event_{rule.event}" WHERE tagctl_at <= {as_of}{since}{among}'
+    # Where the index lacks a column and few events are left, reading the table and sorting those is faster.
+    how = " NOT INDEXED" if rule.among or (rule.of and days) else ""
+    events = f'FROM "event_{rule.event}"{how} WHERE tagctl_at <= {as_of}{since}{among}'
     value = {"count": "count(*)", "sum": f"sum({rule.of})", "last": "max(tagctl_at)"}[rule.function]
     grouped = f"{events} GROUP BY tagctl_customer"
     if rule.operator == "top":
