@@ -572,6 +572,7 @@ class Program:
     takeover: tuple[str, ...] = ()  # tags whose imported assignments the rule takes over
     leaving: tuple[str, ...] = ()  # tags whose rule asks what it held before
     newest: tuple[str, ...] = ()  # tags of dimensions with on_conflict: newest
+    inside: tuple[str, ...] = ()  # tags with a pilot: their rule is about the customers of run_inside only
     probes: Callable[[], Iterator[Probe]] | None = None
 
 
@@ -587,4 +588,3 @@ class Found:
     subject: tuple[str, ...]
     count: int
     details: Mapping[str, str | int | float | None] = field(default_factory=dict)
-    inside: tuple[str, ...] = ()  # tags with a pilot: their rule is about the customers of run_inside only
