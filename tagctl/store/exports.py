@@ -187,7 +187,7 @@ def assignments(store: Store) -> Stream:
         "SELECT c.tagctl_key, t.name, d.name, a.source, a.since, a.gained_op FROM tags t "
         "CROSS JOIN dimensions d ON d.id = t.dimension "
         "CROSS JOIN assignments a ON a.tag = t.id AND a.lost_op IS NULL "
-        "CROSS JOIN customers c ON c.tagctl_id = a.customer ORDER BY a.tag, a.customer, a.source"
+        "CROSS JOIN customers c ON c.tagctl_id = a.customer ORDER BY t.id, a.customer, a.source"
     )
     return Stream(
         ("customer", "tag", "dimension", "source", "gained_at", "operation"),
@@ -197,21 +197,23 @@ def assignments(store: Store) -> Stream:
 
 
 # An interval that one operation closes and another of the same opens (to carry a `since`) is no change.
+# Only numbers are sorted; names come afterwards, by CROSS JOINs, which keep the order of the outermost loop.
 _CHANGES = """
-WITH changed (customer, tag, source, operation, change) AS (
-  SELECT a.customer, a.tag, a.source, a.gained_op, 'gained' FROM assignments a WHERE a.gained_op > ?1
+WITH changed (operation, tag, customer, source, change) AS (
+  SELECT a.gained_op, a.tag, a.customer, a.source, 'gained' FROM assignments a WHERE a.gained_op > ?1
   UNION ALL
-  SELECT a.customer, a.tag, a.source, a.lost_op, 'lost' FROM assignments a WHERE a.lost_op > ?1
+  SELECT a.lost_op, a.tag, a.customer, a.source, 'lost' FROM assignments a WHERE a.lost_op > ?1
 )
-SELECT c.tagctl_key, t.name, min(x.change), x.source, x.operation, o.at, o.kind
-FROM changed x
+SELECT c.tagctl_key, t.name, x.change, x.source, x.operation, o.at, o.kind
+FROM (
+  SELECT operation, tag, customer, source, min(change) AS change FROM changed
+  GROUP BY operation, tag, customer, source HAVING count(*) = 1
+  ORDER BY operation, tag, customer, source
+) x
 CROSS JOIN operations o ON o.number = x.operation
 CROSS JOIN tags t ON t.id = x.tag
 CROSS JOIN customers c ON c.tagctl_id = x.customer
 WHERE o.at >= ?2
-GROUP BY x.operation, x.tag, x.customer, x.source
-HAVING count(*) = 1
-ORDER BY x.operation, x.tag, x.customer, x.source
 """
 
 
