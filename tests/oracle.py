@@ -200,31 +200,34 @@ class Run:
                 yield from self.reads(body)
 
     def rule_state(self, rule: Rule) -> str:
-        read = {*self.reads(rule.when), *self.reads(rule.leave)}
-        late = False
-        for kind, name in read:
+        return self.verdict(rule)[0]
+
+    def verdict(self, rule: Rule) -> tuple[str, set[str]]:
+        """ran, waiting or late, and the fields and types that it waits for."""
+        missing, late = set(), set()
+        for kind, name in {*self.reads(rule.when), *self.reads(rule.leave)}:
             if kind == "field":
                 if lookup(self.world.fields, name.partition(".")[0]) is None:
-                    return "waiting"
-                continue
-            if name == "any":
+                    missing.add(fold(name))
+            elif name == "any":
                 if not self.world.types:
-                    return "waiting"
-                late = late or any(self.is_late(each) for each in self.world.types)
-                continue
-            if self.reader.base(name) not in self.world.types:
-                return "waiting"
-            late = late or self.is_late(name)
-        return "late" if late else "ran"
+                    missing.add("any")
+                late.update(each for each in self.world.types if self.late_source(each))
+            elif self.reader.base(name) not in self.world.types:
+                missing.add(self.reader.base(name))
+            elif source := self.late_source(name):
+                late.add(source)
+        return ("waiting", missing) if missing else ("late", late) if late else ("ran", set())
 
-    def is_late(self, name: str) -> bool:
+    def late_source(self, name: str) -> str | None:
+        """The subset or type whose `late_after` is over."""
         declared = self.reader.declared_events
         source = name if "late_after" in declared.get(name, {}) else self.reader.base(name)
         limit = declared.get(source, {}).get("late_after")
         if limit is None:
-            return False
+            return None
         newest = max((event.at for event in self.reader.of_source(source, None)), default=None)
-        return newest is None or newest < time.back(self.as_of, limit, self.zone)
+        return source if newest is None or newest < time.back(self.as_of, limit, self.zone) else None
 
     # ── expiry, pins and bans ────────────────────────────────────────────────────────────────────
 

@@ -25,9 +25,11 @@ def expected(run: Run, outcome: Outcome, taxonomy: dict[str, Any]) -> Findings:
     _by_assignment(run, outcome, taxonomy, found)
     _about_rules(run, outcome, found)
     counts = {key: len(customers) for key, customers in found.items()}
-    for tag, state in outcome.states.items():
-        if state != "ran":
-            counts[f"rule-{state}", (fold(tag),)] = 1
+    for rule in run.rules.values():
+        state, needs = run.verdict(rule)
+        for need in needs:
+            key = f"rule-{state}", (fold(need),)
+            counts[key] = counts.get(key, 0) + 1
     return counts
 
 

@@ -10,8 +10,8 @@ WAITING = Check(
     "warning",
     N_("Rules that wait for data"),
     N_(
-        "The rule reads an event type or field that no import has supplied, so it gains and loses nothing."
-        " Import a file with what it needs."
+        "These rules read an event type or field that no import has supplied, so they gain and lose nothing."
+        " Import a file with it, or delete the rules."
     ),
 )
 LATE = Check(
@@ -19,8 +19,8 @@ LATE = Check(
     "warning",
     N_("Rules whose data is late"),
     N_(
-        "The newest event that the rule reads is older than late_after: in rules.yaml allows, so it gains and"
-        " loses nothing. Import the latest file."
+        "The newest event of this type is older than late_after: in rules.yaml allows, so rules that read it"
+        " gain and lose nothing. Import the latest file."
     ),
 )
 EQUAL = Check(

@@ -233,7 +233,9 @@ def _text(plain: str, value: object, identifier: bool) -> Stored:
         return plain.rstrip("\t")  # some shops append a tab against Excel's number format
     plain = plain.strip()
     if _SCIENTIFIC.fullmatch(plain):
-        raise CellError("digits-lost", _("{text} was a long number: its digits are lost").format(text=plain))
+        raise CellError(
+            "digits-lost", _("“{text}” was a long number: its digits are lost").format(text=plain)
+        )
     return plain
 
 
@@ -258,7 +260,7 @@ def _decimal(plain: str, format: CellFormat) -> Decimal:
         raise _not_number(plain)
     found = Decimal(text.replace(",", ""))
     if found.adjusted() > _MAX_DIGITS:
-        raise CellError("not-a-number", _("{text} is too large").format(text=plain[:40]))
+        raise CellError("not-a-number", _("“{text}” is too large").format(text=plain[:40]))
     return found * factor
 
 
@@ -269,7 +271,7 @@ def amount(text: str) -> tuple[Decimal, str | None]:
 
 
 def _not_number(plain: str) -> CellError:
-    return CellError("not-a-number", _("{text} is not a number").format(text=plain[:40]))
+    return CellError("not-a-number", _("“{text}” is not a number").format(text=plain[:40]))
 
 
 def _money(
@@ -291,7 +293,7 @@ def _money(
     amount *= rate(sign or written_in, currency, rates)
     stored = int((amount * MONEY_SCALE).to_integral_value(rounding="ROUND_HALF_UP"))
     if abs(stored) > _LARGEST:
-        raise CellError("not-a-number", _("{text} is too large").format(text=plain[:40]))
+        raise CellError("not-a-number", _("“{text}” is too large").format(text=plain[:40]))
     return stored
 
 
@@ -349,7 +351,7 @@ def _bool(plain: str, value: object) -> Stored:
         return 1
     if word in FALSE:
         return 0
-    raise CellError("not-a-bool", _("{text} is neither yes nor no").format(text=plain[:40]))
+    raise CellError("not-a-bool", _("“{text}” is neither yes nor no").format(text=plain[:40]))
 
 
 def shown(value: object) -> str:

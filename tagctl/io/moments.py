@@ -56,13 +56,13 @@ def day(plain: str, value: object, day_first: bool | None) -> str:
     """A date as ISO text. A time of day other than midnight is refused, not dropped."""
     if isinstance(value, datetime):
         if value.time() != time(0):
-            raise CellError("not-a-date", _("{text} has a time of day").format(text=plain))
+            raise CellError("not-a-date", _("“{text}” has a time of day").format(text=plain))
         return value.date().isoformat()
     if isinstance(value, date):
         return value.isoformat()
     found, clock, _zone = parse(plain, day_first)
     if clock not in (None, time(0)):
-        raise CellError("not-a-date", _("{text} has a time of day").format(text=plain[:40]))
+        raise CellError("not-a-date", _("“{text}” has a time of day").format(text=plain[:40]))
     return found.isoformat()
 
 
@@ -110,7 +110,7 @@ class Clock:
         try:
             return int(moment.replace(tzinfo=self._zone).timestamp())
         except (OverflowError, ValueError):
-            raise CellError("not-a-time", _("{text} is out of range").format(text=moment)) from None
+            raise CellError("not-a-time", _("“{text}” is out of range").format(text=moment)) from None
 
     def _day(self, iso: str) -> int | None:
         try:
@@ -157,7 +157,7 @@ def _date(found: re.Match[str], day_first: bool | None, plain: str) -> date:
         first, second = int(found["a"]), int(found["b"])
         if day_first is None and first <= 12 and second <= 12 and first != second:
             raise CellError(
-                "ambiguous-date", _("{text} may be day/month or month/day").format(text=plain[:40])
+                "ambiguous-date", _("“{text}” may be day/month or month/day").format(text=plain[:40])
             )
         ahead = first > 12 if day_first is None else day_first
         y, m, d = found["ly"], str(second if ahead else first), str(first if ahead else second)
@@ -199,4 +199,4 @@ def _checked(make: Callable[[], _Moment], plain: str) -> _Moment:
 
 
 def _not_date(plain: str) -> CellError:
-    return CellError("not-a-date", _("{text} is not a date").format(text=plain[:40]))
+    return CellError("not-a-date", _("“{text}” is not a date").format(text=plain[:40]))

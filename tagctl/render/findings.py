@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo
 from tagctl.messages import N_, _
 from tagctl.render.evidence import origin, source
 from tagctl.render.terminal import Styled, say, table
-from tagctl.render.values import day, labelled, semicolons
+from tagctl.render.values import day, labelled, listed, semicolons
 from tagctl.reports import FindingReport, FindingRow
 
 _SEVERITIES = {"error": (N_("error"), "bad"), "warning": (N_("warning"), "warn"), "info": (N_("info"), "dim")}
 _STATES = {"open": N_("open"), "accepted": N_("accepted"), "resolved": N_("resolved")}
-_DETAILS = {"needs": N_("waits for")}
+_FEW = 5
+_DETAILS = {"rules": N_("rules")}
 
 
 def show_findings(rows: Sequence[FindingRow], titles: Mapping[str, str]) -> None:
@@ -31,18 +32,24 @@ def show_findings(rows: Sequence[FindingRow], titles: Mapping[str, str]) -> None
                 Styled(" × ".join(row.subject), "name"),
                 row.count,
                 _(_STATES[row.state]),
-                Styled(_details(row.details), "dim"),
+                Styled(_details(row.details, _FEW), "dim"),
             ]
             for row in rows
         ],
     )
 
 
-def _details(details: Mapping[str, object]) -> str:
+def _details(details: Mapping[str, object], most: int | None = None) -> str:
+    """name: value; of a list of names the first `most`."""
     return semicolons(
-        labelled(_(_DETAILS[name]) if name in _DETAILS else name, str(value))
+        labelled(_(_DETAILS[name]) if name in _DETAILS else name, _names(str(value), most))
         for name, value in details.items()
     )
+
+
+def _names(text: str, most: int | None) -> str:
+    names = text.split(", ")
+    return listed(names, len(names) if most is None else most)
 
 
 def show_finding(report: FindingReport, titles: Mapping[str, str], manual: str, zone: ZoneInfo) -> None:

@@ -148,5 +148,6 @@ def _show_rejects(report: ImportReport) -> None:
 
 
 def _reject(reject: Reject) -> str:
-    text = f" “{reject.text}”" if reject.text else ""
-    return f"{reject.location}: [{reject.code}]{text} {reject.reason}"
+    """Where, the code and why; the text too, where the reason does not quote it already."""
+    said = f"{reject.location}: [{reject.code}] {reject.reason}"
+    return said if not reject.text or reject.text in reject.reason else f"{said} “{reject.text}”"

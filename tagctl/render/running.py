@@ -8,7 +8,7 @@ from tagctl.messages import _, ngettext
 from tagctl.render.closing import close
 from tagctl.render.terminal import Cell, Figure, Styled, pairs, say, table
 from tagctl.render.values import listed, moment, semicolons
-from tagctl.reports import RunReport, TagChange
+from tagctl.reports import RunReport, TagChange, waiting
 
 
 def show_run(report: RunReport, zone: ZoneInfo) -> None:
@@ -70,20 +70,23 @@ def _remarks(change: TagChange, report: RunReport) -> str:
 
 
 def _show_waiting(report: RunReport) -> None:
-    waiting = [change for change in report.changes if change.state in ("waiting", "late")]
-    if not waiting:
-        return
-    by_need: dict[tuple[str, tuple[str, ...]], list[str]] = {}
-    for change in waiting:
-        by_need.setdefault((change.state, change.needs), []).append(change.tag)
-    say()
-    for (state, needs), tags in by_need.items():
-        text = (
-            _("Waiting for data ({needs}), kept as they are: {tags}")
-            if state == "waiting"
-            else _("Late data ({needs}), kept as they are: {tags}")
+    found = waiting(report.changes)
+    for state, text in (
+        ("waiting", _("Rules that wait for data; their tags stay as they are:")),
+        ("late", _("Rules whose data is late; their tags stay as they are:")),
+    ):
+        needs = {need: tags for (which, need), tags in found.items() if which == state}
+        if not needs:
+            continue
+        say()
+        say(Styled(text, "warn"))
+        rules = (
+            ngettext("{count} rule: {tags}", "{count} rules: {tags}", len(tags)).format(
+                count=len(tags), tags=listed(tags)
+            )
+            for tags in needs.values()
         )
-        say(Styled(text.format(needs=listed(needs), tags=listed(tags)), "warn"))
+        pairs(zip(needs, rules, strict=True))
 
 
 def _show_past(report: RunReport) -> None:

@@ -86,26 +86,29 @@ class Clock:
 
     def state(self, found: Inputs) -> tuple[RuleState, tuple[str, ...]]:
         """The state of a rule that reads this, and the names of the data that it waits for."""
-        missing = [source.name for source in found.sources if not source.supplied]
+        missing = [source.type for source in found.sources if not source.supplied]
         missing += [_name(f) for f in found.fields if not f.supplied and f.subject not in missing]
         if found.nothing:
             missing.append(ANY)
         if missing:
             return "waiting", tuple(dict.fromkeys(missing))
-        late = [source.name for source in found.sources if self._late(source)]
+        late = [name for source in found.sources if (name := self._late(source)) is not None]
         return ("late", tuple(dict.fromkeys(late))) if late else ("ran", ())
 
-    def _late(self, source: EventSource) -> bool:
-        after = self.ruleset.late_after.get(source.name)
-        if after is not None and source.name != source.type:
-            newest = self.newest.get(source.name)
+    def _late(self, source: EventSource) -> str | None:
+        """Whose events are late: the subset's, where it has a deadline of its own, else the type's."""
+        name = source.name
+        after = self.ruleset.late_after.get(name)
+        if after is not None and name != source.type:
+            newest = self.newest.get(name)
         else:
-            after = self.ruleset.late_after.get(source.type)
-            known = self.catalog.event(source.type)
+            name = source.type
+            after = self.ruleset.late_after.get(name)
+            known = self.catalog.event(name)
             newest = known.newest if known else None
         if after is None:
-            return False
-        return newest is None or newest < time.back(self.as_of, after, self.zone)
+            return None
+        return name if newest is None or newest < time.back(self.as_of, after, self.zone) else None
 
 
 def subsets_with_deadline(ruleset: Ruleset) -> dict[str, EventSource]:

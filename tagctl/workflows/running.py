@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -11,7 +10,7 @@ from tagctl import rules
 from tagctl.errors import GuardStop, Problem, UsageProblem
 from tagctl.messages import _
 from tagctl.model import EachRule, Found, Ruleset, Taxonomy
-from tagctl.reports import RunReport
+from tagctl.reports import RunReport, waiting
 from tagctl.rules import plan, readiness
 from tagctl.rules.emit import question, sqlite
 from tagctl.sql import name
@@ -166,12 +165,11 @@ def _too_much(applied: AppliedRun, max_change: float) -> list[Problem]:
 
 
 def _found(applied: AppliedRun) -> list[Found]:
-    """What the run noticed about its rules."""
-    found = []
-    for change in applied.changes:
-        if change.state in ("waiting", "late"):
-            details: Mapping[str, str] = {"needs": ", ".join(change.needs)}
-            found.append(Found(f"rule-{change.state}", "warning", (change.tag,), 1, details))
+    """What the run noticed about its rules; one finding for each thing that is waited for."""
+    found = [
+        Found(f"rule-{state}", "warning", (need,), len(tags), {"rules": ", ".join(tags)})
+        for (state, need), tags in waiting(applied.changes).items()
+    ]
     found += [Found("equal-priority", "info", (one, other), count) for one, other, count in applied.equal]
     found += [Found("kept-imported", "info", (tag,), count) for tag, count in applied.kept_imported]
     return found

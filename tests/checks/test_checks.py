@@ -119,9 +119,9 @@ def test_subjects_of_any_spelling_are_found_again(shop, name):
 
 def test_what_a_run_found_stays_where_nothing_ran(shop):
     wanted = taxonomy("价值/VIP")
-    waiting = Found("rule-waiting", "warning", ("VIP",), 1, {"needs": "login"})
-    assert look(shop, wanted, [waiting]) == {("rule-waiting", ("VIP",)): 1}
-    assert look(shop, wanted, None) == {("rule-waiting", ("VIP",)): 1}
+    waiting = Found("rule-waiting", "warning", ("login",), 1, {"rules": "VIP"})
+    assert look(shop, wanted, [waiting]) == {("rule-waiting", ("login",)): 1}
+    assert look(shop, wanted, None) == {("rule-waiting", ("login",)): 1}
     assert look(shop, wanted, []) == {}
 
 

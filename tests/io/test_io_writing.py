@@ -178,7 +178,7 @@ def test_rejects_stand_beside_their_source_with_cells_and_reasons(tmp_path):
     source.write_text("编号,年龄,备注\n1,30,a\n2,二十,=1+1\n3\n", "utf-8")
     table = open_table(source)
     rejects = [
-        Reject(table.location(3, "年龄"), "not-a-number", "二十 is not a number", "二十", whole_row=False),
+        Reject(table.location(3, "年龄"), "not-a-number", "“二十” is not a number", "二十", whole_row=False),
         Reject(table.location(3, "备注"), "odd", "odd", "=1+1", whole_row=False),
         Reject(table.location(4), "ragged-row", "1 cell", "3"),
     ]
@@ -187,7 +187,7 @@ def test_rejects_stand_beside_their_source_with_cells_and_reasons(tmp_path):
     lines = path.read_text("utf-8-sig").splitlines()
     assert lines[0] == "编号,年龄,备注,tagctl_row,tagctl_column,tagctl_code,tagctl_reason,tagctl_text"
     assert (
-        lines[1] == "2,二十," + guard("=1+1") + ",3,年龄; 备注,not-a-number; odd,二十 is not a number; odd,"
+        lines[1] == "2,二十," + guard("=1+1") + ",3,年龄; 备注,not-a-number; odd,“二十” is not a number; odd,"
     )
     assert lines[2] == ",,,4,,ragged-row,1 cell,3"
     again = open_table(path)

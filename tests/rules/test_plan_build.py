@@ -194,9 +194,11 @@ def test_a_circle_is_an_error_even_if_it_came_this_far():
         ("{metric: m, above: 0}", "waiting", ("view",)),
         ("{count: order, where: {field: status, is: a}, is: 0}", "waiting", ("order.status",)),
         ("{count: login, is: 0}", "late", ("login",)),
-        ("{count: recent, is: 0}", "late", ("recent",)),
+        ("{count: recent, is: 0}", "late", ("login",)),
         ("{count: fresh, is: 0}", "ran", ()),
-        ("{count: any, is: 0}", "late", ("any",)),
+        ("{count: seen, is: 0}", "waiting", ("view",)),
+        ("{count: overdue, is: 0}", "late", ("overdue",)),
+        ("{count: any, is: 0}", "late", ("login",)),
     ],
 )
 def test_waiting_and_late(rule, state, needs):
@@ -207,12 +209,15 @@ events:
   login: {{late_after: 3d}}
   recent: {{from: login, where: {{field: at, exists: true}}}}
   fresh: {{from: login, where: {{field: at, exists: true}}, late_after: 3d}}
+  overdue: {{from: order, where: {{field: at, exists: true}}, late_after: 3d}}
+  seen: {{from: view, where: {{field: at, exists: true}}}}
 metrics: {{m: {{count: view}}}}
 rules: [{{tag: A, when: {rule}}}]
 """
     newest = [EventType(e.name, e.fields, newest=NOW - 3 * DAY - 1) for e in CATALOG.events]
     catalog = Catalog(CATALOG.fields, tuple(newest))
-    wish = build(rules, catalog=catalog, newest={"fresh": NOW - 3 * DAY}).wishes["A"]
+    subsets = {"fresh": NOW - 3 * DAY, "overdue": NOW - 4 * DAY}
+    wish = build(rules, catalog=catalog, newest=subsets).wishes["A"]
     assert (wish.state, set(wish.needs)) == (state, set(needs))
     assert (wish.when is None) == (state != "ran")
 

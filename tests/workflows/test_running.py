@@ -183,7 +183,21 @@ def test_without_data_there_is_no_verdict(shop):
     assert shop.holders("沉睡客户") == set()
     assert shop.holders("沉睡客户", "import") == {"a"}
     assert (report.changes[0].state, report.changes[0].needs) == ("waiting", ("login",))
-    assert [(f.code, f.subject) for f in found] == [("rule-waiting", ("沉睡客户",))]
+    assert [(f.code, f.subject) for f in found] == [("rule-waiting", ("login",))]
+
+
+def test_what_is_missing_is_one_finding_with_all_the_rules_that_wait(shop):
+    shop.rules = """
+events: {login: {}, view: {}}
+rules:
+  - {tag: 沉睡客户, when: {count: login, is: 0}}
+  - {tag: VIP, when: [{count: view, is: 0}, {count: login, is: 0}]}
+"""
+    _report, found = shop.run_and_find()
+    assert [(f.subject, f.count, f.details) for f in found] == [
+        (("login",), 2, {"rules": "沉睡客户, VIP"}),
+        (("view",), 1, {"rules": "VIP"}),
+    ]
 
 
 def test_a_late_rule_keeps_what_it_gave(shop):
@@ -195,7 +209,7 @@ def test_a_late_rule_keeps_what_it_gave(shop):
     report, found = shop.run_and_find(NOW + DAY)
     assert shop.holders("忠实客户") == {"a"}
     assert report.changes[0].state == "late"
-    assert [f.code for f in found] == ["rule-late"]
+    assert [(f.code, f.subject, f.count) for f in found] == [("rule-late", ("order",), 1)]
 
 
 # ── leave ────────────────────────────────────────────────────────────────────────────────────────

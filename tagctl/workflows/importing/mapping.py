@@ -130,7 +130,7 @@ def check_headers(tables: Iterable[TableFile], options: ImportOptions) -> None:
                 Problem(
                     "unknown-column",
                     _("There is no column “{name}”.").format(name=header),
-                    _("The columns are: {names}").format(names=_nearest(header, tuple(there.values()))),
+                    _advice(header, tuple(there.values())),
                 )
             )
     for header, (role, _type) in options.map.items():
@@ -298,8 +298,10 @@ def _no_time(table: TableFile, guesses: Sequence[ColumnGuess]) -> Problem:
     )
 
 
-def _nearest(header: str, headers: Sequence[str]) -> str:
+def _advice(header: str, headers: Sequence[str]) -> str:
     import difflib
 
-    near = difflib.get_close_matches(header, headers, n=3, cutoff=0.5)
-    return ", ".join(near or headers[:20])
+    near = difflib.get_close_matches(header, headers, n=1)
+    if near:
+        return _("Did you mean “{name}”?").format(name=near[0])
+    return _("The columns are: {names}").format(names=", ".join(headers[:20]))
