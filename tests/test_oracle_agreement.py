@@ -34,7 +34,6 @@ EXAMPLES = int(os.environ.get("TAGCTL_EXAMPLES", "0"))
 limits = settings(
     max_examples=EXAMPLES or 150,
     derandomize=not EXAMPLES,
-    deadline=None,
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )

@@ -99,7 +99,7 @@ def undone_and_redone(shop, number, others):
     return True
 
 
-@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(steps, min_size=1, max_size=7), st.data())
 def test_all_undone_in_any_order_is_as_at_the_start(taken, data):
     folder = Path(tempfile.mkdtemp())

@@ -21,7 +21,7 @@ PERSON = st.tuples(st.sampled_from(("", *KEYS)), CELL, NUMBER)
 EVENT = st.tuples(
     st.sampled_from(KEYS), st.sampled_from(("2026-01-05", "2026-01-06 10:00")), st.sampled_from("12")
 )
-CONTENT = settings(max_examples=25, deadline=None, derandomize=True)
+CONTENT = settings(max_examples=25, derandomize=True)
 
 TAGS = {"VIP": "VIP", "高价值客户": "VIP", "新客户": "新客户", "老客户": "老客户", "铂金": None}
 FILE = st.dictionaries(st.sampled_from(("1", "2", "3")), st.sets(st.sampled_from(sorted(TAGS))), min_size=1)
