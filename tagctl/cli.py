@@ -43,6 +43,7 @@ COMMANDS = {
     "fields": Entry("fields", _BRING, N_("List the fields that imports brought, with types and roles")),
     "taxonomy": Entry("taxonomy", _DEFINE, N_("Check, show or apply taxonomy.yaml")),
     "rules": Entry("rules", _DEFINE, N_("Check rules.yaml")),
+    "schema": Entry("schema", _DEFINE, N_("Print the JSON Schema of taxonomy.yaml or rules.yaml")),
     "run": Entry("run", _DEFINE, N_("Recompute every rule's tags and write what changed")),
     "findings": Entry("findings", _LOOK, N_("List what the checks noticed, and whom it concerns")),
     "show": Entry("show", _LOOK, N_("Show one customer with fields, tags and events")),

@@ -4,8 +4,12 @@ import re
 from pathlib import Path
 
 import pytest
+import schema_files
 from cli_manual import PAGE, commands, manual
+from operators_manual import PAGE as OPERATORS_PAGE
+from operators_manual import manual as operators_manual
 
+from tagctl import rules
 from tagctl.cli import COMMANDS
 from tagctl.commands._tree import first_sentence
 from tagctl.errors import ExitCode
@@ -16,6 +20,19 @@ PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 
 def test_the_commands_page_is_up_to_date():
     assert PAGE.read_text(encoding="utf-8") == manual(), "python -m tests.cli_manual writes it anew"
+
+
+def test_the_operators_page_is_up_to_date():
+    update = "python -m tests.operators_manual writes it anew"
+    assert OPERATORS_PAGE.read_text(encoding="utf-8") == operators_manual(), update
+
+
+@pytest.mark.parametrize("kind", schema_files.KINDS)
+def test_the_schemas_of_the_examples_are_up_to_date(kind):
+    update = "python -m tests.schema_files writes them anew"
+    assert schema_files.place(kind).read_text(encoding="ascii") == rules.json_schema(kind), update
+    example = (ROOT / f"{kind}.example.yaml").read_text(encoding="utf-8")
+    assert example.startswith(f"# yaml-language-server: $schema=schema/{kind}.json\n")
 
 
 def test_the_top_level_says_what_the_commands_say():

@@ -7,6 +7,7 @@ costs nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from tagctl.errors import Problem
@@ -71,3 +72,15 @@ def expand(ruleset: Ruleset, values: Mapping[str, Sequence[str]], taxonomy: Taxo
     from tagctl.rules import families
 
     return families.expand(ruleset, values, taxonomy)
+
+
+def json_schema(kind: Literal["taxonomy", "rules"]) -> str:
+    """The JSON Schema of taxonomy.yaml or rules.yaml, for editors; ASCII, so that any shell can redirect it.
+
+    Its help texts are in the language in use.
+    """
+    import json
+
+    from tagctl.rules import schema
+
+    return json.dumps(schema.build(kind), indent=1) + "\n"

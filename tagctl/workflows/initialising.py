@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from tagctl import rules
 from tagctl.errors import ConfigError, Location, Problem, UsageProblem
@@ -17,6 +18,9 @@ PACKAGE = Path(__file__).parent.parent
 TEMPLATES = PACKAGE / "templates"
 # In a source tree the templates are the examples at its top; a wheel carries them as templates/retail.
 _EXAMPLES = {"retail": {TAXONOMY: "taxonomy.example.yaml", RULES: "rules.example.yaml"}}
+
+# Editors find these by the first line of the templates.
+_SCHEMAS: dict[str, Literal["taxonomy", "rules"]] = {"taxonomy.json": "taxonomy", "rules.json": "rules"}
 
 # Kept in sync with settings.py, which reads these.
 _SETTINGS = """\
@@ -46,7 +50,7 @@ def init(
     dry_run: bool = False,
 ) -> InitReport:
     """Make the project: taxonomy.yaml, rules.yaml and tagctl.toml where they are missing, and tagctl.db with
-    operation 1, which holds the taxonomy.
+    operation 1, which holds the taxonomy; and the schemas of both YAML files, for editors.
 
     Files that are there already stay as they are (a folder with YAML only gets its database); where a
     database is there already, UsageProblem.
@@ -68,7 +72,10 @@ def init(
     taxonomy, problems, _warnings = rules.read_taxonomy(texts[TAXONOMY], TAXONOMY)
     if problems:
         raise ConfigError(problems)
-    files = (*new, database.name)
+    schemas: tuple[Path, ...] = tuple(
+        path for path in (folder / "schema" / name for name in _SCHEMAS) if not path.exists()
+    )
+    files = (*new, database.name, *(path.relative_to(folder).as_posix() for path in schemas))
     if dry_run:
         return InitReport(str(folder), files, timezone)
     folder.mkdir(parents=True, exist_ok=True)
@@ -81,6 +88,9 @@ def init(
         operation.texts(texts[TAXONOMY], texts[RULES])
         tags.sync(operation, taxonomy)
         operation.keep()
+    for path in schemas:  # made from the program alone, so no part of the operation
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(rules.json_schema(_SCHEMAS[path.name]), encoding="ascii")
     return InitReport(str(folder), files, timezone, operation.result)
 
 

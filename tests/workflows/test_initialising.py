@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 
 import pytest
@@ -19,8 +20,16 @@ def init(folder, **options):
 
 def test_a_folder_with_everything(tmp_path):
     report = init(tmp_path / "shop")
-    assert sorted(report.files) == ["rules.yaml", "tagctl.db", "tagctl.toml", "taxonomy.yaml"]
-    assert sorted(path.name for path in (tmp_path / "shop").iterdir()) == sorted(report.files)
+    assert sorted(report.files) == [
+        "rules.yaml",
+        "schema/rules.json",
+        "schema/taxonomy.json",
+        "tagctl.db",
+        "tagctl.toml",
+        "taxonomy.yaml",
+    ]
+    made = [path for path in (tmp_path / "shop").rglob("*") if path.is_file()]
+    assert sorted(path.relative_to(tmp_path / "shop").as_posix() for path in made) == sorted(report.files)
     assert tomllib.loads((tmp_path / "shop/tagctl.toml").read_text("utf-8")) == {"timezone": "Asia/Shanghai"}
     with open_store(tmp_path / "shop/tagctl.db") as store:
         assert store.rows('SELECT number, kind, "by" FROM operations') == [(1, "init", "ann")]
@@ -37,10 +46,18 @@ def test_files_that_are_there_stay_as_they_are(tmp_path):
     mine = "dimensions: [{name: 价值, tags: [VIP]}]\n"
     (tmp_path / "taxonomy.yaml").write_text(mine, "utf-8")
     report = init(tmp_path)
-    assert report.files == ("rules.yaml", "tagctl.toml", "tagctl.db")
+    assert report.files[:3] == ("rules.yaml", "tagctl.toml", "tagctl.db")
     assert (tmp_path / "taxonomy.yaml").read_text("utf-8") == mine
     with open_store(tmp_path / "tagctl.db") as store:
         assert set(tags.ids(store)) == {"VIP"}
+
+
+@pytest.mark.parametrize("kind", ["taxonomy", "rules"])
+def test_editors_find_the_schema_by_the_first_line(tmp_path, kind):
+    init(tmp_path)
+    first = (tmp_path / f"{kind}.yaml").read_text("utf-8").splitlines()[0]
+    place = first.removeprefix("# yaml-language-server: $schema=")
+    assert json.loads((tmp_path / place).read_text("ascii"))["title"] == f"tagctl {kind}.yaml"
 
 
 def test_an_existing_project_is_not_touched(tmp_path):
