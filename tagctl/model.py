@@ -539,6 +539,29 @@ class Step:
 
 
 @record
+class ForeignStep:
+    """A statement for an engine beside SQLite, its values written out; or `here`, one for SQLite (Step.local)."""
+
+    label: str
+    text: str = ""
+    here: Step | None = None
+
+
+@record
+class Foreign:
+    """A program for an engine beside SQLite. `makes`: how SQLite makes the temporary tables, by name;
+    `functions`: those of ours that are called; `supported`: the engine knows all that is said; `ordered`: the
+    result depends on the order of rows, so one thread must compute it."""
+
+    settings: tuple[str, ...]
+    steps: tuple[ForeignStep, ...]
+    makes: Mapping[str, Step]
+    functions: tuple[str, ...]
+    supported: bool
+    ordered: bool
+
+
+@record
 class Probe:
     """The steps of one rule alone: tried when a program fails, to name the rule that is to blame."""
 

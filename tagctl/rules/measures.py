@@ -213,10 +213,10 @@ def measure(conditions: Iterable[Condition], values: Iterable[Value] = ()) -> Me
 
 
 def is_text_test(leaf: Compare) -> bool:
-    """Whether a leaf tests a stored text against literals."""
+    """Whether a leaf tests a stored text, or a stored list of texts, against literals."""
     return (
         isinstance(leaf.value, FieldValue)
-        and leaf.value.type == "text"
+        and leaf.value.type in ("text", "list")
         and leaf.value.supplied
         and leaf.operator != "exists"
         and not isinstance(leaf.operand, FieldValue)

@@ -80,6 +80,8 @@ def text_test(asked: Compare, raw: Sql, folded: Sql, other: Sql | None = None) -
     """A test of a text, given raw and folded; a literal operand is folded already, `other` is one that
     is not a literal. NULL where the text is."""
     operand = asked.operand
+    if asked.value.type == "list":
+        return _elements(asked.operator, raw, operand, None)
     if asked.operator == "matches":
         return fill("tagctl_matches({pattern}, {s})", pattern=value(_scalar(operand)), s=raw)
     if asked.operator == "in" and isinstance(operand, tuple):
@@ -99,9 +101,10 @@ def text_test(asked: Compare, raw: Sql, folded: Sql, other: Sql | None = None) -
     return fill(template, s=folded, o=other, n=length)
 
 
-def _elements(operator: str, subject: Sql, operand: Operand, scope: Scope) -> Sql:
-    """Tests on the elements of a list, which is stored as a JSON array."""
+def _elements(operator: str, subject: Sql, operand: Operand, scope: Scope | None) -> Sql:
+    """Tests on the elements of a list, stored as a JSON array. A field to compare needs the scope."""
     if isinstance(operand, FieldValue):
+        assert scope is not None
         wanted = fill("(tagctl_fold({o}))", o=expression(operand, scope))
         count = Sql("1")
     else:

@@ -159,9 +159,10 @@ class Contest:
                 f"AND max(r.source) OVER (PARTITION BY r.customer, r.choice) <> {_MANUAL} AS freed FROM ("
                 "SELECT a.customer, c.choice, a.since, "
                 f"CASE a.source WHEN 'manual' THEN {_MANUAL} ELSE {_IMPORT} END AS source "
-                f"FROM temp.{self.rows} AS c CROSS JOIN main.assignments AS a ON a.tag = c.tag "
+                f"FROM temp.{self.rows} AS c CROSS JOIN main.assignments AS a "
                 "JOIN temp.run_external AS x ON x.customer = a.customer "
-                f"WHERE a.lost_op IS NULL AND (a.source = 'manual' OR (a.source = 'import' AND NOT {takes})) "
+                "WHERE a.tag = c.tag AND a.lost_op IS NULL "
+                f"AND (a.source = 'manual' OR (a.source = 'import' AND NOT {takes})) "
                 f"AND NOT {pinned}) AS r) AS v WHERE v.place = 1"
             ),
         )

@@ -314,7 +314,9 @@ class Tables:
         else:
             found = histories.followed(asked, self._events, self.as_of, self.zone)
         if found is not None:
-            yield Step("history", fill("INSERT INTO temp.{table} {found}", table=name(table), found=found))
+            local = (table,) if isinstance(asked, TagRecord) else ()
+            filled = fill("INSERT INTO temp.{table} {found}", table=name(table), found=found)
+            yield Step("history", filled, local)
 
     def _events(self, source: EventSource, columns: Sql, limits: list[Sql]) -> Sql:
         """The events of a source that are seen."""
