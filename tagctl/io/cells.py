@@ -196,12 +196,12 @@ def _unsure(_text: str) -> Stored:
 
 
 def _fast_text(text: str) -> Stored:
-    # "'" and blanks sort below letters, digits and Han: such cells need a closer look.
-    return text if text[0] > "'" and text[-1] != "\t" and not text.isspace() else None
+    # "'" and blanks sort below letters, digits and Han: such cells, and ="…", need a closer look.
+    return text if "'" < text[0] != "=" and text[-1] != "\t" and not text.isspace() else None
 
 
 def _fast_identifier(text: str) -> Stored:
-    return text.strip() or None if text[0] > "'" and "+" not in text else None
+    return text.strip() or None if "'" < text[0] != "=" and "+" not in text else None
 
 
 def _fast_number(text: str) -> Stored:

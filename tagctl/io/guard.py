@@ -12,6 +12,7 @@ _FORMULA = frozenset("=+-@\t\r＝＋－＠")
 _TRIGGERS = _FORMULA | {"'"}
 # A number, or a phone number of at least 7 digits: harmless, and unreadable with an apostrophe.
 _NUMBER = re.compile(r"[+-](?:\d+(?:\.\d+)?|\d[\d ()\-]{5,}\d)", re.ASCII)
+_LITERAL = re.compile(r'="([^"]*)"')
 
 
 def guard(text: str) -> str:
@@ -31,7 +32,10 @@ def needs_guard(text: str) -> bool:
 
 
 def unguard(text: str) -> str:
-    """The text without its guard: a leading apostrophe goes before a digit, another apostrophe or a sign."""
+    """The text without its guard: a leading apostrophe goes before a digit, another apostrophe or a sign;
+    of `="0012"`, as shops write ids to save them from spreadsheets, what is within the quotes."""
+    if text[:1] == "=" and (literal := _LITERAL.fullmatch(text.rstrip())):
+        return literal[1]
     if text[:1] != "'" or len(text) == 1:
         return text
     rest = text[1:]

@@ -1,7 +1,8 @@
 """Tag cells: several labels packed into one cell.
 
-One separator serves a whole column. `/` and `+` (and separators other than the column's) split only
-where every part is a known tag; a cell that is a known tag is never split. `维度:值` stays one label.
+One separator serves a whole column. `/` and `+` split only where every part is a known tag; separators other
+than the column's where every part is a known tag or stands by itself elsewhere in the column. A cell that is
+a known tag is never split. `维度:值` stays one label.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ _PATTERNS = {
     "/": re.compile(r"[/／]"),
     "+": re.compile(r"[+＋]"),
 }
+_MIXED = re.compile(r"[\r\n|｜;；、,，]+")
 _WRAPS = {"[": "]", "{": "}", "【": "】", "［": "］", "“": "”", "「": "」", "『": "』", "‘": "’"}
 _QUOTED = re.compile(r'\s*"((?:[^"]|"")*)"\s*')
 _SERIES = re.compile(r"(?:【[^【】]*】|\[[^\[\]]*\])(?:\s*(?:【[^【】]*】|\[[^\[\]]*\]))+")
@@ -69,12 +71,21 @@ def separator(texts: Iterable[str], known: Known = never) -> str | None:
     return chosen
 
 
-def split(text: str, separator: str | None, known: Known = never) -> list[str]:
-    """The labels in a cell, trimmed, empty and repeated ones (by identity) dropped, in their order."""
+def alone(texts: Iterable[str], separator: str | None) -> frozenset[str]:
+    """The labels (their identities) that stand by themselves in a column, next to no other separator."""
+    parts = {part for text in set(texts) for part in _parts(_unwrap(text.strip()), separator)}
+    return frozenset(identity(part) for part in parts if not _MIXED.search(part))
+
+
+def split(
+    text: str, separator: str | None, known: Known = never, own: frozenset[str] = frozenset()
+) -> list[str]:
+    """The labels in a cell, trimmed, empty and repeated ones (by identity) dropped, in their order. `own`
+    are those that stand `alone` in the column."""
     stripped = text.strip()
     if not stripped:
         return []
-    found = [stripped] if known(stripped) else _labels(stripped, separator, known)
+    found = [stripped] if known(stripped) else _labels(stripped, separator, known, own)
     unique: dict[str, str] = {}
     for label in found:
         if label:
@@ -103,7 +114,7 @@ def separator_of(cell: str) -> str | None:
     return next((s for s in (";", "|", "、", ",", "\n") if _PATTERNS[s].search(cell)), None)
 
 
-def _labels(text: str, separator: str | None, known: Known) -> list[str]:
+def _labels(text: str, separator: str | None, known: Known, alone: frozenset[str]) -> list[str]:
     array = _array(text)
     if array is not None:
         return [item.strip() for item in array]
@@ -115,12 +126,12 @@ def _labels(text: str, separator: str | None, known: Known) -> list[str]:
     own = None if separator in CAREFUL else separator  # careful ones are tried part by part
     found: list[str] = []
     for part in _parts(inner, own):
-        found.extend(_further(part, own, known))
+        found.extend(_further(part, own, known, alone))
     return found
 
 
-def _further(part: str, separator: str | None, known: Known) -> list[str]:
-    """A part split by another separator too, where all its parts are known."""
+def _further(part: str, separator: str | None, known: Known, alone: frozenset[str]) -> list[str]:
+    """A part split by other separators too, where all its parts are known, or labels of the column."""
     if known(part):
         return [part]
     for other in (*SEPARATORS, *CAREFUL):
@@ -128,6 +139,10 @@ def _further(part: str, separator: str | None, known: Known) -> list[str]:
             parts = _parts(part, other)
             if _all_known(parts, known):
                 return parts
+    if '"' not in part:
+        parts = [_unwrap_curly(piece.strip()) for piece in _MIXED.split(part) if piece.strip()]
+        if _all_known(parts, lambda label: identity(label) in alone or known(label)):
+            return parts
     return [part]
 
 

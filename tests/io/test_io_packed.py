@@ -48,6 +48,23 @@ def test_columns(cells, separator, labels):
     assert packed.split(cells[0], found, known) == labels
 
 
+@pytest.mark.parametrize(
+    ("cell", "labels"),
+    [
+        ("羊毛党;团长", ["羊毛党", "团长"]),
+        ("羊毛党，VIP；团长", ["羊毛党", "VIP", "团长"]),
+        ("羊毛党、团长;VIP", ["羊毛党", "团长", "VIP"]),
+        ("羊毛党;没见过", ["羊毛党;没见过"]),
+        ("羊毛党/团长", ["羊毛党/团长"]),  # a slash splits known tags only
+    ],
+)
+def test_other_separators_split_labels_that_the_column_holds_alone(cell, labels):
+    cells = [cell, "羊毛党、团长", "团长、VIP", "团长"]
+    found = packed.separator(cells, known)
+    assert found == "、"
+    assert packed.split(cell, found, known, packed.alone(cells, found)) == labels
+
+
 def test_without_a_taxonomy_only_plain_separators_split():
     assert packed.separator(["VIP/老客户", "VIP"]) is None
     assert packed.separator(["VIP, 老客户", "VIP"]) == ","

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from tagctl.io.cells import PLAIN, CellFormat
@@ -59,6 +60,7 @@ def fit(
         if column.role is not None:
             take(column, by_role.get(column.role))
 
+    headers = Counter(identity(column.header) for column in used)
     notes: list[str] = []
     fitted = list(columns)
     for column in used:
@@ -66,8 +68,10 @@ def fit(
         if field is not None:
             fitted[column.index] = _into(column, field, by_role, notes)
             continue
-        others = {identity(other.header) for other in used if other is not column}
-        name = _free_name(column.header, {*by_name, *taken, *others})
+        own = identity(column.header)
+        headers[own] -= 1
+        name = _free_name(column.header, lambda name: name in by_name or name in taken or headers[name] > 0)
+        headers[own] += 1
         taken[identity(name)] = column.index
         if name != column.header:
             notes.append(_("{header} is stored as field {name}.").format(header=column.header, name=name))
@@ -99,12 +103,12 @@ def _into(column: Column, field: Field, by_role: dict[str, Field], notes: list[s
     return replace(column, field=field.name, type=field.type, role=role, column=field.column)
 
 
-def _free_name(header: str, taken: set[str]) -> str:
-    """A name for a new field: the header, without our own prefix, and not one that is in use."""
+def _free_name(header: str, taken: Callable[[str], bool]) -> str:
+    """A name for a new field: the header, without our own prefix, and not one that is taken."""
     name = header
     while identity(name).startswith(stored.INTERNAL):
         name = name.strip()[len(stored.INTERNAL) :].strip() or "column"
     free, number = name, 2
-    while identity(free) in taken:
+    while taken(identity(free)):
         free, number = f"{name} {number}", number + 1
     return free

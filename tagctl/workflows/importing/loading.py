@@ -159,11 +159,13 @@ def _split_cells(op: Operation, cells: Cells, columns: Sequence[Column]) -> dict
 
     separators: dict[int, str | None] = {}
     for column in columns:
-        separator = packed.separator((unguard(text) for _cell, text in cells.texts(column.index)), known)
+        texts = [unguard(text) for _cell, text in cells.texts(column.index)]
+        separator = packed.separator(texts, known)
         separators[column.index] = separator
+        own = packed.alone(texts, separator)
         batch: list[tuple[int, tuple[str, ...]]] = []
         for cell, text in list(cells.texts(column.index)):
-            batch.append((cell, tuple(packed.split(unguard(text), separator, known))))
+            batch.append((cell, tuple(packed.split(unguard(text), separator, known, own))))
             if len(batch) >= _CELLS:
                 cells.put_labels(pairs(batch))
                 batch = []
@@ -241,8 +243,8 @@ def _cell_notes(converters: Sequence[Converter]) -> Iterator[str]:
     nulls = sum(c.nulls for c in converters)
     if unguarded:
         yield ngettext(
-            "{count} cell had an apostrophe in front, as a guard against formulas; it is dropped.",
-            "{count} cells had an apostrophe in front, as a guard against formulas; it is dropped.",
+            '{count} cell was guarded against spreadsheets (\'text or ="text"); the guard is dropped.',
+            '{count} cells were guarded against spreadsheets (\'text or ="text"); the guard is dropped.',
             unguarded,
         ).format(count=unguarded)
     if nulls:
