@@ -33,6 +33,10 @@ def show_why(report: WhyReport, zone: ZoneInfo) -> None:
         heading(_("Once held, it is kept until this holds:"))
         for line in proof_lines(report.leave, zone):
             say(*line)
+    if report.pilot is not None:
+        heading(_("The tag is on trial: its rule is only for customers for whom this holds:"))
+        for line in proof_lines(report.pilot, zone):
+            say(*line)
     if report.past:
         heading(_("Earlier"))
         for evidence in report.past:
@@ -78,6 +82,8 @@ def _show_reasons(report: WhyReport, zone: ZoneInfo) -> None:
             else _("The rule’s data is late ({needs}); until it comes, nothing is gained or lost.")
         )
         say("  ", Styled(text.format(needs=listed(report.needs)), "warn"))
+    if report.rule_state == "draft":
+        say("  ", Styled(_("The tag is a draft: its rule is only counted, and gives nothing."), "warn"))
     if report.rule is None and not report.evidence and not report.implied_by:
         say("  ", _("No rule gives this tag; it comes from imports or by hand."))
 

@@ -28,6 +28,7 @@ def show_run(report: RunReport, zone: ZoneInfo) -> None:
             [_row(change, report) for change in changed],
         )
     _show_waiting(report)
+    _show_drafts(report)
     _show_past(report)
     say()
     pairs(_totals(report), indent=0)
@@ -87,6 +88,23 @@ def _show_waiting(report: RunReport) -> None:
             for tags in needs.values()
         )
         pairs(zip(needs, rules, strict=True))
+
+
+def _show_drafts(report: RunReport) -> None:
+    drafts = [change for change in report.changes if change.state == "draft"]
+    if not drafts:
+        return
+    say()
+    say(Styled(_("Drafts: what their rules would do, were they active:"), "warn"))
+    text = _("would gain {gained}, would lose {lost}")
+    waits = _("waits for data ({needs})")
+    rows = (
+        waits.format(needs=listed(change.needs))
+        if change.needs
+        else text.format(gained=f"{change.would_gain:,}", lost=f"{change.would_lose:,}")
+        for change in drafts
+    )
+    pairs(zip((change.tag for change in drafts), rows, strict=True))
 
 
 def _show_past(report: RunReport) -> None:
