@@ -80,6 +80,17 @@ def test_the_examples_are_valid(kind):
     assert [error.message[:200] for error in VALIDATORS[kind].iter_errors(found)] == []
 
 
+def spelt():
+    """The conditions whose meaning the parser's tests spell out."""
+    root = source.load((CASES / "rules" / "conditions.yaml").read_bytes(), "conditions.yaml")
+    return [item.get("when") for item in root.items]
+
+
+@pytest.mark.parametrize("node", spelt(), ids=lambda node: f"line {node.line}")
+def test_conditions_that_the_parser_takes(node):
+    assert [error.message[:200] for error in CONDITION.iter_errors(plain(node))] == []
+
+
 @pytest.mark.parametrize("case", KNOWN["valid"], ids=str)
 def test_valid_conditions(case):
     assert [error.message[:200] for error in CONDITION.iter_errors(read(case.encode()))] == []
