@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import jsonschema
 import pytest
 import yaml
 
-from tagctl.rules import families, operators, ruleset, schema, sections, segments, source, taxonomy
+from tagctl.rules import families, literals, operators, ruleset, schema, sections, segments, source, taxonomy
 from tagctl.rules.nodes import Node
 from tagctl.rules.problems import Problems
 
@@ -137,6 +138,45 @@ def test_the_words_are_those_of_the_parser():
     assert set(sections.ACTION) == set(segments._ACTION)
     assert set(sections.CONNECTIVES) == set(operators.CONNECTIVES)
     assert set(sections.COMBINATIONS) == set(operators.COMBINATIONS)
+
+
+SCALARS = (
+    *(
+        "30d",
+        "30 天",
+        "2个月",
+        "6mo",
+        "1y",
+        "48h",
+        "2w",
+        "08d",
+        " 7d ",
+        "0d",
+        "30",
+        "30m",
+        "3.5d",
+        "d",
+        "-3d",
+    ),
+    *("20%", "12.5 %", "100", "20", "0", "abc", "x%", "0.2"),
+    *("2026-11-01", "2026-11-01 08:00", "2026-11-01T08:00:00+08:00", "2026-11-01T08:00Z", "2026/11/01"),
+)
+READERS = {
+    "duration": literals.duration,
+    "share": literals.share,
+    "moment": lambda node, problems: literals.moment(node, ZoneInfo("Asia/Shanghai"), problems),
+}
+
+
+@pytest.mark.parametrize("name", READERS)
+@pytest.mark.parametrize("text", SCALARS)
+def test_scalars_are_taken_as_the_parser_takes_them(name, text):
+    node = source.load(f"a: '{text}'".encode() if text != text.strip() else f"a: {text}".encode(), "a").get(
+        "a"
+    )
+    taken = READERS[name](node, Problems()) is not None
+    part = schema.build("rules")["definitions"][name]
+    assert jsonschema.Draft7Validator(part).is_valid(plain(node)) is taken
 
 
 @pytest.mark.parametrize("kind", KINDS)
