@@ -20,6 +20,7 @@ TAXONOMY = "taxonomy.yaml"
 RULES = "rules.yaml"
 TOML = "tagctl.toml"
 _MARKS = (TOML, TAXONOMY, RULES, DATABASE)
+ENGINES = ("auto", "sqlite", "duckdb")  # what computes a run
 
 
 @record
@@ -43,6 +44,7 @@ class Settings:
     max_change: float = 0.3
     by: str = ""
     lock_timeout: float = 5.0
+    engine: str = "auto"
 
 
 def find(
@@ -97,6 +99,7 @@ def of_folder(
         max_change=values.get("max_change", 0.3),
         by=environment.get("TAGCTL_BY") or values.get("by") or _user(environment),
         lock_timeout=values.get("lock_timeout", 5.0),
+        engine=environment.get("TAGCTL_ENGINE") or values.get("engine", "auto"),
     )
 
 
@@ -256,6 +259,12 @@ def share(value: object) -> float:
     raise ValueError(_('This must be a share such as "30%" or 0.3.'))
 
 
+def _engine(value: object) -> str:
+    if value not in ENGINES:
+        raise ValueError(_("The engine is one of: {choices}").format(choices=", ".join(ENGINES)))
+    return str(value)
+
+
 def _seconds(value: object) -> float:
     if isinstance(value, int | float) and not isinstance(value, bool) and value >= 0:
         return float(value)
@@ -271,6 +280,7 @@ _CHECKS: dict[str, Callable[[object], object]] = {
     "max_change": share,
     "by": _text,
     "lock_timeout": _seconds,
+    "engine": _engine,
 }
 
 # ── the system ───────────────────────────────────────────────────────────────────────────────────

@@ -20,8 +20,8 @@ Data goes to stdout; progress, notes and errors go to stderr. `--format json` an
 language-free keys (they are only ever added to), ISO 8601 times in the project's zone, and identifiers as
 text. Exit codes: [exit-codes.md](exit-codes.md).
 
-Environment: `TAGCTL_PROJECT`, `TAGCTL_DB`, `TAGCTL_LANG`, `TAGCTL_BY` and `TAGCTL_TZ` stand in for the
-options and settings of these names, `TAGCTL_NOW` for the clock; `NO_COLOR` switches colours off.
+Environment: `TAGCTL_PROJECT`, `TAGCTL_DB`, `TAGCTL_LANG`, `TAGCTL_BY`, `TAGCTL_ENGINE` and `TAGCTL_TZ` stand
+in for the options and settings of these names, `TAGCTL_NOW` for the clock; `NO_COLOR` switches colours off.
 """
 
 

@@ -17,7 +17,7 @@ from tagctl.render.progress import working
 from tagctl.render.running import show_run
 from tagctl.render.terminal import complain
 from tagctl.reports import FindingRow, RunReport
-from tagctl.settings import share
+from tagctl.settings import ENGINES, share
 from tagctl.workflows import checking, running
 
 _LEVELS = ("info", "warning", "error")
@@ -53,6 +53,14 @@ def run(
         bool,
         typer.Option("--yes", "-y", help=_("For scripts: run asks nothing, and --max-change still holds.")),
     ] = False,
+    engine: Annotated[
+        str | None,
+        typer.Option(
+            "--engine",
+            metavar="NAME",
+            help=_("What computes: sqlite, duckdb (needs tagctl[fast]), or auto: by size (default)."),
+        ),
+    ] = None,
     note: Note = None,
     by: By = None,
     format_: ReportFormat = "table",
@@ -61,6 +69,7 @@ def run(
     wanted = _failing(fail_on)
     session = Session(context, as_of=as_of, by=by)
     limit = session.settings.max_change if max_change is None else _share(max_change)
+    computing = _engine(engine or session.settings.engine)
     try:
         with (
             working(_("Computing tags")),
@@ -74,6 +83,7 @@ def run(
                 timezone=session.zone,
                 max_change=limit,
                 backfill=backfill,
+                engine=computing,
             )
             opened, resolved, still_open = checking.reconcile(
                 operation, session.taxonomy, found, session.as_of, session.zone
@@ -90,6 +100,9 @@ def run(
         findings_open=still_open,
     )
     session.emit(report, format_, lambda done: show_run(done, session.zone))
+    if report.engine_note:
+        text = _("SQLite computed this run, DuckDB could not: {reason}")
+        complain(text.format(reason=report.engine_note))
     return _verdict(findings, wanted, operation.number if new else None)
 
 
@@ -113,6 +126,18 @@ def _failing(fail_on: str | None) -> tuple[str, ...]:
             )
         )
     return codes
+
+
+def _engine(word: str) -> str:
+    if word not in ENGINES:
+        raise UsageProblem(
+            Problem(
+                "bad-engine",
+                _("There is no engine “{word}”.").format(word=word),
+                _("One of: {choices}").format(choices=", ".join(ENGINES)),
+            )
+        )
+    return word
 
 
 def _share(text: str) -> float:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from tagctl.model import Layout, Program
+from tagctl.model import Foreign, Layout, Program
 from tagctl.record import record
 from tagctl.reports import TagChange
 from tagctl.sql import Sql
@@ -34,6 +34,8 @@ class AppliedRun:
     stopped_by: tuple[str, ...] = ()
     equal: tuple[tuple[str, str, int], ...] = ()
     kept_imported: tuple[tuple[str, int], ...] = ()
+    engine: str = "sqlite"
+    engine_note: str = ""
 
 
 def layout(op: Operation, of: Iterable[str], given: Iterable[str]) -> Layout:
@@ -42,8 +44,9 @@ def layout(op: Operation, of: Iterable[str], given: Iterable[str]) -> Layout:
     return words.layout(op, tuple(of), tuple(given))
 
 
-def apply(op: Operation, program: Program, max_change: float) -> AppliedRun:
-    """Execute a run: end what time ends, compute, compare, write the difference.
+def apply(op: Operation, program: Program, max_change: float, foreign: Foreign | None = None) -> AppliedRun:
+    """Execute a run: end what time ends, compute, compare, write the difference. `foreign` is the same
+    program for the second engine, where that is to compute; where it cannot, SQLite does.
 
     Where a tag changes beyond `max_change`, it is named in `stopped_by` and nothing is written, unless
     the operation is a dry run.
@@ -53,7 +56,7 @@ def apply(op: Operation, program: Program, max_change: float) -> AppliedRun:
     members = _members(op)
     ended = end(op, tags.ids(store), program.expires)
     words.fill(op, program.layout, program.leaving)
-    evaluate.execute(store, program.steps, program.probes)
+    engine, why_not = _compute(op, program, foreign)
     _compare(op, program)
     customers = int(store.value("SELECT count(*) FROM customers"))
     changes = _changes(op, program, members)
@@ -69,7 +72,9 @@ def apply(op: Operation, program: Program, max_change: float) -> AppliedRun:
         (names[one], names[other], count)
         for one, other, count in store.rows("SELECT one, other, customers FROM temp.run_equal ORDER BY 1, 2")
     )
-    applied = AppliedRun(customers, changes, ended, conflicts, stopped, equal, _kept_imported(op, program))
+    applied = AppliedRun(
+        customers, changes, ended, conflicts, stopped, equal, _kept_imported(op, program), engine, why_not
+    )
     if not stopped or op.dry_run:
         _write(op, program, changes)
         counts = {"expired": ended.expired, "lifted": ended.lifted, "banned": ended.banned}
@@ -78,6 +83,21 @@ def apply(op: Operation, program: Program, max_change: float) -> AppliedRun:
     for table in _TABLES:
         store.execute(f"DROP TABLE IF EXISTS temp.{table}")
     return applied
+
+
+def _compute(op: Operation, program: Program, foreign: Foreign | None) -> tuple[str, str]:
+    """Compute what should be: by which engine, and why not by the second one where it was to."""
+    why_not = ""
+    if foreign is not None:
+        from tagctl.store import duckdb_engine
+
+        try:
+            duckdb_engine.execute(op, program, foreign)
+            return "duckdb", ""
+        except duckdb_engine.Unavailable as reason:
+            why_not = str(reason)
+    evaluate.execute(op.store, program.steps, program.probes)
+    return "sqlite", why_not
 
 
 def refresh_state(op: Operation, customers: Sql | None = None) -> None:

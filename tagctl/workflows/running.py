@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from importlib.util import find_spec
 from zoneinfo import ZoneInfo
 
 from tagctl import rules
 from tagctl.errors import GuardStop, Problem, UsageProblem
 from tagctl.messages import _
-from tagctl.model import EachRule, Found, Ruleset, Taxonomy
+from tagctl.model import EachRule, Foreign, Found, Program, Ruleset, Taxonomy
 from tagctl.reports import RunReport, waiting
 from tagctl.rules import plan, readiness
 from tagctl.rules.emit import question, sqlite
 from tagctl.sql import name
-from tagctl.store import assignments, evaluate, tags
+from tagctl.store import assignments, duckdb_engine, evaluate, tags
 from tagctl.store import catalog as catalogs
 from tagctl.store.assignments import AppliedRun
 from tagctl.store.operations import Operation
@@ -31,12 +32,14 @@ def run(
     timezone: ZoneInfo,
     max_change: float = MAX_CHANGE,
     backfill: bool = False,
+    engine: str = "auto",
 ) -> tuple[RunReport, list[Found]]:
     """Recompute every tag as of op.as_of and write what changed; the operation is kept only if something did.
 
     The findings about rules come along (checks find those about assignments). GuardStop, with the report,
     where a tag would change by more than `max_change`; on a dry run the report just says so. UsageProblem
     where op.as_of lies before that of the last run, unless `backfill` allows it or nothing is written.
+    `engine`: sqlite, duckdb, or auto: DuckDB where it is installed and there is much to compute.
     """
     if not (backfill or op.dry_run):
         _refuse_the_past(op, timezone)
@@ -46,7 +49,8 @@ def run(
     ruleset, taxonomy = _expand(op, ruleset, taxonomy, clock)
     planned = plan.build(ruleset, taxonomy, catalog, op.as_of, timezone, newest)
     layout = assignments.layout(op, planned.tags, planned.given())
-    applied = assignments.apply(op, sqlite.program(planned, layout), max_change)
+    program = sqlite.program(planned, layout)
+    applied = assignments.apply(op, program, max_change, _foreign(op, program, planned, engine))
     report = _report(op, planned, applied)
     if applied.stopped_by and not op.dry_run:
         raise GuardStop(_too_much(applied, max_change), report)
@@ -142,7 +146,20 @@ def _report(op: Operation, planned: plan.Plan, applied: AppliedRun) -> RunReport
         closed_conflicts=applied.closed_conflicts,
         closed_banned=applied.ended.banned,
         lifted=applied.ended.lifted,
+        engine=applied.engine,
+        engine_note=applied.engine_note,
     )
+
+
+def _foreign(op: Operation, program: Program, planned: plan.Plan, engine: str) -> Foreign | None:
+    """The program for DuckDB, where DuckDB is to compute."""
+    if engine == "sqlite":
+        return None
+    if engine == "auto" and not (find_spec("duckdb") and duckdb_engine.worth_it(op)):
+        return None
+    from tagctl.rules.emit import duckdb
+
+    return duckdb.program(program, planned.measures)
 
 
 def _too_much(applied: AppliedRun, max_change: float) -> list[Problem]:

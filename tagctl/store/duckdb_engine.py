@@ -1,0 +1,277 @@
+"""The second engine of a run: DuckDB reads the project's file beside our own connection and computes.
+
+DuckDB sees the file as it was before the operation, for our transaction is not committed. Of what a run reads
+but for customers and events the operation may have changed something already: that is handed over from our
+connection (assignments that are not of rules, `outranked`, changed rows of `rule_state`). Where customers or
+events were changed, SQLite computes. What DuckDB has found is handed back into the temporary tables that
+SQLite would have filled, of the customers only for whom anything can be to write.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from tagctl.messages import _
+from tagctl.model import Foreign, Program, Step
+from tagctl.sql import Scalar, Sql, name, values
+from tagctl.store import connection as sqlite
+from tagctl.store.operations import Operation
+
+Connection = Any  # duckdb.DuckDBPyConnection; the package is optional
+
+EXTENSION = "sqlite_scanner"
+MEMORY = "500MB"
+WORTH_IT = 500_000  # events: below, starting DuckDB costs more than it saves
+_CHUNK = 50_000  # rows handed over at once
+
+_HANDED = ("run_places", "run_external", "run_prior")
+_RETURNED = ("run_closing", "run_standing", "run_equal", "run_inside", "run_drafts")
+
+
+class Unavailable(Exception):
+    """DuckDB cannot compute this run; the text is for the user."""
+
+
+def worth_it(op: Operation) -> bool:
+    """Whether there are so many events that DuckDB is quicker. Row numbers tell, nothing is counted."""
+    tables = [kind for (kind,) in op.store.rows("SELECT name FROM event_types")]
+    newest = (f"SELECT coalesce(max(tagctl_id), 0) FROM {name('event_' + kind)}" for kind in tables)
+    return sum(int(op.store.value(query)) for query in newest) >= WORTH_IT
+
+
+def execute(op: Operation, program: Program, foreign: Foreign) -> None:
+    """Compute the program in DuckDB. Raises Unavailable where that cannot be; nothing is spoiled then."""
+    if not foreign.supported:
+        raise Unavailable(_("A rule compares a list with another field, which only SQLite does."))
+    if _rewritten(op):
+        raise Unavailable(_("This operation has changed customers or events."))
+    duckdb = _module()
+    try:
+        with tempfile.TemporaryDirectory(prefix="tagctl-") as folder, _connect(duckdb, folder) as connection:
+            if foreign.ordered:
+                connection.execute("SET threads = 1")
+            for setting in foreign.settings:
+                connection.execute(setting)
+            for word in foreign.functions:
+                function, takes, gives = _functions(word)
+                connection.create_function(word, function, takes, gives, null_handling="special")
+            _attach(connection, op, program)
+            for step in foreign.steps:
+                if step.here is None:
+                    connection.execute(step.text)
+                else:
+                    _here(connection, op, step.here, foreign)
+            _hand_back(connection, op, program, foreign)
+    except duckdb.Error as error:
+        raise Unavailable(str(error).splitlines()[0]) from error
+
+
+# ── DuckDB ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def _module() -> Any:  # noqa: ANN401
+    try:
+        import duckdb
+    except ImportError:
+        raise Unavailable(_("It is not installed: pip install 'tagctl[fast]'")) from None
+    return duckdb
+
+
+def _connect(duckdb: Any, folder: str) -> Connection:  # noqa: ANN401
+    """A database in memory that can read SQLite files. Extensions are not downloaded, and must be signed."""
+    connection: Connection = duckdb.connect(
+        ":memory:",
+        config={
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+            "allow_unsigned_extensions": "false",
+            "memory_limit": MEMORY,
+            "temp_directory": folder,
+            "threads": str(os.cpu_count() or 1),
+        },
+    )
+    try:
+        try:
+            connection.execute(f"LOAD {EXTENSION}")
+        except duckdb.Error:
+            connection.execute(f"LOAD '{_quoted(str(_in_wheel(duckdb.__version__)))}'")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _in_wheel(version: str) -> Path:
+    """The extension as its wheel brings it."""
+    try:
+        import duckdb_extension_sqlite_scanner as wheel
+    except ImportError:
+        raise Unavailable(
+            _("Its extension for SQLite is not installed: pip install 'tagctl[fast]'")
+        ) from None
+    folder = Path(wheel.__file__).parent / "extensions"
+    path = folder / f"v{version}" / f"{EXTENSION}.duckdb_extension"
+    if not path.exists():
+        raise Unavailable(
+            _("Its extension for SQLite is not of version {version}: pip install 'tagctl[fast]'").format(
+                version=version
+            )
+        )
+    return path
+
+
+def _functions(word: str) -> tuple[Callable[..., Any], list[Any], str]:
+    known: dict[str, tuple[Callable[..., Any], list[Any], str]] = {
+        "tagctl_fold": (sqlite._fold, ["VARCHAR"], "VARCHAR"),
+        "tagctl_matches": (sqlite._matches, ["VARCHAR", "VARCHAR"], "BIGINT"),
+        "tagctl_bucket": (sqlite._bucket, ["VARCHAR"], "BIGINT"),
+    }
+    return known[word]
+
+
+def _quoted(text: str) -> str:
+    return text.replace("'", "''")
+
+
+# ── handing over ─────────────────────────────────────────────────────────────────────────────────
+
+
+def _rewritten(op: Operation) -> bool:
+    """Whether the operation has changed customers or events, as converting a field does."""
+    return op.kept and bool(
+        op.store.value(
+            "SELECT EXISTS (SELECT 1 FROM journal WHERE op = ? AND (\"table\" = 'customers' "
+            "OR substr(\"table\", 1, 6) = 'event_'))",
+            (op.number,),
+        )
+    )
+
+
+def _attach(connection: Connection, op: Operation, program: Program) -> None:
+    """Make `main` what statements expect: the file's tables, and what the operation has changed in them."""
+    store = op.store
+    connection.execute(f"ATTACH '{_quoted(str(store.path))}' AS file (TYPE sqlite, READ_ONLY)")
+    kinds = [kind for (kind,) in store.rows("SELECT name FROM event_types")]
+    for table in ("customers", *(f"event_{kind}" for kind in kinds)):
+        connection.execute(f"CREATE VIEW {name(table)} AS SELECT * FROM file.main.{name(table)}")
+    _attach_state(connection, op, program.layout.stored)
+    for table in _HANDED:
+        columns = list(store.columns(table))
+        _hand_over(connection, "TEMP TABLE", table, columns, store.execute(f"SELECT * FROM temp.{table}"))
+    newest = values(program.layout.places[tag].id for tag in program.newest)
+    columns = ["tag", "customer", "source", "gained_op", "lost_op", "since"]
+    current = Sql(f"SELECT {', '.join(columns)} FROM assignments WHERE lost_op IS NULL AND ")
+    current += Sql("(source <> 'rule' OR tag IN ") + newest + Sql(")")
+    _hand_over(connection, "TABLE", "assignments", columns, store.execute(current))
+    outranked = store.execute("SELECT tag, customer, since FROM outranked")
+    _hand_over(connection, "TABLE", "outranked", ["tag", "customer", "since"], outranked)
+
+
+def _attach_state(connection: Connection, op: Operation, words: int) -> None:
+    """rule_state: words that this operation has added are empty in the file; rows that a merge has made anew
+    come from here."""
+    columns = [f"w{word}" for word in range(words)]
+    known = {
+        row[0]
+        for row in connection.execute("SELECT name FROM pragma_table_info('file.rule_state')").fetchall()
+    }
+    filed = ", ".join(column if column in known else f"CAST(0 AS BIGINT) AS {column}" for column in columns)
+    changed: Iterable[Sequence[Scalar]] = ()
+    if op.kept:
+        changed = op.store.execute(
+            f"SELECT r.customer, {', '.join(f'r.{column}' for column in columns)} FROM rule_state AS r "
+            "WHERE r.customer IN (SELECT a.customer FROM assignments AS a "
+            "WHERE a.source = 'rule' AND (a.gained_op = ? OR a.lost_op = ?))",
+            (op.number, op.number),
+        )
+    _hand_over(connection, "TABLE", "state_changed", ["customer", *columns], changed)
+    connection.execute(
+        f"CREATE VIEW rule_state AS SELECT customer, {filed} FROM file.main.rule_state AS s "
+        "WHERE NOT EXISTS (SELECT 1 FROM state_changed AS n WHERE n.customer = s.customer) "
+        "UNION ALL SELECT * FROM state_changed"
+        if op.kept
+        else f"CREATE VIEW rule_state AS SELECT customer, {filed} FROM file.main.rule_state"
+    )
+
+
+def _hand_over(
+    connection: Connection,
+    kind: str,
+    table: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Scalar]],
+) -> None:
+    """Make a table of these rows. JSON is the quickest way in that needs neither pandas nor a file."""
+    types = ["VARCHAR" if column in ("source", "raw") else "BIGINT" for column in columns]
+    made = ", ".join(f"{name(c)} {t}" for c, t in zip(columns, types, strict=True))
+    connection.execute(f"CREATE OR REPLACE {kind} {name(table)} ({made})")
+    parts = ", ".join(f"CAST(r[{n}] AS {t})" for n, t in enumerate(types, 1))
+    chunk: list[Sequence[Scalar]] = []
+
+    def send() -> None:
+        text = _quoted(json.dumps(chunk, ensure_ascii=False))
+        connection.execute(
+            f"INSERT INTO {name(table)} SELECT {parts} "
+            f"FROM (SELECT unnest(from_json('{text}', '[[\"VARCHAR\"]]')) AS r)"
+        )
+        chunk.clear()
+
+    for row in rows:
+        chunk.append(row)
+        if len(chunk) == _CHUNK:
+            send()
+    if chunk:
+        send()
+
+
+# ── computing and handing back ───────────────────────────────────────────────────────────────────
+
+
+def _here(connection: Connection, op: Operation, step: Step, foreign: Foreign) -> None:
+    """Execute a statement in SQLite, on tables that DuckDB has filled; hand over the one that it fills."""
+    fills, *reads = step.local
+    for table in reads:
+        _fetch(connection, op, foreign.makes[table], table, f"SELECT * FROM temp.{name(table)}")
+    _make(op, foreign.makes[fills], fills)
+    op.store.execute(step.sql)
+    columns = list(op.store.columns(fills))
+    rows = op.store.execute(f"SELECT * FROM temp.{name(fills)}")
+    _hand_over(connection, "TEMP TABLE", fills, columns, rows)
+    for table in step.local:
+        op.store.execute(f"DROP TABLE temp.{name(table)}")
+
+
+def _hand_back(connection: Connection, op: Operation, program: Program, foreign: Foreign) -> None:
+    """Fill the tables that the store reads after a run: run_desired of those customers who change, who have
+    imported or manual tags, or for whom a rule's tag counts from another time."""
+    stored, words = range(program.layout.stored), range(program.layout.words)
+    differs = [f"d.r{w} <> coalesce(r.w{w}, 0)" for w in stored]
+    differs += [f"x.i{w} <> 0 OR x.m{w} <> 0" for w in words]
+    desired = (
+        "SELECT d.* FROM temp.run_desired AS d LEFT JOIN main.rule_state AS r ON r.customer = d.customer "
+        f"LEFT JOIN temp.run_external AS x ON x.customer = d.customer WHERE {' OR '.join(differs)} "
+        "OR d.customer IN (SELECT s.customer FROM temp.run_standing AS s)"
+    )
+    _fetch(connection, op, foreign.makes["run_desired"], "run_desired", desired)
+    for table in _RETURNED:
+        if table in foreign.makes:
+            _fetch(connection, op, foreign.makes[table], table, f"SELECT * FROM temp.{name(table)}")
+
+
+def _fetch(connection: Connection, op: Operation, make: Step, table: str, query: str) -> None:
+    """Make and fill a temporary table of ours with what DuckDB answers."""
+    _make(op, make, table)
+    found = connection.execute(query)
+    marks = ", ".join("?" * len(op.store.columns(table)))
+    while rows := found.fetchmany(_CHUNK):
+        op.store.executemany(f"INSERT INTO temp.{name(table)} VALUES ({marks})", rows)
+
+
+def _make(op: Operation, make: Step, table: str) -> None:
+    op.store.execute(f"DROP TABLE IF EXISTS temp.{name(table)}")
+    op.store.execute(make.sql)
