@@ -48,3 +48,17 @@ def test_a_dry_run_says_that_the_run_would_stop(capsys):
     text = shown(replace(STOPPED, dry_run=True), capsys)
     assert "it would stop" in text
     assert text.endswith("Dry run: nothing was written.\n")
+
+
+def test_what_is_missing_stands_once_with_the_rules_that_wait_for_it(capsys):
+    changes = (
+        TagChange("沉睡客户", "沉睡客户", 0, 0, 0, state="waiting", needs=("login",)),
+        TagChange("VIP", "VIP", 0, 0, 0, state="waiting", needs=("view", "login")),
+        TagChange("新客户", "新客户", 0, 0, 0, state="late", needs=("order",)),
+    )
+    lines = shown(replace(STOPPED, changes=changes, stopped_by=()), capsys).splitlines()
+    at = lines.index("Rules that wait for data; their tags stay as they are:")
+    assert lines[at + 1 : at + 3] == ["  login  2 rules: 沉睡客户, VIP", "  view   1 rule: VIP"]
+    assert lines[lines.index("Rules whose data is late; their tags stay as they are:") + 1] == (
+        "  order  1 rule: 新客户"
+    )
