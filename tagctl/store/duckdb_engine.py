@@ -167,7 +167,9 @@ def _attach(connection: Connection, op: Operation, program: Program) -> None:
     columns = ["tag", "customer", "source", "gained_op", "lost_op", "since"]
     current = Sql(f"SELECT {', '.join(columns)} FROM assignments WHERE lost_op IS NULL AND ")
     current += Sql("(source <> 'rule' OR tag IN ") + newest + Sql(")")
-    _hand_over(connection, "TABLE", "assignments", columns, store.execute(current))
+    # The whole table would be searched; where nobody holds a tag otherwise than by rule, in vain.
+    outside = program.newest or store.value("SELECT EXISTS (SELECT 1 FROM temp.run_external)")
+    _hand_over(connection, "TABLE", "assignments", columns, store.execute(current) if outside else ())
     outranked = store.execute("SELECT tag, customer, since FROM outranked")
     _hand_over(connection, "TABLE", "outranked", ["tag", "customer", "since"], outranked)
 
@@ -255,7 +257,8 @@ def _hand_back(connection: Connection, op: Operation, program: Program, foreign:
     desired = (
         "SELECT d.* FROM temp.run_desired AS d LEFT JOIN main.rule_state AS r ON r.customer = d.customer "
         f"LEFT JOIN temp.run_external AS x ON x.customer = d.customer WHERE {' OR '.join(differs)} "
-        "OR d.customer IN (SELECT s.customer FROM temp.run_standing AS s)"
+        "OR d.customer IN (SELECT s.customer FROM temp.run_standing AS s) "
+        "OR d.customer IN (SELECT n.customer FROM temp.run_inside AS n)"  # imported no more: a pilot's
     )
     _fetch(connection, op, foreign.makes["run_desired"], "run_desired", desired)
     for table in _RETURNED:
