@@ -540,7 +540,7 @@ class Step:
 
 @record
 class ForeignStep:
-    """A statement for an engine beside SQLite, its values written out; or `here`, one for SQLite (Step.local)."""
+    """A statement for an engine beside SQLite, its values written out; or `here`, one of SQLite's."""
 
     label: str
     text: str = ""
