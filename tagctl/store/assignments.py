@@ -150,7 +150,8 @@ def _take_over(op: Operation, program: Program) -> None:
         store, "run_taken", "tag INTEGER, customer INTEGER, confirmed INTEGER, PRIMARY KEY (tag, customer)"
     )
     bits = " ".join(f"WHEN {w} THEN d.r{w}" for w in range(program.layout.stored))
-    for tag in program.takeover:
+    outside = store.value("SELECT EXISTS (SELECT 1 FROM temp.run_external)")
+    for tag in program.takeover if outside else ():
         store.execute(
             "INSERT INTO temp.run_taken SELECT a.tag, a.customer, "
             f"(CASE p.word {bits} ELSE 0 END) & p.mask <> 0 "
