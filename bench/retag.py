@@ -25,6 +25,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,9 @@ import mix
 from measure import BENCH, ROOT, Measured
 
 PEERS = BENCH / "peers"
-ENGINES: dict[str, list[str]] = {"SQLite": []}  # name → the words that choose it
+ENGINES = {"SQLite": ["--engine", "sqlite"]}  # name → the words that choose it
+if find_spec("duckdb_extension_sqlite_scanner"):
+    ENGINES["DuckDB"] = ["--engine", "duckdb"]
 WHEN = {mix.AS_OF: "2026-06-30", mix.NEXT_DAY: "2026-07-01"}
 TOO_BIG_FOR_BARE = 1_000_000  # events: beyond, what Python adds to the SQL is nothing
 
@@ -193,7 +196,10 @@ class Bench:
             measure.python(*self.run(database, mix.NEXT_DAY, words), folder=self.folder)
             before = databases.written(database)
             found = measure.python(*self.run(database, mix.NEXT_DAY, words), folder=self.folder)
-            if json.loads(found.output)["operation"] is not None or databases.written(database) != before:
+            report = json.loads(found.output)
+            if report["engine"] != engine.lower():
+                sys.exit(f"{engine} did not compute: {report['engine_note']}")
+            if report["operation"] is not None or databases.written(database) != before:
                 sys.exit(f"the second run with {engine} wrote something though nothing had changed")
             databases.remove(database)
             rows.append({"step": "again", "name": f"tagctl, {engine}", **figures(found)})
