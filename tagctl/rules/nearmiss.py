@@ -19,7 +19,7 @@ _OTHER_KEYS = (
     "on_conflict", "aliases", "implies", "children", "expires", "review", "purpose", "owner", "action",
     "status", "name_en", "max_length", "when", "leave", "priority", "keep_imported", "of", "bands", "map",
     "by", "each", "where", "from", "late_after", "columns", "strategy", "gained", "lost", "task", "webhook",
-    "due", "assign",
+    "due", "assign", "pilot", "given", "customer", "as_of", "expect", "expect_not",
 )  # fmt: skip
 _KEYS = {*SUBJECTS, *OPERATORS, *WINDOWS, *CONNECTIVES, *COMBINATIONS, *MODIFIERS, *_OTHER_KEYS}
 
