@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from tagctl.model import CUSTOMER, MONEY_SCALE, Ruleset
 from tagctl.reports import Cell, OperationRow, Table
-from tagctl.rules import readiness
+from tagctl.rules import plan, readiness
 from tagctl.sql import Sql, values
 from tagctl.store import catalog, customers, reading
 from tagctl.store.connection import Store
@@ -37,7 +37,7 @@ def fields(
 def uses(ruleset: Ruleset) -> dict[tuple[str, str], tuple[str, ...]]:
     """(subject, field) → the ids of the rules that read it, through metrics and subsets too."""
     found: dict[tuple[str, str], dict[str, None]] = {}
-    asked = [(r.id, (r.when,) if r.leave is None else (r.when, r.leave), ()) for r in ruleset.rules]
+    asked = [(rule.id, plan.asked_by(rule), ()) for rule in ruleset.rules]
     families = [(each.id, (), (each.of,)) for each in ruleset.each]
     for rule, conditions, of in [*asked, *families]:
         for field in readiness.inputs(ruleset, conditions, of).fields:
