@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import test_oracle_agreement as agreement
-from hypothesis import given
+from hypothesis import given, settings
 from strategies import cases
 
 from tagctl.model import Ruleset, Taxonomy
@@ -19,6 +19,9 @@ from tagctl.workflows import checking, running
 
 pytest.importorskip("duckdb", reason="the extra [fast] is not installed")
 pytest.importorskip("duckdb_extension_sqlite_scanner", reason="the extra [fast] is not installed")
+
+
+limits = settings(agreement.limits, max_examples=agreement.EXAMPLES or 30)
 
 
 def run(
@@ -35,7 +38,7 @@ def run(
 
 
 @pytest.mark.timeout(0 if agreement.EXAMPLES else 600)
-@agreement.limits
+@limits
 @given(cases())
 def test_run_is_what_the_reference_says(case):
     with pytest.MonkeyPatch.context() as patched, tempfile.TemporaryDirectory() as folder:
