@@ -254,6 +254,8 @@ class Writer:
                 "min": ("number", "money", "date"),
                 "max": ("number", "money", "date"),
             }.get(function, ("text", "number", "date"))
+            if function == "most" and name not in {*self.world.types, *self.subsets}:
+                taken = ("text",)  # what a type that was never imported holds is not known: text
             field = d.pick([each for each, spec in specs.items() if spec.type in taken])
             spec = specs[field]
             operand = f"{name}.{spec.role if spec.role and d.chance(40) else field}"
