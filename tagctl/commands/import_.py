@@ -60,7 +60,7 @@ HeaderRow = Annotated[
     typer.Option("--header-row", min=1, metavar="N", help=_("The row of the headers; found otherwise.")),
 ]
 NoHeader = Annotated[
-    bool, typer.Option("--no-header", help=_("The file has no headers: columns are A, B, C …"))
+    bool, typer.Option("--no-header", help=_("The file has no headers: columns are column 1, column 2 …"))
 ]
 Strict = Annotated[bool, typer.Option("--strict", help=_("Reject a whole row for one bad cell."))]
 MaxRejects = Annotated[
@@ -159,20 +159,7 @@ def customers(
         key, map_, tags, ignore, encoding, delimiter, sheet, header_row, no_header, strict, max_rejects, empty
     )
     options = given.options(CUSTOMER_ROLES, "create")
-    session = Session(context, by=by)
-    with (
-        working(_("Importing {files}").format(files=_names(files))),
-        session.changing("import", what=_names(files), note=note, dry_run=dry_run) as operation,
-    ):
-        report = importing.import_customers(
-            operation,
-            [Path(file) for file in files],
-            replace(options, types=session.declared_types()),
-            timezone=session.zone,
-            currency=session.settings.currency,
-            rates=session.settings.rates,
-        )
-    session.emit(numbered(report, operation), format_, show_import)
+    _import(context, files, options, None, _Telling(dry_run, note, by, format_))
 
 
 def events(
@@ -205,25 +192,44 @@ def events(
         key, map_, tags, ignore, encoding, delimiter, sheet, header_row, no_header, strict, max_rejects, empty
     )
     options = given.options(EVENT_ROLES, unknown_customers)
-    session = Session(context, by=by)
+    _import(context, files, options, type_, _Telling(dry_run, note, by, format_))
+
+
+class _Telling(NamedTuple):
+    """The options that any changing command has."""
+
+    dry_run: bool
+    note: str | None
+    by: str | None
+    format: Literal["table", "json"]
+
+
+def _import(
+    context: typer.Context,
+    files: Sequence[str],
+    options: ImportOptions,
+    event_type: str | None,
+    telling: _Telling,
+) -> None:
+    """Import customers, or events where an event type is given."""
+    session = Session(context, by=telling.by)
+    paths = [Path(file) for file in files]
+    names = ", ".join(path.name for path in paths)
+    zone, currency, rates = session.zone, session.settings.currency, session.settings.rates
     with (
-        working(_("Importing {files}").format(files=_names(files))),
-        session.changing("import", what=_names(files), note=note, dry_run=dry_run) as operation,
+        working(_("Importing {files}").format(files=names)),
+        session.changing("import", what=names, note=telling.note, dry_run=telling.dry_run) as operation,
     ):
-        report = importing.import_events(
-            operation,
-            type_,
-            [Path(file) for file in files],
-            options,
-            timezone=session.zone,
-            currency=session.settings.currency,
-            rates=session.settings.rates,
-        )
-    session.emit(numbered(report, operation), format_, show_import)
-
-
-def _names(files: Sequence[str]) -> str:
-    return ", ".join(Path(file).name for file in files)
+        if event_type is None:
+            options = replace(options, types=session.declared_types())
+            report = importing.import_customers(
+                operation, paths, options, timezone=zone, currency=currency, rates=rates
+            )
+        else:
+            report = importing.import_events(
+                operation, event_type, paths, options, timezone=zone, currency=currency, rates=rates
+            )
+    session.emit(numbered(report, operation), telling.format, show_import)
 
 
 app = group(_("Import customers or events from Excel and CSV files."))
