@@ -5,13 +5,12 @@ Everything is frozen. Instants are Unix seconds (UTC); local dates and times mea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import field
 from typing import Literal
 
 from tagctl.errors import Location
 from tagctl.record import record
-from tagctl.sql import Sql
 
 Type = Literal["text", "number", "money", "date", "datetime", "bool", "list"]
 TYPES: tuple[Type, ...] = ("text", "number", "money", "date", "datetime", "bool", "list")
@@ -79,6 +78,7 @@ class Catalog:
 
 Exclusive = Literal["none", "one", "ordered"]
 OnConflict = Literal["flag", "later", "newest"]
+Status = Literal["draft", "pilot", "active", "deprecated"]
 
 
 @record
@@ -97,7 +97,7 @@ class Tag:
     purpose: str | None = None
     owner: str | None = None
     action: str | None = None
-    status: Literal["draft", "pilot", "active", "deprecated"] = "active"
+    status: Status = "active"
     expires: Duration | None = None
     review: Duration | None = None
     location: Location | None = field(default=None, compare=False)
@@ -498,105 +498,6 @@ def walk(condition: Condition) -> Iterator[Condition]:
             yield from walk(item)
     elif isinstance(condition, Not):
         yield from walk(condition.item)
-
-
-# ── what an engine executes ──────────────────────────────────────────────────────────────────────
-
-RuleState = Literal["ran", "waiting", "late", "draft"]
-
-
-@record
-class Place:
-    """Where a tag has its bit: `id` is tags.id, `mask` the bit in the word."""
-
-    id: int
-    word: int
-    mask: int
-
-
-@record
-class Layout:
-    """The bits of a run. Words 0 … stored-1 are those of rule_state; the words after them exist in the
-    run only. `kept`: per stored word, the bits of tags that take no part and stay as they are."""
-
-    places: Mapping[str, Place]
-    stored: int
-    words: int
-    kept: tuple[int, ...]
-
-
-@record
-class Step:
-    """One statement of a program, and what it is for.
-
-    `local`: SQLite must execute it whatever the engine, for it calls functions of ours or reads what this
-    operation wrote. Named are the temporary table that it fills, then those that it reads.
-    """
-
-    label: str
-    sql: Sql
-    local: tuple[str, ...] = ()
-
-
-@record
-class ForeignStep:
-    """A statement for an engine beside SQLite, its values written out; or `here`, one of SQLite's."""
-
-    label: str
-    text: str = ""
-    here: Step | None = None
-
-
-@record
-class Foreign:
-    """A program for an engine beside SQLite. `makes`: how SQLite makes the temporary tables, by name;
-    `functions`: those of ours that are called; `supported`: the engine knows all that is said; `ordered`: the
-    result depends on the order of rows, so one thread must compute it."""
-
-    settings: tuple[str, ...]
-    steps: tuple[ForeignStep, ...]
-    makes: Mapping[str, Step]
-    functions: tuple[str, ...]
-    supported: bool
-    ordered: bool
-
-
-@record
-class Probe:
-    """The steps of one rule alone: tried when a program fails, to name the rule that is to blame."""
-
-    rule: str
-    location: Location | None
-    steps: tuple[Step, ...]
-
-
-@record
-class Given:
-    """A tag that a rule or an implication gives. `hash` changes with the text of what gives it."""
-
-    tag: str
-    rule: str | None
-    hash: str
-    state: RuleState = "ran"
-    needs: tuple[str, ...] = ()
-    keep_imported: bool = False
-
-
-@record
-class Program:
-    """A run as statements. The store fills some temporary tables before the steps and reads others after
-    them: rules/emit/sqlite.py tells their shape."""
-
-    steps: tuple[Step, ...]
-    layout: Layout
-    as_of: int
-    given: tuple[Given, ...]
-    expires: tuple[tuple[str, int], ...] = ()  # a tag, and the latest since that has expired
-    takeover: tuple[str, ...] = ()  # tags whose imported assignments the rule takes over
-    leaving: tuple[str, ...] = ()  # tags whose rule asks what it held before
-    newest: tuple[str, ...] = ()  # tags of dimensions with on_conflict: newest
-    inside: tuple[str, ...] = ()  # tags with a pilot: their rule is about the customers of run_inside only
-    probes: Callable[[], Iterator[Probe]] | None = None
 
 
 # ── findings ─────────────────────────────────────────────────────────────────────────────────────

@@ -332,6 +332,7 @@ def _zone_files() -> list[str]:
 def _windows_zone() -> str:
     if os.name != "nt":
         return ""
+    # winreg is known to type checkers on Windows only
     import winreg  # type: ignore[import-not-found,unused-ignore]
 
     place = r"SYSTEM\CurrentControlSet\Control\TimeZoneInformation"

@@ -7,7 +7,7 @@ from typing import Any
 
 from tagctl.record import record
 
-Scalar = str | int | float | None
+Scalar = str | bytes | int | float | None
 
 
 @record

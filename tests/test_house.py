@@ -10,7 +10,9 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "tagctl"
 LEVELS = {
-    **dict.fromkeys(("model", "reports", "sql", "errors", "messages", "settings", "normalise"), 1),
+    **dict.fromkeys(
+        ("model", "program", "reports", "record", "sql", "errors", "messages", "settings", "normalise"), 1
+    ),
     **dict.fromkeys(("rules", "labels", "checks", "io", "store", "render"), 2),
     "workflows": 3,
     "commands": 4,

@@ -126,6 +126,7 @@ def _name(parameter: object, context: object) -> str:
     options = getattr(parameter, "opts", [])
     if getattr(parameter, "param_type_name", "") == "option":
         return str(max(options, key=len))
+    # typer keeps its copy of click private: there is no public type to name here
     return str(parameter.make_metavar(context)).strip("[]{}.")  # type: ignore[attr-defined]
 
 

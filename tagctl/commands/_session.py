@@ -298,6 +298,7 @@ class Session:
 
 def numbered(report: Report, operation: Operation) -> Report:
     """The report with the number that the operation got; None where nothing was kept."""
+    # mypy does not take a @record for a dataclass
     return replace(report, operation=operation.result)  # type: ignore[type-var]
 
 

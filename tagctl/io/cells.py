@@ -155,8 +155,8 @@ def converter(
         return _text(plain, value, role in IDENTIFIERS)
 
     def number(plain: str, value: object) -> Stored:
-        if type(value) in (float, int):
-            return float(value)  # type: ignore[arg-type]
+        if type(value) is float or type(value) is int:  # not bool
+            return float(value)
         return float(_decimal(plain, format))
 
     def money(plain: str, value: object) -> Stored:

@@ -19,13 +19,19 @@ from tagctl.rules.problems import Problems
 
 _DURATION = re.compile(r"^([0-9]+)\s*(h|d|w|mo|y|小时|天|周|个月|年)$")
 _DURATION_SHAPE = re.compile(r"^([0-9]+)\s*([^\W\d_]*)$")
-_UNITS: dict[str, Unit] = {"小时": "h", "天": "d", "周": "w", "个月": "mo", "年": "y"}
-_OTHER_UNITS: dict[str, Unit] = {
+_UNITS: dict[str, Unit] = {
     "h": "h",
     "d": "d",
     "w": "w",
     "mo": "mo",
     "y": "y",
+    "小时": "h",
+    "天": "d",
+    "周": "w",
+    "个月": "mo",
+    "年": "y",
+}
+_OTHER_UNITS: dict[str, Unit] = {
     **_UNITS,
     **dict.fromkeys(("hour", "hours", "hr", "hrs", "时", "个小时"), "h"),
     **dict.fromkeys(("day", "days", "日", "", "个天"), "d"),
@@ -79,7 +85,7 @@ def duration(node: Node, problems: Problems, least: int = 1) -> Duration | None:
         return None
     match = _DURATION.match(text.strip())
     if match:
-        unit: Unit = _UNITS.get(match[2]) or match[2]  # type: ignore[assignment]
+        unit = _UNITS[match[2]]
         amount = int(match[1]) if len(match[1]) < 8 else _MAX_DAYS * 24
         if amount >= least and amount * _DAYS[unit] < _MAX_DAYS:
             return Duration(amount, unit)

@@ -18,12 +18,12 @@ from tagctl.model import (
     HasTag,
     Rule,
     Ruleset,
-    RuleState,
     TagRecord,
     Taxonomy,
     Value,
     walk,
 )
+from tagctl.program import RuleState
 from tagctl.record import record
 from tagctl.rules import time
 from tagctl.rules.lower import Lowering

@@ -15,9 +15,9 @@ from tagctl.model import (
     Followed,
     MetricValue,
     Ruleset,
-    RuleState,
     Value,
 )
+from tagctl.program import RuleState
 from tagctl.record import record
 from tagctl.rules import time
 from tagctl.rules.lower import parts_of, values_in

@@ -8,7 +8,7 @@ from typing import cast
 
 from tagctl.errors import Problem
 from tagctl.messages import _
-from tagctl.model import KINDS, Dimension, Duration, Exclusive, Limits, OnConflict, Tag, Taxonomy
+from tagctl.model import KINDS, Dimension, Duration, Exclusive, Limits, OnConflict, Status, Tag, Taxonomy
 from tagctl.normalise import identity
 from tagctl.rules import literals, relations, shape, source
 from tagctl.rules.nodes import Node
@@ -137,7 +137,7 @@ def _tag(node: Node, dimension: Dimension, parent: Tag | None, position: int, dr
         purpose=shape.text(found.get("purpose"), problems, _("the purpose")),
         owner=shape.text(found.get("owner"), problems, _("the owner")),
         action=shape.text(found.get("action"), problems, _("the action")),
-        status=shape.choice(found.get("status"), _STATUSES, "active", problems),  # type: ignore[arg-type]
+        status=cast(Status, shape.choice(found.get("status"), _STATUSES, "active", problems)),
         expires=_optional(found, "expires", problems),
         review=_optional(found, "review", problems),
         location=node.location,

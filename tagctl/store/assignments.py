@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from tagctl.model import Foreign, Layout, Program
+from tagctl.program import Foreign, Layout, Program
 from tagctl.record import record
 from tagctl.reports import TagChange
 from tagctl.sql import Sql

@@ -215,28 +215,28 @@ def _prepare(store: Store) -> None:
         store.execute("PRAGMA synchronous = FULL")
         store.execute("PRAGMA journal_size_limit = 67108864")
     define = store.connection.create_function
-    define("tagctl_fold", 1, _fold, deterministic=True)
-    define("tagctl_matches", 2, _matches, deterministic=True)
-    define("tagctl_bucket", 1, _bucket, deterministic=True)
+    define("tagctl_fold", 1, folded, deterministic=True)
+    define("tagctl_matches", 2, matches, deterministic=True)
+    define("tagctl_bucket", 1, bucket, deterministic=True)
     define("tagctl_exact", 1, _exact, deterministic=True)
     define("tagctl_real", 1, _real, deterministic=True)
     define("tagctl_cell", 2, _cell, deterministic=True)
 
 
-_folded = lru_cache(maxsize=65536)(fold)
+_fold = lru_cache(maxsize=65536)(fold)
 _pattern = lru_cache(maxsize=256)(re.compile)
 
 
-def _fold(text: str | None) -> str | None:
-    return None if text is None else _folded(text)
+def folded(text: str | None) -> str | None:
+    return None if text is None else _fold(text)
 
 
-def _bucket(key: str) -> int:
+def bucket(key: str) -> int:
     # docs/semantics.md promises these numbers: other machines and engines must come to the same.
     return int(sha256(key.encode()).hexdigest()[:8], 16) % BUCKETS
 
 
-def _matches(pattern: str | None, text: str | None) -> int | None:
+def matches(pattern: str | None, text: str | None) -> int | None:
     if pattern is None or text is None:
         return None
     return int(_pattern(pattern, re.IGNORECASE).search(text) is not None)

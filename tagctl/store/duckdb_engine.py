@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tagctl.messages import _
-from tagctl.model import Foreign, Program, Step
+from tagctl.program import Foreign, Program, Step
 from tagctl.sql import Scalar, Sql, name, values
 from tagctl.store import connection as sqlite
 from tagctl.store.operations import Operation
@@ -127,9 +127,9 @@ def _in_wheel(version: str) -> Path:
 
 def _functions(word: str) -> tuple[Callable[..., Any], list[Any], str]:
     known: dict[str, tuple[Callable[..., Any], list[Any], str]] = {
-        "tagctl_fold": (sqlite._fold, ["VARCHAR"], "VARCHAR"),
-        "tagctl_matches": (sqlite._matches, ["VARCHAR", "VARCHAR"], "BIGINT"),
-        "tagctl_bucket": (sqlite._bucket, ["VARCHAR"], "BIGINT"),
+        "tagctl_fold": (sqlite.folded, ["VARCHAR"], "VARCHAR"),
+        "tagctl_matches": (sqlite.matches, ["VARCHAR", "VARCHAR"], "BIGINT"),
+        "tagctl_bucket": (sqlite.bucket, ["VARCHAR"], "BIGINT"),
     }
     return known[word]
 

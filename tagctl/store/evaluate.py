@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from tagctl.errors import Location, Problem, StoreError
 from tagctl.messages import _
-from tagctl.model import Probe, Step
+from tagctl.program import Probe, Step
 from tagctl.sql import Sql, name
 from tagctl.store.connection import Store
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tagctl.model import Program
+from tagctl.program import Program
 from tagctl.sql import Sql, values
 from tagctl.store import journal, words
 from tagctl.store.operations import Operation

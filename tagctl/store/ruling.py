@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tagctl.model import Given
+from tagctl.program import Given
 from tagctl.sql import Sql, values
 from tagctl.store import journal
 from tagctl.store.connection import Store

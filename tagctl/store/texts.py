@@ -38,7 +38,7 @@ def digest(data: bytes) -> str:
 def put(store: Store, data: bytes) -> str:
     """Store a text; returns its hash."""
     found = digest(data)
-    store.execute("INSERT OR IGNORE INTO texts (hash, bytes) VALUES (?, ?)", (found, data))  # type: ignore[arg-type]
+    store.execute("INSERT OR IGNORE INTO texts (hash, bytes) VALUES (?, ?)", (found, data))
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tagctl.model import Layout, Place
+from tagctl.program import Layout, Place
 from tagctl.sql import Sql, values
 from tagctl.store import rule_words
 from tagctl.store.connection import Store

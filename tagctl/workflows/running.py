@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from tagctl import rules
 from tagctl.errors import GuardStop, Problem, UsageProblem
 from tagctl.messages import _
-from tagctl.model import EachRule, Foreign, Found, Program, Ruleset, Taxonomy
+from tagctl.model import EachRule, Found, Ruleset, Taxonomy
+from tagctl.program import Foreign, Program
 from tagctl.reports import RunReport, waiting
 from tagctl.rules import plan, readiness
 from tagctl.rules.emit import question, sqlite

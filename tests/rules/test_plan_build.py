@@ -22,12 +22,11 @@ from tagctl.model import (
     Field,
     FieldValue,
     HasTag,
-    Layout,
     Not,
-    Place,
     Rule,
     Ruleset,
 )
+from tagctl.program import Layout, Place
 from tagctl.rules import plan
 from tagctl.rules.emit import sqlite
 from tagctl.rules.lower import Lowering

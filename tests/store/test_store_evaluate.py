@@ -11,7 +11,8 @@ import pytest
 
 from tagctl import rules as language
 from tagctl.errors import StoreError
-from tagctl.model import CUSTOMER, MetricValue, Ruleset, Step, Taxonomy
+from tagctl.model import CUSTOMER, MetricValue, Ruleset, Taxonomy
+from tagctl.program import Step
 from tagctl.rules.emit import question
 from tagctl.sql import Sql, name
 from tagctl.store import catalog, evaluate

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tagctl.model import Foreign, Program
+from tagctl.program import Foreign, Program
 from tagctl.rules.emit import duckdb
 from tagctl.sql import Sql
 from tagctl.store import assignments, duckdb_engine, evaluate

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tagctl.model import Step
+from tagctl.program import Step
 from tagctl.rules.emit.choices import Choices, word_of
 from tagctl.rules.emit.tables import create
 from tagctl.rules.plan import Plan

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from tagctl.model import Foreign, ForeignStep, Program, Step
+from tagctl.program import Foreign, ForeignStep, Program, Step
 from tagctl.rules.measures import Measures
 from tagctl.sql import Scalar, Sql, name
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from zoneinfo import ZoneInfo
 
-from tagctl.model import Compare, Condition, EventSource, Ruleset, Step, Taxonomy, Value
+from tagctl.model import Compare, Condition, EventSource, Ruleset, Taxonomy, Value
+from tagctl.program import Step
 from tagctl.record import record
 from tagctl.rules.emit.conditions import condition
 from tagctl.rules.emit.scope import event_scope

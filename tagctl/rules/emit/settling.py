@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tagctl.model import Step
+from tagctl.program import Step
 from tagctl.rules.emit.choices import Choices
 from tagctl.rules.emit.contest import Contest
 from tagctl.rules.emit.words import Words

@@ -18,7 +18,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
 
-from tagctl.model import Given, Layout, Probe, Program, Ruleset, Step
+from tagctl.model import Ruleset
+from tagctl.program import Given, Layout, Probe, Program, Step
 from tagctl.rules.emit.conditions import condition
 from tagctl.rules.emit.question import ask
 from tagctl.rules.emit.settling import Settling

@@ -11,17 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from zoneinfo import ZoneInfo
 
-from tagctl.model import (
-    CUSTOMER,
-    Aggregate,
-    Compare,
-    EventSource,
-    FieldValue,
-    Followed,
-    Step,
-    TagRecord,
-    Value,
-)
+from tagctl.model import CUSTOMER, Aggregate, Compare, EventSource, FieldValue, Followed, TagRecord, Value
+from tagctl.program import Step
 from tagctl.rules.emit import histories
 from tagctl.rules.emit.conditions import condition, leaf, text_test
 from tagctl.rules.emit.scope import Scope, event_scope

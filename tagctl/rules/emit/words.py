@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from tagctl.model import Layout, Place
+from tagctl.program import Layout, Place
 from tagctl.rules.plan import Node
 
 
