@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tagctl.messages import _
-from tagctl.program import Foreign, Program, Step
+from tagctl.program import Foreign, ForeignStep, Program, Step
 from tagctl.sql import Scalar, Sql, name, values
 from tagctl.store import connection as sqlite
 from tagctl.store.operations import Operation
@@ -28,6 +28,7 @@ EXTENSION = "sqlite_scanner"
 MEMORY = "500MB"
 WORTH_IT = 500_000  # events: below, starting DuckDB costs more than it saves
 _CHUNK = 50_000  # rows handed over at once
+_THREADS = os.cpu_count() or 1
 
 _HANDED = ("run_places", "run_external", "run_prior")
 _RETURNED = ("run_closing", "run_standing", "run_equal", "run_inside", "run_drafts")
@@ -46,15 +47,11 @@ def worth_it(op: Operation) -> bool:
 
 def execute(op: Operation, program: Program, foreign: Foreign) -> None:
     """Compute the program in DuckDB. Raises Unavailable where that cannot be; nothing is spoiled then."""
-    if not foreign.supported:
-        raise Unavailable(_("A rule compares a list with another field, which only SQLite does."))
     if _rewritten(op):
         raise Unavailable(_("This operation has changed customers or events."))
     duckdb = _module()
     try:
         with tempfile.TemporaryDirectory(prefix="tagctl-") as folder, _connect(duckdb, folder) as connection:
-            if foreign.ordered:
-                connection.execute("SET threads = 1")
             for setting in foreign.settings:
                 connection.execute(setting)
             for word in foreign.functions:
@@ -62,13 +59,14 @@ def execute(op: Operation, program: Program, foreign: Foreign) -> None:
                 connection.create_function(word, function, takes, gives, null_handling="special")
             _attach(connection, op, program)
             for step in foreign.steps:
-                if step.here is None:
-                    connection.execute(step.text)
-                else:
-                    _here(connection, op, step.here, foreign)
+                _execute(connection, op, step, foreign)
             _hand_back(connection, op, program, foreign)
     except duckdb.Error as error:
         raise Unavailable(str(error).splitlines()[0]) from error
+    except RuntimeError as error:
+        if str(error) == "Query interrupted":  # so DuckDB tells of Ctrl-C
+            raise KeyboardInterrupt from error
+        raise
 
 
 # ── DuckDB ───────────────────────────────────────────────────────────────────────────────────────
@@ -92,7 +90,7 @@ def _connect(duckdb: Any, folder: str) -> Connection:  # noqa: ANN401
             "allow_unsigned_extensions": "false",
             "memory_limit": MEMORY,
             "temp_directory": folder,
-            "threads": str(os.cpu_count() or 1),
+            "threads": str(_THREADS),
         },
     )
     try:
@@ -130,6 +128,7 @@ def _functions(word: str) -> tuple[Callable[..., Any], list[Any], str]:
         "tagctl_fold": (sqlite.folded, ["VARCHAR"], "VARCHAR"),
         "tagctl_matches": (sqlite.matches, ["VARCHAR", "VARCHAR"], "BIGINT"),
         "tagctl_bucket": (sqlite.bucket, ["VARCHAR"], "BIGINT"),
+        "tagctl_among": (sqlite.among, ["VARCHAR", "VARCHAR"], "BIGINT"),
     }
     return known[word]
 
@@ -158,7 +157,7 @@ def _attach(connection: Connection, op: Operation, program: Program) -> None:
     connection.execute(f"ATTACH '{_quoted(str(store.path))}' AS file (TYPE sqlite, READ_ONLY)")
     kinds = [kind for (kind,) in store.rows("SELECT name FROM event_types")]
     for table in ("customers", *(f"event_{kind}" for kind in kinds)):
-        connection.execute(f"CREATE VIEW {name(table)} AS SELECT * FROM file.main.{name(table)}")
+        _view(connection, table)
     _attach_state(connection, op, program.layout.stored)
     for table in _HANDED:
         columns = list(store.columns(table))
@@ -193,12 +192,15 @@ def _attach_state(connection: Connection, op: Operation, words: int) -> None:
         )
     _hand_over(connection, "TABLE", "state_changed", ["customer", *columns], changed)
     connection.execute(
-        f"CREATE VIEW rule_state AS SELECT customer, {filed} FROM file.main.rule_state AS s "
+        f"CREATE TABLE rule_state AS SELECT customer, {filed} FROM file.main.rule_state AS s "
         "WHERE NOT EXISTS (SELECT 1 FROM state_changed AS n WHERE n.customer = s.customer) "
         "UNION ALL SELECT * FROM state_changed"
-        if op.kept
-        else f"CREATE VIEW rule_state AS SELECT customer, {filed} FROM file.main.rule_state"
     )
+
+
+def _view(connection: Connection, table: str) -> None:
+    """A table of the file, read anew by every statement."""
+    connection.execute(f"CREATE VIEW main.{name(table)} AS SELECT * FROM file.main.{name(table)}")
 
 
 def _hand_over(
@@ -232,6 +234,30 @@ def _hand_over(
 
 
 # ── computing and handing back ───────────────────────────────────────────────────────────────────
+
+
+def _execute(connection: Connection, op: Operation, step: ForeignStep, foreign: Foreign) -> None:
+    if step.take:
+        _take(connection, op, step)
+    elif step.leave:
+        connection.execute(f"DROP TABLE main.{name(step.leave)}")
+        connection.execute(f"SET threads = {_THREADS}")
+        _view(connection, step.leave)
+    elif step.here is not None:
+        _here(connection, op, step.here, foreign)
+    else:
+        connection.execute(step.text)
+
+
+def _take(connection: Connection, op: Operation, step: ForeignStep) -> None:
+    """Read a table of the file into memory."""
+    columns = ", ".join(name(column) for column in op.store.columns(step.take) if column in step.names)
+    taken = f"TABLE main.{name(step.take)} AS SELECT {columns} FROM file.main.{name(step.take)}"
+    connection.execute(f"DROP VIEW main.{name(step.take)}")
+    connection.execute(f"CREATE {taken}")
+    if step.exact and not connection.execute(step.exact).fetchall()[0][0]:
+        connection.execute("SET threads = 1")
+        connection.execute(f"CREATE OR REPLACE {taken}")
 
 
 def _here(connection: Connection, op: Operation, step: Step, foreign: Foreign) -> None:

@@ -23,7 +23,7 @@ def test_why_not_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(duckdb_engine, "execute", unavailable)
     monkeypatch.setattr(evaluate, "execute", lambda *_asked: computed.append(1))
     program = Program((), None, 0, ())  # type: ignore[arg-type]
-    foreign = Foreign((), (), {}, (), supported=True, ordered=False)
+    foreign = Foreign((), (), {}, ())
     op: Operation = Op()  # type: ignore[assignment]
     assert assignments._compute(op, program, foreign) == ("sqlite", "no extension")
     assert computed == [1]

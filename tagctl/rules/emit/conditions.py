@@ -39,6 +39,8 @@ def condition(asked: Condition, scope: Scope) -> Sql:
 
 def leaf(asked: Compare, scope: Scope) -> Sql:
     """One comparison, 1 or 0."""
+    if isinstance(asked.value, FieldValue) and not asked.value.supplied and asked.operator != "exists":
+        return Sql("0")
     subject = expression(asked.value, scope)
     if asked.operator == "exists":
         return Sql(f"({subject.text}) IS NOT NULL", subject.params)
@@ -105,19 +107,15 @@ def _elements(operator: str, subject: Sql, operand: Operand, scope: Scope | None
     """Tests on the elements of a list, stored as a JSON array. A field to compare needs the scope."""
     if isinstance(operand, FieldValue):
         assert scope is not None
-        wanted = fill("(tagctl_fold({o}))", o=expression(operand, scope))
-        count = Sql("1")
-    else:
-        assert isinstance(operand, tuple)
-        wanted = values(_scalars(operand))
-        count = value(len(operand) if operator == "all_of" else 1)
-    found = fill(
+        return fill("tagctl_among({o}, {s})", o=expression(operand, scope), s=subject)
+    assert isinstance(operand, tuple)
+    return fill(
         "(SELECT count(DISTINCT tagctl_fold(j.value)) FROM json_each({s}) AS j "
-        "WHERE tagctl_fold(j.value) IN {wanted})",
+        "WHERE tagctl_fold(j.value) IN {wanted}) >= {count}",
         s=subject,
-        wanted=wanted,
+        wanted=values(_scalars(operand)),
+        count=value(len(operand) if operator == "all_of" else 1),
     )
-    return fill("{found} >= {count}", found=found, count=count)
 
 
 def _ranked(asked: Compare, subject: Sql, scope: Scope) -> Sql:
