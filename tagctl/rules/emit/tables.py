@@ -127,10 +127,16 @@ class Tables:
 
     def steps(self) -> Iterator[Step]:
         """All statements, in order. Tables that exist are dropped first."""
-        for number, texts in enumerate(self.measures.texts):
-            yield from self._text_steps(number, texts)
+        texts = list(enumerate(self.measures.texts))
         for number, scan in enumerate(self.measures.scans):
+            for place, of in texts:
+                if of.subject == scan.type:
+                    yield from self._text_steps(place, of)
             yield from self._scan_steps(number, scan)
+        scanned = {scan.type for scan in self.measures.scans}
+        for place, of in texts:
+            if of.subject not in scanned:
+                yield from self._text_steps(place, of)
         for number, gathered in enumerate(self.measures.gathers):
             if isinstance(gathered, Aggregate):
                 yield from self._gather_steps(number, gathered)
