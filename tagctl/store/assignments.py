@@ -90,11 +90,12 @@ def _compute(op: Operation, program: Program, foreign: Foreign | None) -> tuple[
     why_not = ""
     if foreign is not None:
         from tagctl.store import duckdb_engine
+        from tagctl.store.duckdb_connection import Unavailable
 
         try:
             duckdb_engine.execute(op, program, foreign)
             return "duckdb", ""
-        except duckdb_engine.Unavailable as reason:
+        except Unavailable as reason:
             why_not = str(reason)
     evaluate.execute(op.store, program.steps, program.probes)
     return "sqlite", why_not

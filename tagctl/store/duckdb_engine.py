@@ -10,32 +10,20 @@ SQLite would have filled, of the customers only for whom anything can be to writ
 from __future__ import annotations
 
 import json
-import os
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from tagctl.messages import _
 from tagctl.program import Foreign, ForeignStep, Program, Step
 from tagctl.sql import Scalar, Sql, name, values
-from tagctl.store import connection as sqlite
+from tagctl.store.duckdb_connection import THREADS, Connection, Unavailable, connect, module, quoted
 from tagctl.store.operations import Operation
 
-Connection = Any  # duckdb.DuckDBPyConnection; the package is optional
-
-EXTENSION = "sqlite_scanner"
-MEMORY = "500MB"
 WORTH_IT = 500_000  # events: below, starting DuckDB costs more than it saves
 _CHUNK = 50_000  # rows handed over at once
-_THREADS = os.cpu_count() or 1
 
 _HANDED = ("run_places", "run_external", "run_prior")
 _RETURNED = ("run_closing", "run_standing", "run_equal", "run_inside", "run_drafts")
-
-
-class Unavailable(Exception):
-    """DuckDB cannot compute this run; the text is for the user."""
 
 
 def worth_it(op: Operation) -> bool:
@@ -49,14 +37,14 @@ def execute(op: Operation, program: Program, foreign: Foreign) -> None:
     """Compute the program in DuckDB. Raises Unavailable where that cannot be; nothing is spoiled then."""
     if _rewritten(op):
         raise Unavailable(_("This operation has changed customers or events."))
-    duckdb = _module()
+    duckdb = module()
     try:
-        with tempfile.TemporaryDirectory(prefix="tagctl-") as folder, _connect(duckdb, folder) as connection:
+        with (
+            tempfile.TemporaryDirectory(prefix="tagctl-") as folder,
+            connect(duckdb, folder, foreign.functions) as connection,
+        ):
             for setting in foreign.settings:
                 connection.execute(setting)
-            for word in foreign.functions:
-                function, takes, gives = _functions(word)
-                connection.create_function(word, function, takes, gives, null_handling="special")
             _attach(connection, op, program)
             for step in foreign.steps:
                 _execute(connection, op, step, foreign)
@@ -67,74 +55,6 @@ def execute(op: Operation, program: Program, foreign: Foreign) -> None:
         if str(error) == "Query interrupted":  # so DuckDB tells of Ctrl-C
             raise KeyboardInterrupt from error
         raise
-
-
-# ── DuckDB ───────────────────────────────────────────────────────────────────────────────────────
-
-
-def _module() -> Any:  # noqa: ANN401
-    try:
-        import duckdb
-    except ImportError:
-        raise Unavailable(_("It is not installed: pip install 'tagctl[fast]'")) from None
-    return duckdb
-
-
-def _connect(duckdb: Any, folder: str) -> Connection:  # noqa: ANN401
-    """A database in memory that can read SQLite files. Extensions are not downloaded, and must be signed."""
-    connection: Connection = duckdb.connect(
-        ":memory:",
-        config={
-            "autoinstall_known_extensions": "false",
-            "autoload_known_extensions": "false",
-            "allow_unsigned_extensions": "false",
-            "memory_limit": MEMORY,
-            "temp_directory": folder,
-            "threads": str(_THREADS),
-        },
-    )
-    try:
-        try:
-            connection.execute(f"LOAD {EXTENSION}")
-        except duckdb.Error:
-            connection.execute(f"LOAD '{_quoted(str(_in_wheel(duckdb.__version__)))}'")
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _in_wheel(version: str) -> Path:
-    """The extension as its wheel brings it."""
-    try:
-        import duckdb_extension_sqlite_scanner as wheel
-    except ImportError:
-        raise Unavailable(
-            _("Its extension for SQLite is not installed: pip install 'tagctl[fast]'")
-        ) from None
-    folder = Path(wheel.__file__).parent / "extensions"
-    path = folder / f"v{version}" / f"{EXTENSION}.duckdb_extension"
-    if not path.exists():
-        raise Unavailable(
-            _("Its extension for SQLite is not of version {version}: pip install 'tagctl[fast]'").format(
-                version=version
-            )
-        )
-    return path
-
-
-def _functions(word: str) -> tuple[Callable[..., Any], list[Any], str]:
-    known: dict[str, tuple[Callable[..., Any], list[Any], str]] = {
-        "tagctl_fold": (sqlite.folded, ["VARCHAR"], "VARCHAR"),
-        "tagctl_matches": (sqlite.matches, ["VARCHAR", "VARCHAR"], "BIGINT"),
-        "tagctl_bucket": (sqlite.bucket, ["VARCHAR"], "BIGINT"),
-        "tagctl_among": (sqlite.among, ["VARCHAR", "VARCHAR"], "BIGINT"),
-    }
-    return known[word]
-
-
-def _quoted(text: str) -> str:
-    return text.replace("'", "''")
 
 
 # ── handing over ─────────────────────────────────────────────────────────────────────────────────
@@ -154,7 +74,7 @@ def _rewritten(op: Operation) -> bool:
 def _attach(connection: Connection, op: Operation, program: Program) -> None:
     """Make `main` what statements expect: the file's tables, and what the operation has changed in them."""
     store = op.store
-    connection.execute(f"ATTACH '{_quoted(str(store.path))}' AS file (TYPE sqlite, READ_ONLY)")
+    connection.execute(f"ATTACH '{quoted(str(store.path))}' AS file (TYPE sqlite, READ_ONLY)")
     kinds = [kind for (kind,) in store.rows("SELECT name FROM event_types")]
     for table in ("customers", *(f"event_{kind}" for kind in kinds)):
         _view(connection, table)
@@ -218,7 +138,7 @@ def _hand_over(
     chunk: list[Sequence[Scalar]] = []
 
     def send() -> None:
-        text = _quoted(json.dumps(chunk, ensure_ascii=False))
+        text = quoted(json.dumps(chunk, ensure_ascii=False))
         connection.execute(
             f"INSERT INTO {name(table)} SELECT {parts} "
             f"FROM (SELECT unnest(from_json('{text}', '[[\"VARCHAR\"]]')) AS r)"
@@ -241,7 +161,7 @@ def _execute(connection: Connection, op: Operation, step: ForeignStep, foreign: 
         _take(connection, op, step)
     elif step.leave:
         connection.execute(f"DROP TABLE main.{name(step.leave)}")
-        connection.execute(f"SET threads = {_THREADS}")
+        connection.execute(f"SET threads = {THREADS}")
         _view(connection, step.leave)
     elif step.here is not None:
         _here(connection, op, step.here, foreign)

@@ -7,7 +7,7 @@ import pytest
 from tagctl.program import Foreign, Program
 from tagctl.rules.emit import duckdb
 from tagctl.sql import Sql
-from tagctl.store import assignments, duckdb_engine, evaluate
+from tagctl.store import assignments, duckdb_connection, duckdb_engine, evaluate
 from tagctl.store.operations import Operation
 
 
@@ -15,7 +15,7 @@ def test_why_not_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     computed = []
 
     def unavailable(*_asked: object) -> None:
-        raise duckdb_engine.Unavailable("no extension")
+        raise duckdb_connection.Unavailable("no extension")
 
     class Op:
         store = None
