@@ -1,9 +1,10 @@
-"""`tagctl rules check`."""
+"""`tagctl rules check|add|simulate`."""
 
 from __future__ import annotations
 
 import typer
 
+from tagctl.commands import rules_add, rules_simulate
 from tagctl.commands._options import TreeFormat
 from tagctl.commands._session import Session
 from tagctl.commands._tree import add, group
@@ -32,3 +33,5 @@ add(
     ),
     examples=("tagctl rules check",),
 )
+rules_add.register(app)
+rules_simulate.register(app)
