@@ -49,7 +49,7 @@ def condition(ruleset: Ruleset, catalog: Catalog, check: Callable[[str], object]
 
 def _part(ruleset: Ruleset, catalog: Catalog) -> str:
     subjects = adding.subjects(ruleset, catalog)
-    labels = [asking.subject_label(one.word, one.name, one.type) for one in subjects]
+    labels = [asking.subject_label(one.word, one.shown, one.type) for one in subjects]
     subject = subjects[choice(_("What is it about?"), labels)]
     within = ""
     if subject.windowed and choice(_("In which time?"), [_("all of it"), _("the last …")]):

@@ -62,7 +62,7 @@ def show_state(state: str, needs: Sequence[str]) -> None:
         text = _("The rule waits for data ({needs}): until then its tag stays as it is.")
         say(Styled(text.format(needs=listed(needs)), "warn"))
     elif state == "draft":
-        say(Styled(_("The tag is a draft: its rule is counted, and gives nothing."), "warn"))
+        say(Styled(_("The tag is a draft: its rule is only counted, and gives nothing."), "warn"))
 
 
 def show_others(others: Sequence[tuple[str, int, int]]) -> None:

@@ -82,7 +82,8 @@ class _Text:
 
     def offset(self, place: tuple[int, int]) -> int:
         """The place of a line and column in the text."""
-        return self.starts[place[0] - 1] + place[1] - 1
+        line, column = place  # a file without a last line end ends for the parser on the next line
+        return self.starts[line - 1] + column - 1 if line <= len(self.starts) else len(self.text)
 
     def replaced(self, start: int, end: int, new: str) -> bytes:
         """The file with a part of its text replaced."""

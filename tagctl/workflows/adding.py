@@ -164,11 +164,13 @@ def report(addition: Addition, effect: Effect, run: RunReport) -> AdditionReport
 
 @record
 class Subject:
-    """What a condition can be about: its word in the language, what it names, and the type of its value."""
+    """What a condition can be about: its word in the language, what it names (by role, so that the rule fits
+    files with other headers), the type of its value, and the name that people know."""
 
     word: str
     name: str
     type: Type
+    shown: str
 
     @property
     def yaml(self) -> str:
@@ -188,13 +190,13 @@ def subjects(ruleset: Ruleset, catalog: Catalog) -> tuple[Subject, ...]:
     names |= {name: subset.type for name, subset in ruleset.subsets.items()}
     found: list[Subject] = []
     for name, base in names.items():
-        found += [Subject("count", name, "number"), Subject("last", name, "datetime")]
+        found += [Subject("count", name, "number", name), Subject("last", name, "datetime", name)]
         supplied = types[base].fields if base in types else ()
         summed = [f for f in supplied if f.type in AGGREGATE_TYPES["sum"]]
-        found += [Subject("sum", f"{name}.{f.role or f.name}", f.type) for f in summed]
+        found += [Subject("sum", f"{name}.{f.role or f.name}", f.type, f"{name}.{f.name}") for f in summed]
     fields = {f.name: f for f in (*catalog.fields, *ruleset.declared_fields) if f.role != "tags"}
-    found += [Subject("field", f.role or f.name, f.type) for f in fields.values()]
-    return (*found, *(Subject("metric", name, value.type) for name, value in ruleset.metrics.items()))
+    found += [Subject("field", f.role or f.name, f.type, f.name) for f in fields.values()]
+    return (*found, *(Subject("metric", name, value.type, name) for name, value in ruleset.metrics.items()))
 
 
 HINTS = {
