@@ -98,7 +98,7 @@ class TagChange:
     imported: int = 0
     confirmed: int = 0
     closed_imported: int = 0
-    state: Literal["ran", "waiting", "late", "draft"] = "ran"
+    state: Literal["ran", "waiting", "late", "draft", "gone"] = "ran"  # gone: nothing gives the tag any more
     needs: tuple[str, ...] = ()  # what a waiting or late rule waits for
     first_run: bool = False
     changed: bool = False
@@ -167,13 +167,25 @@ class TaxonomyReport:
 
 
 @record
+class StageGap:
+    """How many customers are in no stage of a lifecycle dimension; None while there was no run."""
+
+    dimension: str
+    customers: int | None
+    of: int
+    location: Location | None = None
+
+
+@record
 class CheckReport:
-    """taxonomy check, rules check: `problems` are errors, `warnings` advice."""
+    """taxonomy check, rules check: `problems` are errors, `warnings` advice. `gaps`: each lifecycle, where
+    there is a database and the rules have no errors."""
 
     files: tuple[str, ...]
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
+    gaps: tuple[StageGap, ...] = ()
 
 
 @record
@@ -303,6 +315,7 @@ class SegmentReport:
     customers: int
     breakdown: tuple[tuple[str, str, int], ...]  # (dimension, tag, how many of the segment hold it)
     rows: Table
+    not_imported: tuple[str, ...] = ()  # event types and fields that it reads and no import brought
 
 
 @record
@@ -313,6 +326,7 @@ class ExportReport:
     rows: int
     columns: tuple[str, ...]
     guarded: int = 0  # cells that got the formula guard's apostrophe
+    not_imported: tuple[str, ...] = ()  # of a segment, as in SegmentReport
 
 
 @record
