@@ -67,8 +67,7 @@ def run(
         typer.Option(
             "--forecast",
             metavar="TIME",
-            help=_("Show what time alone would change in the coming days (7d); write nothing.") would change by time alone; write nothing."
-            ),
+            help=_("Show what time alone would change in the coming days (7d); write nothing."),
         ),
     ] = None,
     list_: Annotated[
