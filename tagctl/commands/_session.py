@@ -104,14 +104,18 @@ class Session:
         """What imports have supplied, as of the session's instant."""
         return catalogs.read(store, self.as_of)
 
+    def known_catalog(self) -> Catalog:
+        """What imports have supplied; nothing where there is no database yet."""
+        if not self.settings.database.exists():
+            return Catalog()
+        with self.reading() as store:
+            return self.catalog(store)
+
     def check_rules(self) -> CheckReport:
         """rules.yaml against the taxonomy and, where there is a database, what imports brought."""
         from tagctl import rules
 
-        catalog = Catalog()
-        if self.settings.database.exists():
-            with self.reading() as store:
-                catalog = self.catalog(store)
+        catalog = self.known_catalog()
         file = self.place(self.settings.rules_file)
         compiled = rules.compile(self.rules_text, file, self.taxonomy, catalog, self.zone)
         found = compiled.ruleset
