@@ -78,17 +78,25 @@ def name(node: Node, problems: Problems, wanted: str) -> str | None:
     return text.strip()
 
 
+def read_duration(text: str, least: int = 1) -> Duration | None:
+    """`30d`, `2 个月`, from the command line too; None for anything else."""
+    match = _DURATION.match(text.strip())
+    if match is None:
+        return None
+    unit = _UNITS[match[2]]
+    amount = int(match[1]) if len(match[1]) < 8 else _MAX_DAYS * 24
+    return Duration(amount, unit) if amount >= least and amount * _DAYS[unit] < _MAX_DAYS else None
+
+
 def duration(node: Node, problems: Problems, least: int = 1) -> Duration | None:
     """`30d`, `2 个月`: at least `least` of its unit."""
     text = scalar(node, problems, _("a duration such as 30d"))
     if text is None:
         return None
-    match = _DURATION.match(text.strip())
-    if match:
-        unit = _UNITS[match[2]]
-        amount = int(match[1]) if len(match[1]) < 8 else _MAX_DAYS * 24
-        if amount >= least and amount * _DAYS[unit] < _MAX_DAYS:
-            return Duration(amount, unit)
+    if _DURATION.match(text.strip()):
+        found = read_duration(text, least)
+        if found is not None:
+            return found
         what = _("`{text}` is not a useful duration: more than 0, less than 200 years.").format(text=text)
         problems.error(node, "bad-duration", what, _("Write for example 30d."))
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from tagctl.model import (
@@ -10,6 +11,7 @@ from tagctl.model import (
     Aggregate,
     Catalog,
     Condition,
+    Duration,
     EventSource,
     FieldValue,
     Followed,
@@ -92,10 +94,10 @@ class Clock:
             missing.append(ANY)
         if missing:
             return "waiting", tuple(dict.fromkeys(missing))
-        late = [name for source in found.sources if (name := self._late(source)) is not None]
+        late = [name for source in found.sources if (name := self.late(source)) is not None]
         return ("late", tuple(dict.fromkeys(late))) if late else ("ran", ())
 
-    def _late(self, source: EventSource) -> str | None:
+    def late(self, source: EventSource) -> str | None:
         """Whose events are late: the subset's, where it has a deadline of its own, else the type's."""
         name = source.name
         after = self.ruleset.late_after.get(name)
@@ -109,6 +111,21 @@ class Clock:
         if after is None:
             return None
         return name if newest is None or newest < time.back(self.as_of, after, self.zone) else None
+
+
+_NEVER = Duration(9_000, "y")  # longer than any data is old
+
+
+def lasting(clock: Clock) -> Ruleset:
+    """The ruleset for looking ahead: a deadline that is met now stays met, for that no data come in is only
+    because nobody can import tomorrow's. What is late now stays late."""
+    ruleset = clock.ruleset
+    own = subsets_with_deadline(ruleset)
+    deadlines = {}
+    for name, after in ruleset.late_after.items():
+        source = own.get(name) or EventSource(name, name)
+        deadlines[name] = after if clock.late(source) else _NEVER
+    return replace(ruleset, late_after=deadlines)
 
 
 def subsets_with_deadline(ruleset: Ruleset) -> dict[str, EventSource]:
