@@ -104,6 +104,13 @@ class Session:
         """What imports have supplied, as of the session's instant."""
         return catalogs.read(store, self.as_of)
 
+    def known_catalog(self) -> Catalog:
+        """What imports have supplied; nothing where there is no database yet."""
+        if not self.settings.database.exists():
+            return Catalog()
+        with self.reading() as store:
+            return self.catalog(store)
+
     def check_rules(self) -> CheckReport:
         """rules.yaml against the taxonomy and, where there is a database, what imports brought."""
         from tagctl.workflows import checking_rules

@@ -404,11 +404,10 @@ def _test() -> Schema:
         "additionalProperties": _or_empty(_list(event)),
     }
     shapes = {
+        "name": _ref("text"),
         "given": _or_empty(given),
         "as_of": _ref("moment"),
         "expect": _ref("names"),
         "expect_not": _ref("names"),
     }
-    return _object(
-        sections.TEST, shapes, required=["given", "as_of"], anyOf=_exactly_one(("expect", "expect_not"))
-    )
+    return _object(sections.TEST, shapes, required=["given"], anyOf=_exactly_one(("expect", "expect_not")))

@@ -158,6 +158,8 @@ def _finish(operation: Operation) -> None:
 
 def _say_who(store: Store, kind: str, by: str) -> None:
     # Only to be named in another command's message: the lock itself is SQLite's.
+    if store.in_memory:
+        return
     with suppress(OSError):
         holder_file(store.path).write_text(
             json.dumps({"pid": os.getpid(), "by": by, "kind": kind}, ensure_ascii=False), "utf-8"
