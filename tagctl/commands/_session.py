@@ -104,8 +104,8 @@ class Session:
         """What imports have supplied, as of the session's instant."""
         return catalogs.read(store, self.as_of)
 
-    def known(self, *, answers: bool = True) -> Catalog:
-        """What imports have supplied; nothing where there is no database. `answers`: see `reading`."""
+    def known_catalog(self, *, answers: bool = True) -> Catalog:
+        """What imports have supplied; nothing where there is no database yet. `answers`: see `reading`."""
         if not self.settings.database.exists():
             return Catalog()
         with self.reading(answers=answers) as store:
@@ -113,18 +113,13 @@ class Session:
 
     def check_rules(self) -> CheckReport:
         """rules.yaml against the taxonomy and, where there is a database, what imports brought."""
-        from tagctl import rules
+        from tagctl.workflows import checking_rules
 
-        catalog = self.known()
         file = self.place(self.settings.rules_file)
-        compiled = rules.compile(self.rules_text, file, self.taxonomy, catalog, self.zone)
-        found = compiled.ruleset
-        counts = {
-            "rules": len(found.rules) + len(found.each),
-            "metrics": len(found.metrics),
-            "segments": len(found.segments),
-        }
-        return CheckReport((file,), compiled.problems, compiled.warnings, counts)
+        with ExitStack() as stack:
+            store = stack.enter_context(self.reading()) if self.settings.database.exists() else None
+            catalog = self.catalog(store) if store is not None else Catalog()
+            return checking_rules.check(self.rules_text, file, self.taxonomy, catalog, self.zone, store)
 
     def asking(self, store: Store) -> Asking:
         """What segments are judged by."""

@@ -77,7 +77,7 @@ def _written(
     """The new texts of both files; what is not given is asked for."""
     from tagctl.workflows import adding
 
-    catalog = session.known(answers=False)
+    catalog = session.known_catalog(answers=False)
     ruleset = session.ruleset(catalog)
     files = _files(session)
     taxonomy = session.taxonomy
