@@ -115,14 +115,14 @@ def _files(session: Session) -> Files:
 
 def _previewed(session: Session, addition: Addition, catalog: Catalog) -> AdditionReport:
     """Whom the next run would give the tag: a run of the rules with the new one, taken back."""
-    from tagctl.commands._trial import tried
+    from tagctl.commands._trial import run_of
     from tagctl.workflows import adding, simulating, tagging
 
     home = addition.home
     with session.changing("rules", dry_run=True) as operation:
         tagging.sync(operation, home.taxonomy, confirm=False)
         rulesets = [session.ruleset(catalog), addition.ruleset]
-        now, before, after = tried(session, operation, rulesets, home.taxonomy, home.tag)
+        now, before, after = simulating.tried(operation, home.tag, rulesets, run_of(session, home.taxonomy))
     effect = simulating.effect(home.tag, now, before, after, keys=_FIRST_KEYS)
     assert after.run is not None
     return adding.report(addition, effect, after.run)

@@ -61,7 +61,7 @@ def simulate(
 def _simulated(
     session: Session, tag: str, sets: list[str], vary: str | None, count: int, keys: bool
 ) -> SimulationReport:
-    from tagctl.commands._trial import tried
+    from tagctl.commands._trial import run_of
     from tagctl.render.progress import working
     from tagctl.workflows import simulating
 
@@ -88,7 +88,9 @@ def _simulated(
             simulating.changed(text, session.settings, found.entry, variant, taxonomy, catalog)
             for variant in variants
         ]
-        now, before, *after = tried(session, operation, [ruleset, *rulesets], taxonomy, found.tag)
+        now, before, *after = simulating.tried(
+            operation, found.tag, [ruleset, *rulesets], run_of(session, taxonomy)
+        )
     effects = [
         simulating.effect(
             found.tag, now, before, one, value=variant[-1][1] if varied else None, keys=None if keys else 0

@@ -4,7 +4,7 @@ tried is run within an operation and taken back."""
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -19,9 +19,11 @@ from tagctl.rules import paths, rewrite
 from tagctl.settings import Settings
 from tagctl.store import reading
 from tagctl.store.connection import Store
+from tagctl.store.operations import Operation
 from tagctl.store.value_tags import with_values
 
-MOST_STEPS = 100
+Run = Callable[[Operation, Ruleset], RunReport]
+
 _RANGE = re.compile(r"(-?\d+(?:\.\d+)?)\s*([^\d\s.]*)\.\.(-?\d+(?:\.\d+)?)\s*([^\d\s.]*)")
 
 
@@ -95,6 +97,15 @@ def active(taxonomy: Taxonomy, tag: str) -> Taxonomy:
 def holding(store: Store, tag: str, run: RunReport | None = None) -> Holding:
     """Who holds the tag at this point of the operation."""
     return Holding(reading.holders(store, tag), reading.members(store), run)
+
+
+def tried(op: Operation, tag: str, rulesets: Iterable[Ruleset], run: Run) -> list[Holding]:
+    """Who holds the tag now, and after a run of each of the rulesets; all of them are taken back."""
+    found = [holding(op.store, tag)]
+    for ruleset in rulesets:
+        with op.tried():
+            found.append(holding(op.store, tag, run(op, ruleset)))
+    return found
 
 
 def effect(
