@@ -114,13 +114,15 @@ class Session:
                 catalog = self.catalog(store)
         file = self.place(self.settings.rules_file)
         compiled = rules.compile(self.rules_text, file, self.taxonomy, catalog, self.zone)
-        found = compiled.ruleset
+        found, warnings = compiled.ruleset, compiled.warnings
+        if not compiled.problems:
+            warnings += rules.review(found, self.taxonomy, self.zone, self.as_of, self.rules_text)
         counts = {
             "rules": len(found.rules) + len(found.each),
             "metrics": len(found.metrics),
             "segments": len(found.segments),
         }
-        return CheckReport((file,), compiled.problems, compiled.warnings, counts)
+        return CheckReport((file,), compiled.problems, warnings, counts)
 
     def asking(self, store: Store) -> Asking:
         """What segments are judged by."""
