@@ -71,7 +71,7 @@ class _Review:
         when, pilot = rule.when, () if rule.pilot is None else (rule.pilot,)
         told = self._each_part(when)
         text = _short(explain.text(when, self.prover.zone))
-        code, what, advice = "never-true", "", _NEVER()
+        code, what, advice = "never-true", "", _loosen()
         if self.prover.never(when):
             what = _("Nobody can meet the condition of {tag}: {text}.")
         elif self.prover.never(when, *pilot):
@@ -82,7 +82,7 @@ class _Review:
                 "is open: {text}."
             )
         elif self.prover.always(when):
-            code, advice = "always-true", _ALWAYS()
+            code, advice = "always-true", _narrow()
             what = _("Everybody meets the condition of {tag}: {text}.")
         if what:
             self._silent.add(rule.tag)
@@ -97,10 +97,12 @@ class _Review:
             return False
         text = _short(explain.text(condition, self.prover.zone))
         if self.prover.never(condition):
-            self._tell(condition.location, "never-true", _("{text} never holds.").format(text=text), _NEVER())
+            self._tell(
+                condition.location, "never-true", _("{text} never holds.").format(text=text), _loosen()
+            )
         elif everybody and self.prover.always(condition):
             what = _("{text} always holds.").format(text=text)
-            self._tell(condition.location, "always-true", what, _ALWAYS())
+            self._tell(condition.location, "always-true", what, _narrow())
         else:
             return False
         return True
@@ -119,7 +121,7 @@ class _Review:
             what = _("{tag} can never be lost: whoever meets `leave` meets `when` as well.").format(
                 tag=rule.tag
             )
-            self._tell(at, "leave-never", what, _("Let `leave` ask for less than `when` gives."))
+            self._tell(at, "leave-never", what, _("Make `leave` hold for some who no longer meet `when`."))
         elif self.prover.implies((rule.when,), rule.leave):
             what = _("`leave` of {tag} already holds when the tag is given.").format(tag=rule.tag)
             self._tell(
@@ -237,11 +239,11 @@ class _Review:
                 )
 
 
-def _NEVER() -> str:
+def _loosen() -> str:
     return _("Loosen one of its comparisons, or remove it.")
 
 
-def _ALWAYS() -> str:
+def _narrow() -> str:
     return _("Narrow it, or remove it.")
 
 

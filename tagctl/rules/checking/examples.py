@@ -13,7 +13,8 @@ from tagctl.record import record
 from tagctl.rules import explain, time
 from tagctl.rules.checking.edges import NOW, Bound, Edge
 from tagctl.rules.checking.evaluation import Customer, Evaluator, Event, Stored, Unknown
-from tagctl.rules.checking.facts import Elements, Piece, Subject, Tags
+from tagctl.rules.checking.facts import Elements, Piece, Tags
+from tagctl.rules.checking.implications import States
 from tagctl.rules.checking.known import COUNTS, Known
 from tagctl.rules.checking.proofs import Prover
 from tagctl.rules.lower import Lowering
@@ -21,8 +22,6 @@ from tagctl.rules.lower import Lowering
 _CASES = 20  # of the conditions, each tried with so many customers:
 _TRIES = 400
 _MOST_EVENTS = 50
-
-States = Mapping[Subject, Known]
 
 
 @record
@@ -57,15 +56,13 @@ class Examples:
 
     def _customers(self, states: States) -> Iterator[Customer]:
         cells = self._cells(states)
-        absent = {
-            n for s, known in states.items() if isinstance(s, Tags) and not known.present for n in s.names
-        }
+        absent = {n for s, known in states if isinstance(s, Tags) and not known.present for n in s.names}
         tags = [
             min(held, default="")
-            for s, known in states.items()
+            for s, known in states
             if isinstance(s, Tags) and known.present and (held := s.names - absent)
         ]
-        aggregates = {s: known for s, known in states.items() if isinstance(s, Aggregate)}
+        aggregates = {s: known for s, known in states if isinstance(s, Aggregate)}
         pool = tuple(dict.fromkeys(t for s, known in aggregates.items() for t in self._times(s, known)))
         needs = [n for s, known in aggregates.items() if (n := self._need(s, known, pool)) is not None]
         for times in product(*((None, *need.times) for need in needs)):  # fewest events first
@@ -117,7 +114,7 @@ class Examples:
     # ── values ───────────────────────────────────────────────────────────────────────────────────
 
     def _cells(self, states: States) -> dict[FieldValue, Stored]:
-        fields = {s: k for s, k in states.items() if isinstance(s, FieldValue) and k.present and not s.part}
+        fields = {s: k for s, k in states if isinstance(s, FieldValue) and k.present and not s.part}
         return {field: self._value(known, field.type) for field, known in fields.items()}
 
     def _value(self, known: Known, kind: Type) -> Stored:
@@ -136,7 +133,7 @@ class Examples:
         return self._between(known, kind)
 
     def _text(self, known: Known) -> str | None:
-        """One of the pieces that are asked for, or anything. None is glued together: it would be far-fetched."""
+        """One of the pieces that are asked for, or anything. Nothing is glued together: it is far-fetched."""
         pieces = [t.text for t, holds in known.tests if isinstance(t, Piece) and holds]
         return next((text for text in pieces or ("A",) if known.fits(text)), None)
 

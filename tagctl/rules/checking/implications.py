@@ -3,7 +3,7 @@ last of all events is no earlier than the last login, a parent tag is held with 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from itertools import permutations
 
 from tagctl.model import Aggregate, Combined, Condition, DaysSince, FieldValue, Ntile, Ratio, Taxonomy, Value
@@ -17,7 +17,7 @@ _EARLIEST = ("first", "min")
 _ROUNDS = 12  # of telling each other; what is known after them is sound, only less
 
 Implies = Callable[[tuple[Condition, ...], tuple[Condition, ...]], bool]
-States = Mapping[Subject, Known]
+States = tuple[tuple[Subject, Known], ...]  # each subject of a case once
 
 
 class Implications:
@@ -27,30 +27,30 @@ class Implications:
         self.taxonomy = taxonomy
         self.timeline = timeline
         self.implies = implies
-        self._counting: dict[tuple[Aggregate, Aggregate, bool], bool] = {}
+        self._counting: dict[tuple[int, int, bool], bool] = {}
 
     def spread(self, states: States, apart: bool) -> None:
         """Tell until nobody learns anything. `apart`: choices of an exclusive dimension never meet."""
         for _round in range(_ROUNDS):
-            for known in states.values():
+            for _subject, known in states:
                 known.changed = False
-            for one, other in permutations(states, 2):
-                self._tell(one, other, states, apart)
-            for known in states.values():
+            for (one, mine), (other, theirs) in permutations(states, 2):
+                self._tell(one, other, mine, theirs, apart)
+            for _subject, known in states:
                 known.settle()
-            if any(k.broken for k in states.values()) or not any(k.changed for k in states.values()):
+            if any(known.broken for _s, known in states) or not any(known.changed for _s, known in states):
                 return
 
-    def _tell(self, one: Subject, other: Subject, states: States, apart: bool) -> None:
+    def _tell(self, one: Subject, other: Subject, mine: Known, theirs: Known, apart: bool) -> None:
         if isinstance(one, Aggregate) and isinstance(other, Aggregate):
-            self._events(one, other, states[one], states[other])
+            self._events(one, other, mine, theirs)
         elif isinstance(one, Tags) and isinstance(other, Tags):
-            self._tags(one, other, states[one], states[other], apart)
+            self._tags(one, other, mine, theirs, apart)
         elif other in _needed(one):  # a value made of others is there when they are
-            if states[one].present:
-                states[other].be(True)
-            elif states[other].present is False:
-                states[one].be(False)
+            if mine.present:
+                theirs.be(True)
+            elif theirs.present is False:
+                mine.be(False)
 
     # ── tags ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -128,7 +128,7 @@ class Implications:
 
     def _counts(self, wide: Aggregate, narrow: Aggregate, *, in_window: bool) -> bool:
         """Whether every event that `narrow` counts is counted by `wide` (its window aside, if so asked)."""
-        key = (wide, narrow, in_window)
+        key = id(wide), id(narrow), in_window  # the prover keeps one object for each
         if key not in self._counting:
             inside = not in_window or self.timeline.inside(narrow.window, wide.window)
             self._counting[key] = inside and (

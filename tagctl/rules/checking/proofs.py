@@ -9,12 +9,12 @@ from tagctl.model import All, AnyOf, Compare, Condition, HasTag, Not, Taxonomy, 
 from tagctl.rules.checking import facts
 from tagctl.rules.checking.edges import Timeline
 from tagctl.rules.checking.facts import Fact, Subject
-from tagctl.rules.checking.implications import Implications
+from tagctl.rules.checking.implications import Implications, States
 from tagctl.rules.checking.known import Known
 
 CASES = 200  # more of them, and nothing is proved
 
-Case = frozenset[tuple[Fact, bool]]  # facts, each with whether it or its opposite holds
+Case = frozenset[int]  # numbers of facts that hold, and negative ones of those whose opposite does
 Wanted = tuple[Condition, bool]
 
 
@@ -32,6 +32,9 @@ class Prover:
         self._implications = Implications(
             taxonomy, self.timeline, lambda given, then: all(self.implies(given, c) for c in then)
         )
+        self._facts: list[Fact] = []
+        self._numbers: dict[Fact, int] = {}
+        self._subjects: dict[Subject, Subject] = {}  # one object for each, so that they compare by identity
         self._cases: dict[tuple[int, bool], tuple[Condition, tuple[Case, ...] | None]] = {}
 
     def never(self, *conditions: Condition, apart: bool = False) -> bool:
@@ -50,33 +53,35 @@ class Prover:
         """Everybody meets at least one of them."""
         return self._refuted(tuple((c, False) for c in conditions), apart=False)
 
-    def cases(self, *conditions: Condition) -> tuple[dict[Subject, Known], ...]:
+    def cases(self, *conditions: Condition) -> tuple[States, ...]:
         """The cases in which all the conditions may hold, with what is known of each subject."""
         try:
             found = self._all_of(tuple((c, True) for c in conditions))
         except _TooMany:
             return ()
         states = (self._states(case, apart=True) for case in found)
-        return tuple(each for each in states if not any(known.broken for known in each.values()))
+        return tuple(each for each in states if not _broken(each))
 
     def _refuted(self, wanted: tuple[Wanted, ...], apart: bool) -> bool:
         try:
             found = self._all_of(wanted)
         except _TooMany:
             return False
-        return all(any(known.broken for known in self._states(c, apart).values()) for c in found)
+        return all(_broken(self._states(case, apart)) for case in found)
 
-    def _states(self, case: Case, apart: bool) -> dict[Subject, Known]:
-        states: dict[Subject, Known] = {}
-        for fact, holds in case:
-            if fact.subject not in states:
-                states[fact.subject] = Known(fact.subject, self.timeline)
-            states[fact.subject].take(fact.test, holds)
-        for known in states.values():
+    def _states(self, case: Case, apart: bool) -> States:
+        states: dict[int, tuple[Subject, Known]] = {}
+        for number in case:
+            fact = self._facts[abs(number) - 1]
+            if id(fact.subject) not in states:
+                states[id(fact.subject)] = fact.subject, Known(fact.subject, self.timeline)
+            states[id(fact.subject)][1].take(fact.test, number > 0)
+        found = tuple(states.values())
+        for _subject, known in found:
             known.settle()
-        if not any(known.broken for known in states.values()):
-            self._implications.spread(states, apart)
-        return states
+        if not _broken(found):
+            self._implications.spread(found, apart)
+        return found
 
     # ── cases ────────────────────────────────────────────────────────────────────────────────────
 
@@ -109,8 +114,19 @@ class Prover:
     def _leaf(self, leaf: Compare | HasTag, holds: bool) -> tuple[Case, ...]:
         reading = facts.read(leaf, self.metrics, self.zone)
         if holds != reading.opposite:
-            return _either([(frozenset((fact, True) for fact in case),) for case in reading.cases])
-        return _each([tuple(frozenset(((fact, False),)) for fact in case) for case in reading.cases])
+            return _either([(frozenset(self._number(fact) for fact in case),) for case in reading.cases])
+        return _each([tuple(frozenset((-self._number(fact),)) for fact in case) for case in reading.cases])
+
+    def _number(self, fact: Fact) -> int:
+        """The number of a fact, from 1."""
+        if fact not in self._numbers:
+            self._numbers[fact] = len(self._facts) + 1
+            self._facts.append(Fact(self._subjects.setdefault(fact.subject, fact.subject), fact.test))
+        return self._numbers[fact]
+
+
+def _broken(states: States) -> bool:
+    return any(known.broken for _subject, known in states)
 
 
 def _either(parts: list[tuple[Case, ...]]) -> tuple[Case, ...]:
@@ -132,7 +148,7 @@ def _product(one: tuple[Case, ...], other: tuple[Case, ...]) -> tuple[Case, ...]
     if len(one) * len(other) > 4 * CASES:
         raise _TooMany
     both = (mine | theirs for mine in one for theirs in other)
-    found = tuple(dict.fromkeys(c for c in both if not any((fact, not holds) in c for fact, holds in c)))
+    found = tuple(dict.fromkeys(c for c in both if not any(-number in c for number in c)))
     if len(found) > CASES:
         raise _TooMany
     return found
