@@ -24,10 +24,10 @@ from writers import Writer
 
 from tagctl import rules
 from tagctl.model import Catalog, EventType, Field, Ruleset, Taxonomy
+from tagctl.rules import supposed
 from tagctl.rules.checking.evaluation import Customer
 from tagctl.rules.checking.examples import Examples, described
 from tagctl.rules.checking.proofs import Prover
-from tagctl.rules.checking.supplied import as_supplied
 
 EXAMPLES = int(os.environ.get("TAGCTL_EXAMPLES", "0"))
 limits = settings(
@@ -126,9 +126,11 @@ def compiled(case: Asked) -> Ruleset:
     assert not problems
     data = yaml.dump(body, allow_unicode=True, sort_keys=False).encode()
     note(data.decode())
-    result = rules.compile(data, "rules.yaml", taxonomy, Catalog(fields, events), ZoneInfo(case.world.zone))
+    known, zone = Catalog(fields, events), ZoneInfo(case.world.zone)
+    ruleset = rules.compile(data, "rules.yaml", taxonomy, known, zone).ruleset
+    result = rules.compile(data, "rules.yaml", taxonomy, supposed.catalog(ruleset, known), zone)
     assert not result.problems, result.problems
-    return as_supplied(result.ruleset)
+    return result.ruleset
 
 
 claims: Counter[str] = Counter()

@@ -14,7 +14,6 @@ from tagctl.model import All, AnyOf, Condition, Dimension, HasTag, Not, Rule, Ru
 from tagctl.rules import explain
 from tagctl.rules.checking.examples import Examples, described
 from tagctl.rules.checking.proofs import Prover
-from tagctl.rules.checking.supplied import as_supplied
 from tagctl.rules.readiness import inputs
 
 PAIRS = 20_000  # of rules that are compared with each other; further ones are not
@@ -25,9 +24,8 @@ def review(
     ruleset: Ruleset, taxonomy: Taxonomy, timezone: ZoneInfo, as_of: int, data: bytes
 ) -> tuple[Problem, ...]:
     """See tagctl.rules.review."""
-    whole = as_supplied(ruleset)
-    prover = Prover(taxonomy, whole.metrics, timezone)
-    found = _Review(whole, taxonomy, prover, as_of).problems()
+    prover = Prover(taxonomy, ruleset.metrics, timezone)
+    found = _Review(ruleset, taxonomy, prover, as_of).problems()
     lines = data.decode("utf-8-sig", "replace").splitlines()
     return tuple(_with_excerpt(problem, lines) for problem in sorted(found, key=_place))
 

@@ -10,7 +10,6 @@ from tagctl.model import Aggregate, Combined, Condition, DaysSince, FieldValue, 
 from tagctl.rules.checking.edges import NOW, Bound, Timeline, ranges
 from tagctl.rules.checking.facts import Ranked, Subject, Tags
 from tagctl.rules.checking.known import COUNTS, Known
-from tagctl.rules.checking.supplied import is_any
 
 _LATEST = ("last", "max")
 _EARLIEST = ("first", "min")
@@ -132,8 +131,8 @@ class Implications:
         if key not in self._counting:
             inside = not in_window or self.timeline.inside(narrow.window, wide.window)
             self._counting[key] = inside and (
-                is_any(wide)
-                or (bool(narrow.sources) and not is_any(narrow) and self._all_sources(wide, narrow))
+                _is_any(wide)
+                or (bool(narrow.sources) and not _is_any(narrow) and self._all_sources(wide, narrow))
             )
         return self._counting[key]
 
@@ -145,6 +144,12 @@ class Implications:
             )
             for mine in _sources(narrow)
         )
+
+
+def _is_any(aggregate: Aggregate) -> bool:
+    """Whether it counts every event there is: `any`, without conditions."""
+    plain = not any(aggregate.fields) and not any(aggregate.where)
+    return plain and all(source.name == "any" for source in aggregate.sources)
 
 
 _Source = tuple[str, FieldValue | None, tuple[Condition, ...]]
