@@ -119,7 +119,9 @@ class Session:
         with ExitStack() as stack:
             store = stack.enter_context(self.reading()) if self.settings.database.exists() else None
             catalog = self.catalog(store) if store is not None else Catalog()
-            return checking_rules.check(self.rules_text, file, self.taxonomy, catalog, self.zone, store)
+            return checking_rules.check(
+                self.rules_text, file, self.taxonomy, catalog, self.zone, self.as_of, store
+            )
 
     def asking(self, store: Store) -> Asking:
         """What segments are judged by."""

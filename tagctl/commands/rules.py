@@ -29,7 +29,9 @@ add(
     name="check",
     help=_(
         "Check rules.yaml. It is read against the taxonomy and, where there is a database, against the "
-        "fields and events that imports brought; all that is wrong is listed at once, with line and column."
+        "fields and events that imports brought; all that is wrong is listed at once, with line and column. "
+        "It also advises about conditions that nobody or everybody meets, rules that mean the same, and "
+        "rules that meet without an order."
     ),
     examples=("tagctl rules check",),
 )
