@@ -11,7 +11,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from tagctl.errors import Problem
-from tagctl.model import Catalog, Condition, Field, Ruleset, Taxonomy
+from tagctl.model import Catalog, Condition, Duration, Field, Ruleset, Taxonomy
 from tagctl.record import record
 
 
@@ -34,6 +34,20 @@ def compile(
     from tagctl.rules import ruleset
 
     return ruleset.compile_rules(data, file, taxonomy, catalog, timezone)
+
+
+def review(
+    ruleset: Ruleset, taxonomy: Taxonomy, timezone: ZoneInfo, as_of: int, data: bytes | None = None
+) -> tuple[Problem, ...]:
+    """Advice about rules that compiled: conditions that never or always hold, rules that mean the same, are
+    outranked wherever they hold, or meet in an exclusive dimension without an order.
+
+    The ruleset is to be compiled against `supposed.catalog`, as if all it names were imported. What is said
+    is proved; examples are customers as of `as_of`. `data` is the file, for the excerpts.
+    """
+    from tagctl.rules.checking import advice
+
+    return advice.review(ruleset, taxonomy, timezone, as_of, data or b"")
 
 
 def condition(
@@ -61,6 +75,13 @@ def declared_fields(data: bytes | None, file: str) -> tuple[Field, ...]:
     from tagctl.rules import ruleset
 
     return ruleset.declared_fields(data, file)
+
+
+def duration(text: str) -> Duration | None:
+    """A duration as rules.yaml writes it (`7d`, `2周`); None for anything else."""
+    from tagctl.rules import literals
+
+    return literals.read_duration(text)
 
 
 def expand(ruleset: Ruleset, values: Mapping[str, Sequence[str]], taxonomy: Taxonomy) -> Ruleset:
