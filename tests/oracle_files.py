@@ -48,6 +48,8 @@ class Files:
         self.names: dict[str, str] = {}
         self.values: dict[str, str] = {}
         self.read_taxonomy()
+        for value, dimension in world.values.items():  # was one before, so it stays a tag
+            self.add_value(value, dimension)
         self.rules = {rule.tag: rule for rule in self.read_rules(rules.get("rules") or [])}
         self.states = {tag: self.rule_state(rule) for tag, rule in self.rules.items()}
 
@@ -124,18 +126,20 @@ class Files:
             yield from self.each(entry)
 
     def each(self, entry: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-        """Every text that a customer has is a tag of the dimension with a rule of its own; a tag that was
-        one before stays a tag, without a rule."""
+        """Every text that a customer has is a tag of the dimension with a rule of its own."""
         seen = [self.reader.value(entry["of"], customer)[0] for customer in self.world.customers]
-        known = [tag for tag, dimension in self.world.values.items() if dimension == entry["dimension"]]
-        for value in [*known, *seen]:
-            if value is not None and fold(value) not in self.names:
-                order = len(self.tags)
-                self.tags[value] = Tag(value, entry["dimension"], value, order, order, (), None)
-                self.names[fold(value)] = value
-                self.values[value] = entry["dimension"]
+        for value in seen:
+            if value is not None:
+                self.add_value(value, entry["dimension"])
         for tag in dict.fromkeys(self.tag(value) for value in seen if value is not None):
             yield tag, {**entry["of"], "is": tag}
+
+    def add_value(self, value: str, dimension: str) -> None:
+        if fold(value) not in self.names and dimension in self.dimensions:
+            order = len(self.tags)
+            self.tags[value] = Tag(value, dimension, value, order, order, (), None)
+            self.names[fold(value)] = value
+            self.values[value] = dimension
 
     # ── which rules run ──────────────────────────────────────────────────────────────────────────
 

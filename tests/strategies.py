@@ -62,7 +62,7 @@ def rules_for(
     writer.pilots()
     if d.chance(40):
         writer.segment(EVERYTHING)
-    if writer.each:
+    if writer.each and not any(dimension["name"] == EACH for dimension in files["dimensions"]):
         files["dimensions"].append({"name": EACH, "kind": "attribute", "tags": []})
     return {
         "version": 1,
