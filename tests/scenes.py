@@ -194,9 +194,12 @@ def past(d: Drawing, scene: Scene, found: World, customer: str, tag: str) -> Non
     for source in d.some(["import", "manual", "rule"], 1, 2):
         gained = start - d.pick([0, 1, 86400, 40 * 86400])
         if d.chance(30):  # held before
-            since, lost = scene.instant(), start - d.pick([1, 86400, 30 * 86400, 42 * 86400])
-            found.intervals.append(Interval(customer, tag, source, since, start - 60 * 86400, lost))
-        if source == "rule" and d.chance(30):  # lost again, perhaps in a run of the same as-of
+            lost = start - d.pick([1, 86400, 7 * 86400, 30 * 86400, 42 * 86400])
+            found.intervals.append(Interval(customer, tag, source, scene.instant(), start - 60 * 86400, lost))
+            if d.chance(50):
+                continue
+            gained = lost + 1
+        elif source == "rule" and d.chance(30):  # lost again, perhaps in a run of the same as-of
             early, lost = start - 41 * 86400, start - d.pick([0, 1, 86400])
             found.intervals.append(Interval(customer, tag, source, early, early, lost))
             if d.chance(60):
