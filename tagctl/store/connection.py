@@ -229,7 +229,6 @@ def _prepare(store: Store) -> None:
     define("tagctl_fold", 1, folded, deterministic=True)
     define("tagctl_matches", 2, matches, deterministic=True)
     define("tagctl_bucket", 1, bucket, deterministic=True)
-    define("tagctl_among", 2, among, deterministic=True)
     define("tagctl_exact", 1, _exact, deterministic=True)
     define("tagctl_real", 1, _real, deterministic=True)
     define("tagctl_cell", 2, _cell, deterministic=True)
@@ -252,13 +251,6 @@ def matches(pattern: str | None, text: str | None) -> int | None:
     if pattern is None or text is None:
         return None
     return int(_pattern(pattern, re.IGNORECASE).search(text) is not None)
-
-
-def among(text: str | None, elements: str | None) -> int:
-    """Whether a text is an element of a list (a JSON array), both folded."""
-    if text is None or elements is None:
-        return 0
-    return int(_fold(text) in {_fold(element) for element in json.loads(elements)})
 
 
 def _exact(number: float | None) -> str | None:

@@ -81,7 +81,6 @@ def _functions(word: str) -> tuple[Callable[..., Any], list[Any], str]:
         "tagctl_fold": (sqlite.folded, ["VARCHAR"], "VARCHAR"),
         "tagctl_matches": (sqlite.matches, ["VARCHAR", "VARCHAR"], "BIGINT"),
         "tagctl_bucket": (sqlite.bucket, ["VARCHAR"], "BIGINT"),
-        "tagctl_among": (sqlite.among, ["VARCHAR", "VARCHAR"], "BIGINT"),
     }
     return known[word]
 

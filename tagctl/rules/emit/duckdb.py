@@ -30,7 +30,7 @@ _TOKENS = re.compile(r'"(?:[^"]|"")*"|\'(?:[^\']|\'\')*\'|\?')
 _DROP = re.compile(r"DROP TABLE IF EXISTS temp\.\"?(\w+)\"?$")
 _CREATE = re.compile(r"CREATE TEMP TABLE \"?(\w+)\"? \((.*)\)$", re.DOTALL)
 _INSERT = re.compile(r"INSERT INTO temp\.\"?(\w+)\"?( \(v\))? \s*(SELECT .*)$", re.DOTALL)
-_OURS = re.compile(r"\b(tagctl_fold|tagctl_matches|tagctl_bucket|tagctl_among)\(")
+_OURS = re.compile(r"\b(tagctl_fold|tagctl_matches|tagctl_bucket)\(")
 _WORDS = re.compile(r"'(?:[^']|'')*'|\"((?:[^\"]|\"\")*)\"|(\w+)")
 
 _WHOLE = 2**53  # whole numbers below add up exactly, in any order
