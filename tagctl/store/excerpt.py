@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from tagctl.sql import Sql, name, values
-from tagctl.store.connection import Store, open_store
+from tagctl.store.connection import Store, open_private
 from tagctl.store.schema import event_table
 
 _WHOLE = ("meta", "dimensions", "tags", "aliases", "event_types", "fields", "rules", "operations")
@@ -24,21 +22,17 @@ _OWN = {
 
 @contextmanager
 def excerpt(store: Store, customer: int) -> Iterator[Store]:
-    """The copy, with the customer's own events and assignments and everybody's taxonomy; gone afterwards."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "tagctl.db"
-        with open_store(path, create=True) as made:
-            made.execute("PRAGMA foreign_keys = OFF")  # what rows refer to need not be there
-            made.execute("BEGIN")
-            _shape(store, made)
-            for table in _WHOLE:
-                _copy(store, made, table, "1 OR ?", customer)
-            for table, which in _OWN.items():
-                _copy(store, made, table, which, customer)
-            for (event_type,) in store.rows("SELECT name FROM event_types"):
-                _copy(store, made, event_table(event_type), "tagctl_customer = ?", customer)
-            made.execute("COMMIT")
-            yield made
+    """The copy, in memory, with the customer's own events and assignments and everybody's taxonomy."""
+    with open_private() as made:
+        made.execute("PRAGMA foreign_keys = OFF")  # what rows refer to need not be there
+        _shape(store, made)
+        for table in _WHOLE:
+            _copy(store, made, table, "1 OR ?", customer)
+        for table, which in _OWN.items():
+            _copy(store, made, table, which, customer)
+        for (event_type,) in store.rows("SELECT name FROM event_types"):
+            _copy(store, made, event_table(event_type), "tagctl_customer = ?", customer)
+        yield made
 
 
 def _shape(store: Store, made: Store) -> None:
