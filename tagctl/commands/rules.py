@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from tagctl.commands import rules_test
+from tagctl.commands import rules_explain, rules_test
 from tagctl.commands._options import TreeFormat
 from tagctl.commands._session import Session
 from tagctl.commands._tree import add, group
@@ -34,3 +34,4 @@ add(
     examples=("tagctl rules check",),
 )
 rules_test.register(app)
+rules_explain.register(app)
