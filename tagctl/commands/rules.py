@@ -22,7 +22,7 @@ def check(context: typer.Context, format_: TreeFormat = "table") -> int:
     return ExitCode.CONFIG if report.problems else ExitCode.OK
 
 
-app = group(_("Check and test rules.yaml."))
+app = group(_("Check, test and explain rules.yaml."))
 add(
     app,
     check,

@@ -92,7 +92,7 @@ def show_sql(report: RulesExplained, as_of: int, zone: ZoneInfo) -> None:
     for rule in report.rules:
         for wording in rule.wordings:
             for line in _lines(wording):
-                say("-- ", line)
+                say("-- ", " ".join(line.splitlines()))  # a name with a line break would end the comment
         say("-- ", _("As of {when}.").format(when=moment(as_of, zone)))
         if rule.state in ("", "waiting"):
             say("-- ", _("It reads data that no import has supplied yet."))
