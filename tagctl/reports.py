@@ -98,7 +98,7 @@ class TagChange:
     imported: int = 0
     confirmed: int = 0
     closed_imported: int = 0
-    state: Literal["ran", "waiting", "late", "draft"] = "ran"
+    state: Literal["ran", "waiting", "late", "draft", "gone"] = "ran"  # gone: nothing gives the tag any more
     needs: tuple[str, ...] = ()  # what a waiting or late rule waits for
     first_run: bool = False
     changed: bool = False
@@ -201,13 +201,79 @@ class TaxonomyReport:
 
 
 @record
+class StageGap:
+    """How many customers are in no stage of a lifecycle dimension; None while there was no run."""
+
+    dimension: str
+    customers: int | None
+    of: int
+    location: Location | None = None
+
+
+@record
 class CheckReport:
-    """taxonomy check, rules check: `problems` are errors, `warnings` advice."""
+    """taxonomy check, rules check: `problems` are errors, `warnings` advice. `gaps`: each lifecycle, where
+    there is a database and the rules have no errors."""
 
     files: tuple[str, ...]
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
+    gaps: tuple[StageGap, ...] = ()
+
+
+@record
+class Effect:
+    """Who would hold a tag under another rule: against the rules as they are (gained, lost), and against
+    what is held now. `others` are further tags that change: tag, customers with the rules as they are, and
+    then. `value` is that of --vary; keys are given where they were asked for."""
+
+    members: int
+    gained: int
+    lost: int
+    gained_from_now: int
+    lost_from_now: int
+    value: str | None = None
+    others: tuple[tuple[str, int, int], ...] = ()
+    gained_keys: tuple[str, ...] = ()
+    lost_keys: tuple[str, ...] = ()
+
+
+@record
+class SimulationReport:
+    """rules simulate: `settings` are path and value of what was set, `path` is what was varied and `written`
+    its value in the file. `held`: customers who hold the tag now; `members`: with the rule as it is."""
+
+    tag: str
+    as_of: int
+    customers: int
+    held: int
+    members: int
+    settings: tuple[tuple[str, str], ...]
+    effects: tuple[Effect, ...]
+    path: str | None = None
+    written: str = ""
+    state: str = "ran"  # of the rule as it is: ran, waiting, late
+    needs: tuple[str, ...] = ()
+    reads_today: tuple[str, ...] = ()  # with an as-of in the past: rules that read today's fields
+
+
+@record
+class AdditionReport:
+    """rules add: the block as written, where it stands, the dimension of a tag that is new too, and whom the
+    next run would give the tag."""
+
+    operation: int | None
+    tag: str
+    block: str
+    location: Location
+    customers: int
+    effect: Effect
+    dimension: str | None = None
+    state: str = "ran"
+    needs: tuple[str, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+    dry_run: bool = False
 
 
 @record
@@ -410,6 +476,7 @@ class SegmentReport:
     customers: int
     breakdown: tuple[tuple[str, str, int], ...]  # (dimension, tag, how many of the segment hold it)
     rows: Table
+    not_imported: tuple[str, ...] = ()  # event types and fields that it reads and no import brought
 
 
 @record
@@ -420,6 +487,7 @@ class ExportReport:
     rows: int
     columns: tuple[str, ...]
     guarded: int = 0  # cells that got the formula guard's apostrophe
+    not_imported: tuple[str, ...] = ()  # of a segment, as in SegmentReport
 
 
 @record

@@ -83,7 +83,7 @@ def run(
     wanted = _failing(fail_on)
     session = Session(context, as_of=as_of, by=by)
     limit = session.settings.max_change if max_change is None else _share(max_change)
-    computing = _engine(engine or session.settings.engine)
+    computing = session.settings.engine if engine is None else _engine(engine)
     try:
         with (
             working(_("Computing tags")),

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from tagctl.messages import _
 from tagctl.model import MONEY_SCALE, Duration, Literal_, Share, Type, Unit
+from tagctl.normalise import nameable
 from tagctl.rules import nearmiss
 from tagctl.rules.nodes import Node
 from tagctl.rules.problems import Problems
@@ -71,7 +72,7 @@ def name(node: Node, problems: Problems, wanted: str) -> str | None:
     text = scalar(node, problems, wanted)
     if text is None or nearmiss.check_list_item(node, problems):
         return None
-    if any(unicodedata.category(character) == "Cc" for character in text):
+    if not nameable(text):
         what = _("A name cannot hold line breaks or control characters.")
         problems.error(node, "bad-name", what, _("Write it in one line."))
         return None

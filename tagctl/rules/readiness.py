@@ -75,6 +75,15 @@ def _read_events(source: EventSource, where: Condition | None, ruleset: Ruleset,
             _read(inner, ruleset, found)
 
 
+def not_supplied(found: Inputs) -> tuple[str, ...]:
+    """The event types and fields among these that no import has supplied; `any`: no event at all."""
+    missing = [source.type for source in found.sources if not source.supplied]
+    missing += [_name(f) for f in found.fields if not f.supplied and f.subject not in missing]
+    if found.nothing:
+        missing.append(ANY)
+    return tuple(dict.fromkeys(missing))
+
+
 @record
 class Clock:
     """What lateness is judged by. `newest` holds, for subsets with a `late_after` of their own, the instant
@@ -88,12 +97,9 @@ class Clock:
 
     def state(self, found: Inputs) -> tuple[RuleState, tuple[str, ...]]:
         """The state of a rule that reads this, and the names of the data that it waits for."""
-        missing = [source.type for source in found.sources if not source.supplied]
-        missing += [_name(f) for f in found.fields if not f.supplied and f.subject not in missing]
-        if found.nothing:
-            missing.append(ANY)
+        missing = not_supplied(found)
         if missing:
-            return "waiting", tuple(dict.fromkeys(missing))
+            return "waiting", missing
         late = [name for source in found.sources if (name := self.late(source)) is not None]
         return ("late", tuple(dict.fromkeys(late))) if late else ("ran", ())
 
