@@ -5,7 +5,9 @@ rules/emit makes programs, store/ executes them; everything is frozen.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
+from hashlib import sha256
 from typing import Literal
 
 from tagctl.errors import Location
@@ -93,6 +95,18 @@ class Given:
 
 
 @record
+class Narrow:
+    """The same run for those customers only whom something can concern since the run that was operation
+    `since`: `touching` puts them into temp.run_touched, where the store has put those for whom something was
+    written; `steps` compute them. `edges` as in Program."""
+
+    since: int
+    touching: tuple[Step, ...]
+    steps: tuple[Step, ...]
+    edges: tuple[Sql, ...]
+
+
+@record
 class Program:
     """A run as statements. The store fills some temporary tables before the steps and reads others after
     them: rules/emit/sqlite.py tells their shape."""
@@ -106,4 +120,11 @@ class Program:
     leaving: tuple[str, ...] = ()  # tags whose rule asks what it held before
     newest: tuple[str, ...] = ()  # tags of dimensions with on_conflict: newest
     inside: tuple[str, ...] = ()  # tags with a pilot: their rule is about the customers of run_inside only
+    edges: tuple[Sql, ...] = ()  # queries for the values at the edges of ranks, after the steps
+    narrow: Narrow | None = None
     probes: Callable[[], Iterator[Probe]] | None = None
+
+    def fingerprint(self) -> str:
+        """The same for programs that compute the same from the same data."""
+        said = [(step.sql.text, step.sql.params) for step in self.steps]
+        return sha256(repr((sys.version, said)).encode()).hexdigest()

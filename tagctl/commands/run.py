@@ -75,7 +75,7 @@ def run(
             working(_("Computing tags")),
             session.changing("run", note=note, dry_run=dry_run) as operation,
         ):
-            catalog = session.catalog(operation.store)
+            catalog = session.catalog(operation.store, newest=())
             report, found = running.run(
                 operation,
                 session.ruleset(catalog),

@@ -11,12 +11,12 @@ from tagctl import rules
 from tagctl.errors import GuardStop, Problem, UsageProblem
 from tagctl.messages import _
 from tagctl.model import EachRule, Found, Ruleset, Taxonomy
-from tagctl.program import Foreign, Program
+from tagctl.program import Foreign, Layout, Narrow, Program
 from tagctl.reports import RunReport, waiting
 from tagctl.rules import plan, readiness
 from tagctl.rules.emit import question, sqlite
 from tagctl.sql import name
-from tagctl.store import assignments, duckdb_engine, evaluate, tags
+from tagctl.store import assignments, baseline, duckdb_engine, evaluate, tags
 from tagctl.store import catalog as catalogs
 from tagctl.store.assignments import AppliedRun
 from tagctl.store.operations import Operation
@@ -44,14 +44,15 @@ def run(
     """
     if not (backfill or op.dry_run):
         _refuse_the_past(op, timezone)
-    catalog = catalogs.read(op.store, op.as_of)
-    newest = evaluate.newest(op.store, question.newest_of_subsets(ruleset, op.as_of, timezone))
-    clock = readiness.Clock(ruleset, catalog, op.as_of, timezone, newest)
+    clock = _clock(op, ruleset, op.as_of, timezone)
     ruleset, taxonomy = _expand(op, ruleset, taxonomy, clock)
-    planned = plan.build(ruleset, taxonomy, catalog, op.as_of, timezone, newest)
+    planned = plan.build(ruleset, taxonomy, clock.catalog, op.as_of, timezone, clock.newest)
     layout = assignments.layout(op, planned.tags, planned.given())
     program = sqlite.program(planned, layout)
-    applied = assignments.apply(op, program, max_change, _foreign(op, program, planned, engine))
+    foreign = _foreign(op, program, planned, engine)
+    if foreign is None:
+        program = replace(program, narrow=_narrow(op, ruleset, taxonomy, planned, layout))
+    applied = assignments.apply(op, program, max_change, foreign)
     report = _report(op, planned, applied)
     if applied.stopped_by and not op.dry_run:
         raise GuardStop(_too_much(applied, max_change), report)
@@ -81,6 +82,27 @@ def _refuse_the_past(op: Operation, timezone: ZoneInfo) -> None:
 
 def _local(at: int, timezone: ZoneInfo) -> str:
     return f"{datetime.fromtimestamp(at, timezone):%Y-%m-%d %H:%M:%S}"
+
+
+def _clock(op: Operation, ruleset: Ruleset, as_of: int, timezone: ZoneInfo) -> readiness.Clock:
+    catalog = catalogs.read(op.store, as_of, newest=ruleset.late_after)
+    newest = evaluate.newest(op.store, question.newest_of_subsets(ruleset, as_of, timezone))
+    return readiness.Clock(ruleset, catalog, as_of, timezone, newest)
+
+
+def _narrow(
+    op: Operation, ruleset: Ruleset, taxonomy: Taxonomy, planned: plan.Plan, layout: Layout
+) -> Narrow | None:
+    """The run narrowed to those whom something can concern since the last one. That it computed what would be
+    computed now is proved by its program: made anew for its instant, it must be the same word for word."""
+    last = baseline.read(op)
+    if last is None:
+        return None
+    clock = _clock(op, ruleset, last.as_of, planned.zone)
+    then = plan.build(ruleset, taxonomy, clock.catalog, last.as_of, planned.zone, clock.newest)
+    if sqlite.program(then, layout).fingerprint() != last.fingerprint:
+        return None
+    return sqlite.narrow(planned, layout, then, last.operation, last.edges)
 
 
 def _expand(
