@@ -83,6 +83,44 @@ class Probe:
 
 
 @record
+class Timing:
+    """What a run spent on one thing: a step of its own, or a rule or metric computed alone. The steps add up
+    to the run; rules do not, because a run reads events once for all of them."""
+
+    kind: Literal["step", "rule", "metric"]
+    name: str
+    seconds: float
+
+
+class Laps:
+    """Times the steps of a run by a clock in seconds; without one nothing is measured."""
+
+    def __init__(self, clock: Callable[[], float] | None = None) -> None:
+        self._clock = clock
+        self._begun = clock() if clock else 0.0
+        self._spent: dict[tuple[Literal["step", "rule", "metric"], str], float] = {}
+
+    @property
+    def on(self) -> bool:
+        return self._clock is not None
+
+    def lap(self, name: str, kind: Literal["step", "rule", "metric"] = "step") -> None:
+        """What went on since the last call was this."""
+        if self._clock is not None:
+            now = self._clock()
+            self._spent[kind, name] = self._spent.get((kind, name), 0.0) + now - self._begun
+            self._begun = now
+
+    def timings(self) -> tuple[Timing, ...]:
+        """What was measured: steps as they came first, then rules and metrics."""
+        found = [Timing(kind, name, round(seconds, 6)) for (kind, name), seconds in self._spent.items()]
+        return tuple(sorted(found, key=lambda timing: timing.kind != "step"))
+
+
+UNMEASURED = Laps()
+
+
+@record
 class Given:
     """A tag that a rule or an implication gives. `hash` changes with the text of what gives it."""
 

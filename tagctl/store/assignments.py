@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from tagctl.program import Foreign, Layout, Program
+from tagctl.program import UNMEASURED, Foreign, Laps, Layout, Program
 from tagctl.record import record
 from tagctl.reports import TagChange
 from tagctl.sql import Scalar, Sql
@@ -44,9 +44,15 @@ def layout(op: Operation, of: Iterable[str], given: Iterable[str]) -> Layout:
     return words.layout(op, tuple(of), tuple(given))
 
 
-def apply(op: Operation, program: Program, max_change: float, foreign: Foreign | None = None) -> AppliedRun:
+def apply(
+    op: Operation,
+    program: Program,
+    max_change: float,
+    foreign: Foreign | None = None,
+    laps: Laps = UNMEASURED,
+) -> AppliedRun:
     """Execute a run: end what time ends, compute, compare, write the difference. `foreign` is the same
-    program for the second engine, where that is to compute; where it cannot, SQLite does.
+    program for the second engine, where that is to compute; where it cannot, SQLite does. `laps` times it.
 
     Where a tag changes beyond `max_change`, it is named in `stopped_by` and nothing is written, unless
     the operation is a dry run.
@@ -54,9 +60,12 @@ def apply(op: Operation, program: Program, max_change: float, foreign: Foreign |
     store = op.store
     places = program.layout.places
     members = _members(op)
+    laps.lap("members")
     ended = end(op, tags.ids(store), program.expires)
+    laps.lap("end")
     words.fill(op, program.layout, program.leaving)
-    engine, why_not, edges = _compute(op, program, foreign)
+    laps.lap("assigned")
+    engine, why_not, edges = _compute(op, program, foreign, laps)
     _compare(op, program)
     customers = int(store.value("SELECT count(*) FROM customers"))
     changes = _changes(op, program, members)
@@ -75,6 +84,7 @@ def apply(op: Operation, program: Program, max_change: float, foreign: Foreign |
     applied = AppliedRun(
         customers, changes, ended, conflicts, stopped, equal, _kept_imported(op, program), engine, why_not
     )
+    laps.lap("compare")
     if not stopped or op.dry_run:
         _write(op, program, changes)
         counts = {"expired": ended.expired, "lifted": ended.lifted, "banned": ended.banned}
@@ -84,11 +94,12 @@ def apply(op: Operation, program: Program, max_change: float, foreign: Foreign |
             baseline.keep(op, program, edges)
     for table in _TABLES:
         store.execute(f"DROP TABLE IF EXISTS temp.{table}")
+    laps.lap("write")
     return applied
 
 
 def _compute(
-    op: Operation, program: Program, foreign: Foreign | None
+    op: Operation, program: Program, foreign: Foreign | None, laps: Laps
 ) -> tuple[str, str, tuple[Scalar, ...] | None]:
     """Compute what should be: by which engine, why not by the second one where it was to, and the edges of
     ranks (which only SQLite tells)."""
@@ -98,10 +109,11 @@ def _compute(
 
         try:
             duckdb_engine.execute(op, program, foreign)
+            laps.lap("duckdb")
             return "duckdb", "", None
         except duckdb_engine.Unavailable as reason:
             why_not = str(reason)
-    return "sqlite", why_not, baseline.execute(op, program)
+    return "sqlite", why_not, baseline.execute(op, program, laps)
 
 
 def refresh_state(op: Operation, customers: Sql | None = None) -> None:
@@ -113,7 +125,8 @@ def refresh_state(op: Operation, customers: Sql | None = None) -> None:
 
 _TABLES = (
     "run_places", "run_external", "run_prior", "run_desired", "run_closing", "run_standing", "run_equal",
-    "run_inside", "run_drafts", "run_changed", "run_gained", "run_lost", "run_taken", "run_reopened", "run_touched",
+    "run_inside", "run_drafts", "run_changed", "run_gained", "run_lost", "run_taken", "run_reopened",
+    "run_touched",
 )  # fmt: skip
 
 

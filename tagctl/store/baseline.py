@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
-from tagctl.program import Program
+from tagctl.program import Laps, Program
 from tagctl.record import record
 from tagctl.sql import Scalar, Sql, name
 from tagctl.store import evaluate, words
@@ -59,17 +59,18 @@ def keep(op: Operation, program: Program, edges: Sequence[Scalar]) -> None:
     op.store.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (_KEY, json.dumps(known)))
 
 
-def execute(op: Operation, program: Program) -> tuple[Scalar, ...]:
+def execute(op: Operation, program: Program, laps: Laps) -> tuple[Scalar, ...]:
     """Compute the program, narrowed where that is known to do and saves something; the edges of its ranks."""
     store, narrow = op.store, program.narrow
     if narrow is not None:
         _touch_written(op, narrow.since)
-        evaluate.execute(store, narrow.touching, program.probes)
+        laps.lap("touched")
+        evaluate.execute(store, narrow.touching, program.probes, laps)
         touched = store.value("SELECT count(*) FROM temp.run_touched")
         if touched <= LARGEST_SHARE * store.value("SELECT count(*) FROM customers"):
-            evaluate.execute(store, narrow.steps, program.probes)
+            evaluate.execute(store, narrow.steps, program.probes, laps)
             return tuple(store.value(edge) for edge in narrow.edges)
-    evaluate.execute(store, program.steps, program.probes)
+    evaluate.execute(store, program.steps, program.probes, laps)
     return tuple(store.value(edge) for edge in program.edges)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from importlib.util import find_spec
@@ -10,8 +11,8 @@ from zoneinfo import ZoneInfo
 from tagctl import rules
 from tagctl.errors import GuardStop, Problem, UsageProblem
 from tagctl.messages import _
-from tagctl.model import EachRule, Found, Ruleset, Taxonomy
-from tagctl.program import Foreign, Layout, Narrow, Program
+from tagctl.model import EachRule, Found, MetricValue, Ruleset, Taxonomy
+from tagctl.program import Foreign, Laps, Layout, Narrow, Program
 from tagctl.reports import RunReport, waiting
 from tagctl.rules import plan, readiness
 from tagctl.rules.emit import question, sqlite
@@ -34,6 +35,7 @@ def run(
     max_change: float = MAX_CHANGE,
     backfill: bool = False,
     engine: str = "auto",
+    stopwatch: Callable[[], float] | None = None,
 ) -> tuple[RunReport, list[Found]]:
     """Recompute every tag as of op.as_of and write what changed; the operation is kept only if something did.
 
@@ -41,7 +43,9 @@ def run(
     where a tag would change by more than `max_change`; on a dry run the report just says so. UsageProblem
     where op.as_of lies before that of the last run, unless `backfill` allows it or nothing is written.
     `engine`: sqlite, duckdb, or auto: DuckDB where it is installed and there is much to compute.
+    `stopwatch` (in seconds) is for a profile: it times the steps, then each rule and metric alone.
     """
+    laps = Laps(stopwatch)
     if not (backfill or op.dry_run):
         _refuse_the_past(op, timezone)
     clock = _clock(op, ruleset, op.as_of, timezone)
@@ -52,8 +56,11 @@ def run(
     foreign = _foreign(op, program, planned, engine)
     if foreign is None:
         program = replace(program, narrow=_narrow(op, ruleset, taxonomy, planned, layout))
-    applied = assignments.apply(op, program, max_change, foreign)
-    report = _report(op, planned, applied)
+    laps.lap("plan")
+    applied = assignments.apply(op, program, max_change, foreign, laps)
+    if laps.on:
+        _alone(op, program, ruleset, planned, laps)
+    report = replace(_report(op, planned, applied), profile=laps.timings())
     if applied.stopped_by and not op.dry_run:
         raise GuardStop(_too_much(applied, max_change), report)
     return report, _found(applied)
@@ -143,6 +150,20 @@ def _distinct(op: Operation, each: EachRule, ruleset: Ruleset, clock: readiness.
             "GROUP BY a.v0 ORDER BY min(a.customer)"
         )
     return [str(value) for (value,) in rows]
+
+
+def _alone(op: Operation, program: Program, ruleset: Ruleset, planned: plan.Plan, laps: Laps) -> None:
+    """Time every rule and metric as if there were no other."""
+    laps.lap("report")
+    for probe in program.probes() if program.probes else ():
+        evaluate.execute(op.store, probe.steps)
+        laps.lap(probe.rule, "rule")
+    for metric, value in ruleset.metrics.items():
+        named = MetricValue(metric, value.type)
+        asked = question.ask(ruleset, {}, planned.as_of, planned.zone, values=[named])
+        with evaluate.answered(op.store, asked.steps, asked.tables):
+            pass
+        laps.lap(metric, "metric")
 
 
 # ── after ────────────────────────────────────────────────────────────────────────────────────────

@@ -378,8 +378,10 @@ class _Run:
         return Step(
             "taken over",
             fill(
+                # +: by the index of what rules did not give, not by all rows of the tag
                 "INSERT INTO temp.run_standing SELECT a.tag, a.customer, a.since FROM main.assignments AS a "
-                "WHERE a.tag = {tag} AND a.source = 'import' AND a.lost_op IS NULL{asked}",
+                "WHERE +a.tag = {tag} AND a.source = 'import' AND a.source <> 'rule' "
+                "AND a.lost_op IS NULL{asked}",
                 tag=value(place.id),
                 asked=asked,
             ),
