@@ -451,23 +451,26 @@ class Action:
 
 @record
 class GivenEvent:
-    """One event of a test, of a type or of a subset (`source.where`); `cells` are its fields but `at`."""
+    """One event of a test, of a type or of a subset (`source.where`); `cells` are its fields but `at`, with
+    those that make it one of the subset."""
 
     source: EventSource
     at: int
     cells: Mapping[FieldValue, Literal_ | tuple[str, ...]]
+    location: Location | None = field(default=None, compare=False)
 
 
 @record
 class RuleTest:
-    """An entry of `tests:`: a customer with their events, and which tags are expected as of an instant.
-    Cells are in stored form (a list's as a tuple of its elements)."""
+    """An entry of `tests:`: a customer with their events, and which tags are expected as of an instant (None:
+    now). Cells are in stored form (a list's as a tuple of its elements)."""
 
     customer: Mapping[FieldValue, Literal_ | tuple[str, ...]]
     events: tuple[GivenEvent, ...]
-    as_of: int
+    as_of: int | None
     expect: tuple[str, ...] = ()
     expect_not: tuple[str, ...] = ()
+    name: str | None = None
     location: Location | None = field(default=None, compare=False)
 
 

@@ -20,6 +20,12 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).strip()
 
 
+def nameable(text: str) -> bool:
+    """Whether a text can be a name: there is something, and no line break or control character inside."""
+    name = text.strip()
+    return bool(name) and not any(unicodedata.category(character) == "Cc" for character in name)
+
+
 @lru_cache(maxsize=65536)
 def identity(label: str) -> str:
     """The identity of a label: folded, inner spaces collapsed, traditional Han folded to simplified."""

@@ -99,7 +99,7 @@ class TagChange:
     imported: int = 0
     confirmed: int = 0
     closed_imported: int = 0
-    state: Literal["ran", "waiting", "late", "draft"] = "ran"
+    state: Literal["ran", "waiting", "late", "draft", "gone"] = "ran"  # gone: nothing gives the tag any more
     needs: tuple[str, ...] = ()  # what a waiting or late rule waits for
     first_run: bool = False
     changed: bool = False
@@ -145,6 +145,40 @@ class RunReport:
 
 
 @record
+class ForecastFlip:
+    """One customer gains or loses one tag. `reason`: rule, instead (of `other`, in an exclusive dimension),
+    implied (by `other`), expired, pin-ended, ban-ended."""
+
+    customer: str
+    name: str | None
+    tag: str
+    gained: bool
+    reason: str
+    other: str | None = None
+
+
+@record
+class ForecastDay:
+    """What a run at this instant would change, after those of the days before."""
+
+    at: int
+    flips: tuple[ForecastFlip, ...]
+
+
+@record
+class ForecastReport:
+    """run --forecast. `due` is what a run as of now would change, `days` what the local ends of the days
+    after it do. `resting`: tags whose rules wait for data or are late, and so stay as they are."""
+
+    as_of: int
+    until: int
+    customers: int
+    due: ForecastDay
+    days: tuple[ForecastDay, ...]
+    resting: tuple[str, ...] = ()
+
+
+@record
 class TaxonomyChange:
     """One difference between taxonomy.yaml and the database. `kind`: add, rename, merge, drop, move,
     alias, edit. Breaking ones (merge, drop, move with members) need `taxonomy apply`."""
@@ -169,13 +203,25 @@ class TaxonomyReport:
 
 
 @record
+class StageGap:
+    """How many customers are in no stage of a lifecycle dimension; None while there was no run."""
+
+    dimension: str
+    customers: int | None
+    of: int
+    location: Location | None = None
+
+
+@record
 class CheckReport:
-    """taxonomy check, rules check: `problems` are errors, `warnings` advice."""
+    """taxonomy check, rules check: `problems` are errors, `warnings` advice. `gaps`: each lifecycle, where
+    there is a database and the rules have no errors."""
 
     files: tuple[str, ...]
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
+    gaps: tuple[StageGap, ...] = ()
 
 
 @record
@@ -272,6 +318,40 @@ class WhyReport:
 
 
 @record
+class RuleTestFailure:
+    """A tag that a test expects and the rules do not give (`expected`), or the other way round; `why` is the
+    proof, and None for a value that no rule has made a tag."""
+
+    tag: str
+    expected: bool
+    why: WhyReport | None
+
+
+@record
+class RuleTestResult:
+    """One entry of `tests:`, by its number in the file (from 1). `held`, of one that failed: all the tags
+    that the rules give."""
+
+    number: int
+    name: str | None
+    passed: bool
+    as_of: int
+    held: tuple[str, ...]
+    failures: tuple[RuleTestFailure, ...]
+    location: Location | None
+
+
+@record
+class RuleTestReport:
+    """rules test: `total` counts all tests of the file, the others those that were run."""
+
+    total: int
+    passed: int
+    failed: int
+    results: tuple[RuleTestResult, ...]
+
+
+@record
 class CustomerReport:
     """show CUSTOMER: fields in the order of the file, tags by dimension, events per type."""
 
@@ -305,6 +385,7 @@ class SegmentReport:
     customers: int
     breakdown: tuple[tuple[str, str, int], ...]  # (dimension, tag, how many of the segment hold it)
     rows: Table
+    not_imported: tuple[str, ...] = ()  # event types and fields that it reads and no import brought
 
 
 @record
@@ -315,6 +396,7 @@ class ExportReport:
     rows: int
     columns: tuple[str, ...]
     guarded: int = 0  # cells that got the formula guard's apostrophe
+    not_imported: tuple[str, ...] = ()  # of a segment, as in SegmentReport
 
 
 @record

@@ -54,7 +54,8 @@ def find(
 ) -> Settings:
     """The project of --project, TAGCTL_PROJECT, the folder of --db, or the working directory and upward.
 
-    Raises UsageProblem for a folder that is not there, ConfigError for a tagctl.toml that is wrong.
+    Raises UsageProblem for a folder that is not there or a bad TAGCTL_ENGINE, ConfigError for a tagctl.toml
+    that is wrong.
     """
     project = project or environment.get("TAGCTL_PROJECT") or None
     db = db or environment.get("TAGCTL_DB") or None
@@ -99,8 +100,17 @@ def of_folder(
         max_change=values.get("max_change", 0.3),
         by=environment.get("TAGCTL_BY") or values.get("by") or _user(environment),
         lock_timeout=values.get("lock_timeout", 5.0),
-        engine=environment.get("TAGCTL_ENGINE") or values.get("engine", "auto"),
+        engine=_engine_of(environment) or values.get("engine", "auto"),
     )
+
+
+def _engine_of(environment: Mapping[str, str]) -> str:
+    word = environment.get("TAGCTL_ENGINE", "")
+    if word and word not in ENGINES:
+        what = _("TAGCTL_ENGINE: there is no engine “{word}”.").format(word=word)
+        choices = _("One of: {choices}").format(choices=", ".join(ENGINES))
+        raise UsageProblem(Problem("bad-engine", what, choices))
+    return word
 
 
 def find_folder(start: Path) -> Path | None:

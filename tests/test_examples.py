@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -68,7 +68,7 @@ def test_block_style_only(path):
     assert flow(yaml.compose(path.read_text(encoding="utf-8"))) == []
 
 
-@pytest.mark.parametrize("entry", ["rules", "segments", "tests"])
+@pytest.mark.parametrize("entry", ["rules", "segments"])
 def test_every_entry_has_a_chinese_comment(entry):
     lines = RULES.read_text(encoding="utf-8").splitlines()
     start = lines.index(f"{entry}:")
@@ -77,6 +77,14 @@ def test_every_entry_has_a_chinese_comment(entry):
     assert items
     without = [lines[n] for n in items if not re.match(r"  # .*[一-鿿]", lines[n - 1])]
     assert without == []
+
+
+def test_its_own_tests_are_named_in_chinese_and_pass(tmp_path):
+    shell = Shell(tmp_path)
+    shell.run("init")
+    report = json.loads(shell.run("rules", "test", "--format", "json"))
+    assert report["total"] == report["passed"] >= 10
+    assert [r["name"] for r in report["results"] if not re.search("[一-鿿]", r["name"])] == []
 
 
 def test_before_any_import_everything_waits_and_nothing_is_wrong(taxonomy):
@@ -109,7 +117,7 @@ def test_every_tag_but_those_people_give_has_a_rule(taxonomy):
 
 # ── true to their words ──────────────────────────────────────────────────────────────────────────
 # cases/examples.yaml describes customers by days before one instant; they all live in one project, made
-# and run once by the real commands. The `tests:` of rules.example.yaml, moved to that instant, join them.
+# and run once by the real commands. The `tests:` of rules.example.yaml are run as a user would.
 
 AS_OF = datetime(2026, 1, 20, 23, 59, 59)
 CASES = yaml.safe_load((ROOT / "tests" / "cases" / "examples.yaml").read_text(encoding="utf-8"))
@@ -120,21 +128,6 @@ COLUMNS = {
     "support": ("category",),
     "activity": ("channel",),
 }
-
-
-def own_tests() -> list[dict[str, Any]]:
-    """The `tests:` of the example, with times as seconds before the as-of."""
-    found = []
-    for number, case in enumerate(yaml.safe_load(RULES.read_text(encoding="utf-8"))["tests"], start=1):
-        given = dict(case["given"])
-        end = datetime.combine(case["as_of"], time(23, 59, 59))
-        events = {
-            kind: [{**event, "at": AS_OF - (end - datetime.combine(event["at"], time()))} for event in events]
-            for kind, events in given.items()
-            if kind != "customer"
-        }
-        found.append({**case, "name": f"own test {number}", "customer": given["customer"], **events})
-    return found
 
 
 def described() -> list[dict[str, Any]]:
@@ -160,7 +153,7 @@ def duration(text: str) -> timedelta:
     )
 
 
-ALL = described() + own_tests()
+ALL = described()
 
 
 @pytest.fixture(scope="module")

@@ -116,3 +116,12 @@ def test_the_language_of_a_project(project, monkeypatch):
     assert settings.project_language(["run"], {}) == "zh"
     assert settings.project_language(["run", "--project", str(project / "a" / "b")], {}) is None
     assert settings.project_language(["run"], {"TAGCTL_PROJECT": str(project)}) == "zh"
+
+
+@pytest.mark.parametrize("word", ["duck", "SQLITE "])
+def test_a_bad_engine_in_the_environment_is_told_by_every_command(project, word):
+    assert settings.find(str(project), environment={"TAGCTL_ENGINE": "duckdb"}).engine == "duckdb"
+    with pytest.raises(UsageProblem) as caught:
+        settings.find(str(project), environment={"TAGCTL_ENGINE": word})
+    assert caught.value.problems[0].code == "bad-engine"
+    assert "TAGCTL_ENGINE" in caught.value.problems[0].what

@@ -25,6 +25,7 @@ CHECKS: tuple[Check, ...] = (
     running.LATE,
     running.EQUAL,
     running.KEPT,
+    running.UNNAMEABLE,
 )
 
 

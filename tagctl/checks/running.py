@@ -32,6 +32,15 @@ EQUAL = Check(
         " the first in rules.yaml won. Give one of them a higher priority."
     ),
 )
+UNNAMEABLE = Check(
+    "value-no-tag",
+    "warning",
+    N_("Values that cannot be tags"),
+    N_(
+        "A family with each: true makes a tag of every value, but these hold line breaks or control"
+        " characters, so they made none. Correct them where they come from, and import again."
+    ),
+)
 KEPT = Check(
     "kept-imported",
     "info",

@@ -104,23 +104,22 @@ class Session:
         """What imports have supplied, as of the session's instant. `newest` is described at catalog.read."""
         return catalogs.read(store, self.as_of, newest=newest)
 
+    def known_catalog(self) -> Catalog:
+        """What imports have supplied; nothing where there is no database yet."""
+        if not self.settings.database.exists():
+            return Catalog()
+        with self.reading() as store:
+            return self.catalog(store)
+
     def check_rules(self) -> CheckReport:
         """rules.yaml against the taxonomy and, where there is a database, what imports brought."""
-        from tagctl import rules
+        from tagctl.workflows import checking_rules
 
-        catalog = Catalog()
-        if self.settings.database.exists():
-            with self.reading() as store:
-                catalog = self.catalog(store)
         file = self.place(self.settings.rules_file)
-        compiled = rules.compile(self.rules_text, file, self.taxonomy, catalog, self.zone)
-        found = compiled.ruleset
-        counts = {
-            "rules": len(found.rules) + len(found.each),
-            "metrics": len(found.metrics),
-            "segments": len(found.segments),
-        }
-        return CheckReport((file,), compiled.problems, compiled.warnings, counts)
+        with ExitStack() as stack:
+            store = stack.enter_context(self.reading()) if self.settings.database.exists() else None
+            catalog = self.catalog(store) if store is not None else Catalog()
+            return checking_rules.check(self.rules_text, file, self.taxonomy, catalog, self.zone, store)
 
     def asking(self, store: Store) -> Asking:
         """What segments are judged by."""

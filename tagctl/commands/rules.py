@@ -1,9 +1,10 @@
-"""`tagctl rules check`."""
+"""`tagctl rules`: check, and what has a module of its own."""
 
 from __future__ import annotations
 
 import typer
 
+from tagctl.commands import rules_test
 from tagctl.commands._options import TreeFormat
 from tagctl.commands._session import Session
 from tagctl.commands._tree import add, group
@@ -21,7 +22,7 @@ def check(context: typer.Context, format_: TreeFormat = "table") -> int:
     return ExitCode.CONFIG if report.problems else ExitCode.OK
 
 
-app = group(_("Check rules.yaml."))
+app = group(_("Check and test rules.yaml."))
 add(
     app,
     check,
@@ -32,3 +33,4 @@ add(
     ),
     examples=("tagctl rules check",),
 )
+rules_test.register(app)

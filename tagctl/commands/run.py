@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from time import perf_counter
 from typing import Annotated
 
@@ -68,15 +69,28 @@ def run(
             "--profile", help=_("Also show where the time went, then time every rule and metric alone.")
         ),
     ] = False,
+    forecast: Annotated[
+        str | None,
+        typer.Option(
+            "--forecast",
+            metavar="TIME",
+            help=_("Show what time alone would change in the coming days (7d); write nothing."),
+        ),
+    ] = None,
+    list_: Annotated[
+        bool, typer.Option("--list", help=_("With --forecast: name the customers instead of the reasons."))
+    ] = False,
     note: Note = None,
     by: By = None,
     format_: ReportFormat = "table",
 ) -> int:
     """One operation: pending taxonomy edits, rules, expiry, conflicts, findings."""
+    if forecast is not None:
+        return _forecast(Session(context, as_of=as_of, by=by), forecast, list_, format_)
     wanted = _failing(fail_on)
     session = Session(context, as_of=as_of, by=by)
     limit = session.settings.max_change if max_change is None else _share(max_change)
-    computing = _engine(engine or session.settings.engine)
+    computing = session.settings.engine if engine is None else _engine(engine)
     try:
         with (
             working(_("Computing tags")),
@@ -112,6 +126,23 @@ def run(
         text = _("SQLite computed this run, DuckDB could not: {reason}")
         complain(text.format(reason=report.engine_note))
     return _verdict(findings, wanted, operation.number if new else None)
+
+
+def _forecast(session: Session, ahead: str, with_customers: bool, format_: str) -> int:
+    """Runs for the coming days, rolled back together."""
+    from tagctl.render.forecasting import show_forecast
+    from tagctl.workflows import forecasting
+
+    computed = partial(
+        running.run, taxonomy=session.taxonomy, timezone=session.zone, backfill=True, engine="sqlite"
+    )
+    with working(_("Computing tags")), session.changing("run", dry_run=True) as operation:
+        ruleset = session.ruleset(session.catalog(operation.store))
+        report = forecasting.forecast(operation, ruleset, session.taxonomy, ahead, computed, session.zone)
+    session.emit(
+        report, format_, lambda found: show_forecast(found, session.zone, with_customers=with_customers)
+    )
+    return ExitCode.OK
 
 
 def _failing(fail_on: str | None) -> tuple[str, ...]:
@@ -183,5 +214,9 @@ app = single(
         "Recompute every rule's tags and write what changed. All of it is one operation that can be undone; "
         "with the same data twice nothing is written."
     ),
-    examples=("tagctl run --dry-run", "tagctl run --quiet --fail-on warning --new"),
+    examples=(
+        "tagctl run --dry-run",
+        "tagctl run --forecast 7d",
+        "tagctl run --quiet --fail-on warning --new",
+    ),
 )

@@ -21,7 +21,7 @@ from tagctl.commands._target import Encoding, OutFormat, target
 from tagctl.commands._tree import add, group
 from tagctl.messages import _
 from tagctl.render.exporting import show_export
-from tagctl.render.segments import show_segment, show_segments
+from tagctl.render.segments import note_missing, show_segment, show_segments
 from tagctl.workflows import segmenting
 from tagctl.workflows.segmenting import Selection
 
@@ -44,11 +44,13 @@ def list_(context: typer.Context, as_of: AsOf = None, format_: ReadFormat = "tab
     """Of rules.yaml, with sizes."""
     session = Session(context, as_of=as_of)
     with session.reading() as store:
-        table = segmenting.list_segments(store, session.asking(store))
+        asking = session.asking(store)
+        table = segmenting.list_segments(store, asking)
     if format_ == "table":
         show_segments(table)
     else:
         session.emit_table(table, format_)
+    note_missing(segmenting.not_imported(asking, (segment.when for segment in asking.ruleset.segments)))
 
 
 def show(
@@ -74,6 +76,7 @@ def show(
         session.emit_table(report.rows, format_)
     else:
         session.emit(report, format_, lambda found: show_segment(found, session.zone))
+    note_missing(report.not_imported)
 
 
 def export(
@@ -111,6 +114,7 @@ def export(
             by=session.by,
         )
     show_export(report)
+    note_missing(report.not_imported)
 
 
 def _selection(

@@ -24,18 +24,10 @@ def show_why(report: WhyReport, zone: ZoneInfo) -> None:
     for evidence in report.evidence:
         since = _("since {day}").format(day=day(evidence.since, zone))
         say("  ", Styled(source(evidence), "strong"), f" {labelled(since, origin(evidence))}")
-    _show_reasons(report, zone)
-    if report.when is not None:
-        heading(_("The rule’s condition, as of {when}:").format(when=moment(report.as_of, zone)))
-        for line in proof_lines(report.when, zone):
-            say(*line)
-    if report.leave is not None:
-        heading(_("Once held, it is kept until this holds:"))
-        for line in proof_lines(report.leave, zone):
-            say(*line)
-    if report.pilot is not None:
-        heading(_("The tag is on trial: its rule is only for customers for whom this holds:"))
-        for line in proof_lines(report.pilot, zone):
+    show_reasons(report, zone)
+    for title, proof in proofs(report, zone):
+        heading(title)
+        for line in proof_lines(proof, zone):
             say(*line)
     if report.past:
         heading(_("Earlier"))
@@ -60,32 +52,44 @@ def _show_verdict(report: WhyReport, zone: ZoneInfo) -> None:
         say("  ", _("“{alias}” is an alias of {tag}.").format(alias=report.asked, tag=report.tag))
 
 
-def _show_reasons(report: WhyReport, zone: ZoneInfo) -> None:
+def proofs(report: WhyReport, zone: ZoneInfo) -> Iterator[tuple[str, Proof]]:
+    """The proofs of a rule's conditions, each with what to call it."""
+    if report.when is not None:
+        yield _("The rule’s condition, as of {when}:").format(when=moment(report.as_of, zone)), report.when
+    if report.leave is not None:
+        yield _("Once held, it is kept until this holds:"), report.leave
+    if report.pilot is not None:
+        title = _("The tag is on trial: its rule is only for customers for whom this holds:")
+        yield title, report.pilot
+
+
+def show_reasons(report: WhyReport, zone: ZoneInfo, indent: str = "  ") -> None:
+    """What bears on the tag beside the proof: children, bans, implications, what outranks it, waiting."""
     children = list(dict.fromkeys(e.tag for e in report.evidence if e.tag != report.tag))
     if children:
-        say("  ", _("By its child tags: {tags}").format(tags=listed(children)))
+        say(indent, _("By its child tags: {tags}").format(tags=listed(children)))
     if report.banned is not None:
         until = report.banned.until
         text = _("Banned by {origin}").format(origin=origin(report.banned))
-        say("  ", text + (" " + _("(until {day})").format(day=day(until, zone)) if until else ""))
+        say(indent, text + (" " + _("(until {day})").format(day=day(until, zone)) if until else ""))
     if report.implied_by:
-        say("  ", _("Implied by: {tags}").format(tags=listed(report.implied_by)))
+        say(indent, _("Implied by: {tags}").format(tags=listed(report.implied_by)))
     if report.outranked_by:
-        say("  ", _("Outranked by {tag}: a customer has one of the two.").format(tag=report.outranked_by))
+        say(indent, _("Outranked by {tag}: a customer has one of the two.").format(tag=report.outranked_by))
     if report.rule is not None:
         place = f" ({report.rule_location})" if report.rule_location else ""
-        say("  ", _("Rule: {rule}{place}").format(rule=report.rule, place=place))
+        say(indent, _("Rule: {rule}{place}").format(rule=report.rule, place=place))
     if report.rule_state in ("waiting", "late"):
         text = (
             _("The rule waits for data ({needs}); until it comes, nothing is gained or lost.")
             if report.rule_state == "waiting"
             else _("The rule’s data is late ({needs}); until it comes, nothing is gained or lost.")
         )
-        say("  ", Styled(text.format(needs=listed(report.needs)), "warn"))
+        say(indent, Styled(text.format(needs=listed(report.needs)), "warn"))
     if report.rule_state == "draft":
-        say("  ", Styled(_("The tag is a draft: its rule is only counted, and gives nothing."), "warn"))
+        say(indent, Styled(_("The tag is a draft: its rule is only counted, and gives nothing."), "warn"))
     if report.rule is None and not report.evidence and not report.implied_by:
-        say("  ", _("No rule gives this tag; it comes from imports or by hand."))
+        say(indent, _("No rule gives this tag; it comes from imports or by hand."))
 
 
 def proof_lines(proof: Proof, zone: ZoneInfo, depth: int = 1) -> Iterator[tuple[Piece, ...]]:

@@ -58,6 +58,8 @@ def _remarks(change: TagChange, report: RunReport) -> str:
     remarks = []
     if change.tag in report.stopped_by:
         remarks.append(_("more than --max-change"))
+    if change.state == "gone":
+        remarks.append(_("its rule is gone"))
     if change.first_run:
         remarks.append(_("first run"))
     elif change.changed:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from tagctl.messages import _
 from tagctl.render.tables import show_table
-from tagctl.render.terminal import Figure, Styled, heading, say, table
-from tagctl.render.values import percent
+from tagctl.render.terminal import Figure, Styled, heading, note, say, table
+from tagctl.render.values import commas, percent
 from tagctl.reports import SegmentReport, Table
 
 
@@ -31,6 +32,13 @@ def show_segments(found: Table) -> None:
             and isinstance(strategy, str | None)
         ],
     )
+
+
+def note_missing(names: Sequence[str]) -> None:
+    """What a segment reads and no import has brought, on stderr."""
+    if names:
+        text = _("Not imported so far, and counted as none: {names}.")
+        note(text.format(names=commas(names)))
 
 
 def show_segment(report: SegmentReport, zone: ZoneInfo) -> None:

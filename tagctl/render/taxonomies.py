@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
 from tagctl.messages import N_, _, ngettext
@@ -9,7 +10,7 @@ from tagctl.render.closing import close
 from tagctl.render.problems import show_problems
 from tagctl.render.terminal import Cell, Styled, note, say, table
 from tagctl.render.values import commas, labelled, listed, semicolons
-from tagctl.reports import CheckReport, Table, TaxonomyChange, TaxonomyReport
+from tagctl.reports import CheckReport, StageGap, Table, TaxonomyChange, TaxonomyReport
 
 _KINDS = {
     "add": N_("new"),
@@ -94,12 +95,33 @@ def show_check(report: CheckReport) -> None:
         )
         return
     say(Styled(_("{files}: no errors.").format(files=files), "good"), f" {counts}" if counts else "")
+    for gap in report.gaps:
+        _show_gap(gap)
     if report.warnings:
         say(
             ngettext(
                 "{count} piece of advice above.", "{count} pieces of advice above.", len(report.warnings)
             ).format(count=len(report.warnings))
         )
+
+
+def _show_gap(gap: StageGap) -> None:
+    """Customers in no stage, and how to see them."""
+    if gap.customers is None:
+        text = _("{dimension}: customers in no stage can be counted once there was a run.")
+        say(text.format(dimension=gap.dimension))
+    elif gap.customers:
+        text = ngettext(
+            "{dimension}: {count} customer of {all} is in no stage. See: {command}",
+            "{dimension}: {count} customers of {all} are in no stage. See: {command}",
+            gap.customers,
+        )
+        name = gap.dimension if gap.dimension.isalnum() else json.dumps(gap.dimension, ensure_ascii=False)
+        command = f"tagctl segment show --when '{{not: {{dimension: {name}}}}}'"
+        line = text.format(
+            dimension=gap.dimension, count=f"{gap.customers:,}", all=f"{gap.of:,}", command=command
+        )
+        say(Styled(line, "warn"))
 
 
 # What the counts of a CheckReport are called.

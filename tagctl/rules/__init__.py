@@ -11,7 +11,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from tagctl.errors import Problem
-from tagctl.model import Catalog, Condition, Field, Ruleset, Taxonomy
+from tagctl.model import Catalog, Condition, Duration, Field, Ruleset, Taxonomy
 from tagctl.record import record
 
 
@@ -61,6 +61,13 @@ def declared_fields(data: bytes | None, file: str) -> tuple[Field, ...]:
     from tagctl.rules import ruleset
 
     return ruleset.declared_fields(data, file)
+
+
+def duration(text: str) -> Duration | None:
+    """A duration as rules.yaml writes it (`7d`, `2周`); None for anything else."""
+    from tagctl.rules import literals
+
+    return literals.read_duration(text)
 
 
 def expand(ruleset: Ruleset, values: Mapping[str, Sequence[str]], taxonomy: Taxonomy) -> Ruleset:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from tagctl.messages import _
-from tagctl.model import EventSource, FieldValue, GivenEvent, Literal_, RuleTest
+from tagctl.model import All, Compare, Condition, EventSource, FieldValue, GivenEvent, Literal_, RuleTest
 from tagctl.normalise import identity
 from tagctl.rules import literals, shape
 from tagctl.rules.nodes import Node
 from tagctl.rules.resolve import Scope
 
-_TEST = ("given", "as_of", "expect", "expect_not")
+_TEST = ("name", "given", "as_of", "expect", "expect_not")
 _CUSTOMER = "customer"
 
 Cells = dict[FieldValue, Literal_ | tuple[str, ...]]
@@ -29,13 +31,14 @@ def _test(node: Node, values_are_tags: bool, scope: Scope) -> RuleTest | None:
     found = shape.entries(node, _TEST, problems, _("a test with given, as_of, and expect or expect_not"))
     if found is None or found.broken:
         return None
-    for key, wanted in (("given", _("the customer and their events")), ("as_of", _("the date to judge at"))):
-        if key not in found:
-            shape.missing(node, key, problems, wanted)
+    if "given" not in found:
+        shape.missing(node, "given", problems, _("the customer and their events"))
     if "expect" not in found and "expect_not" not in found:
         shape.missing(node, "expect", problems, _("the tags that the customer should have"))
     as_of = found.get("as_of")
     span = literals.moment(as_of, scope.timezone, problems) if as_of is not None else None
+    named = found.get("name")
+    name = literals.name(named, problems, _("the name of the test")) if named is not None else None
     expect = _tags(found.get("expect"), values_are_tags, scope)
     expect_not = _tags(found.get("expect_not"), values_are_tags, scope)
     for tag in expect:
@@ -44,9 +47,10 @@ def _test(node: Node, values_are_tags: bool, scope: Scope) -> RuleTest | None:
             problems.error(expect_not[tag], "contradicting-test", what, _("Remove it from one of the lists."))
     given = found.get("given")
     customer, events = _given(given, scope) if given is not None else ({}, ())
-    if span is None or given is None:
+    if given is None or (as_of is not None and span is None):
         return None
-    return RuleTest(customer, events, span[1], tuple(expect), tuple(expect_not), node.location)
+    end = None if span is None else span[1]
+    return RuleTest(customer, events, end, tuple(expect), tuple(expect_not), name, node.location)
 
 
 def _tags(node: Node | None, values_are_tags: bool, scope: Scope) -> dict[str, Node]:
@@ -85,7 +89,22 @@ def _event(node: Node, source: EventSource, scope: Scope) -> GivenEvent | None:
         return None
     span = literals.moment(at, scope.timezone, scope.problems)
     cells = _cells(node, source.type, scope)
-    return GivenEvent(source, span[0], cells) if span is not None else None
+    return GivenEvent(source, span[0], _completed(cells, source.where), node.location) if span else None
+
+
+def _completed(cells: Cells, where: Condition | None) -> Cells:
+    """The cells with those that a subset's `where` tells: a field that is not given is what it must be."""
+    if isinstance(where, All):
+        for item in where.items:
+            cells = _completed(cells, item)
+    elif isinstance(where, Compare) and where.operator in ("is", "in"):
+        value, operand = where.value, where.operand
+        wanted = operand[0] if isinstance(operand, tuple) else operand
+        # A date against an instant is a whole day.
+        plain = isinstance(value, FieldValue) and not value.part and value.type != "datetime"
+        if plain and isinstance(wanted, str | int | float):
+            return {cast(FieldValue, value): wanted, **cells}
+    return cells
 
 
 def _cells(node: Node, event: str | None, scope: Scope) -> Cells:

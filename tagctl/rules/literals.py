@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from tagctl.messages import _
 from tagctl.model import MONEY_SCALE, Duration, Literal_, Share, Type, Unit
+from tagctl.normalise import nameable
 from tagctl.rules import nearmiss
 from tagctl.rules.nodes import Node
 from tagctl.rules.problems import Problems
@@ -71,11 +72,21 @@ def name(node: Node, problems: Problems, wanted: str) -> str | None:
     text = scalar(node, problems, wanted)
     if text is None or nearmiss.check_list_item(node, problems):
         return None
-    if any(unicodedata.category(character) == "Cc" for character in text):
+    if not nameable(text):
         what = _("A name cannot hold line breaks or control characters.")
         problems.error(node, "bad-name", what, _("Write it in one line."))
         return None
     return text.strip()
+
+
+def read_duration(text: str, least: int = 1) -> Duration | None:
+    """`30d`, `2 个月`, from the command line too; None for anything else."""
+    match = _DURATION.match(text.strip())
+    if match is None:
+        return None
+    unit = _UNITS[match[2]]
+    amount = int(match[1]) if len(match[1]) < 8 else _MAX_DAYS * 24
+    return Duration(amount, unit) if amount >= least and amount * _DAYS[unit] < _MAX_DAYS else None
 
 
 def duration(node: Node, problems: Problems, least: int = 1) -> Duration | None:
@@ -83,12 +94,10 @@ def duration(node: Node, problems: Problems, least: int = 1) -> Duration | None:
     text = scalar(node, problems, _("a duration such as 30d"))
     if text is None:
         return None
-    match = _DURATION.match(text.strip())
-    if match:
-        unit = _UNITS[match[2]]
-        amount = int(match[1]) if len(match[1]) < 8 else _MAX_DAYS * 24
-        if amount >= least and amount * _DAYS[unit] < _MAX_DAYS:
-            return Duration(amount, unit)
+    if _DURATION.match(text.strip()):
+        found = read_duration(text, least)
+        if found is not None:
+            return found
         what = _("`{text}` is not a useful duration: more than 0, less than 200 years.").format(text=text)
         problems.error(node, "bad-duration", what, _("Write for example 30d."))
         return None

@@ -16,7 +16,7 @@ from tagctl.model import (
     Operand,
     Value,
 )
-from tagctl.rules import literals, nearmiss, shape, values, windows
+from tagctl.rules import literals, nearmiss, patterns, shape, values, windows
 from tagctl.rules.nodes import Node
 from tagctl.rules.operators import OPERATORS, Operator
 from tagctl.rules.resolve import Scope
@@ -140,6 +140,13 @@ def _pattern(operand: Node, scope: Scope) -> str | None:
     except (re.error, OverflowError, RecursionError) as error:
         what = _("This is not a regular expression: {problem}.").format(problem=error)
         scope.problems.error(operand, "bad-pattern", what, _("To find the text itself, use `contains`."))
+        return None
+    if patterns.explodes(text):
+        what = _("This regular expression can take endless time: one text can be read in it in many ways.")
+        advice = _(
+            "In a repetition let nothing that repeats, or can be left out, meet its like: {good}, not {bad}."
+        ).format(good=r"(\d+,)+", bad=r"(\d+,?)+")
+        scope.problems.error(operand, "endless-pattern", what, advice)
         return None
     return text
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from tagctl.model import (
@@ -10,6 +11,7 @@ from tagctl.model import (
     Aggregate,
     Catalog,
     Condition,
+    Duration,
     EventSource,
     FieldValue,
     Followed,
@@ -73,6 +75,15 @@ def _read_events(source: EventSource, where: Condition | None, ruleset: Ruleset,
             _read(inner, ruleset, found)
 
 
+def not_supplied(found: Inputs) -> tuple[str, ...]:
+    """The event types and fields among these that no import has supplied; `any`: no event at all."""
+    missing = [source.type for source in found.sources if not source.supplied]
+    missing += [_name(f) for f in found.fields if not f.supplied and f.subject not in missing]
+    if found.nothing:
+        missing.append(ANY)
+    return tuple(dict.fromkeys(missing))
+
+
 @record
 class Clock:
     """What lateness is judged by. `newest` holds, for subsets with a `late_after` of their own, the instant
@@ -86,16 +97,13 @@ class Clock:
 
     def state(self, found: Inputs) -> tuple[RuleState, tuple[str, ...]]:
         """The state of a rule that reads this, and the names of the data that it waits for."""
-        missing = [source.type for source in found.sources if not source.supplied]
-        missing += [_name(f) for f in found.fields if not f.supplied and f.subject not in missing]
-        if found.nothing:
-            missing.append(ANY)
+        missing = not_supplied(found)
         if missing:
-            return "waiting", tuple(dict.fromkeys(missing))
-        late = [name for source in found.sources if (name := self._late(source)) is not None]
+            return "waiting", missing
+        late = [name for source in found.sources if (name := self.late(source)) is not None]
         return ("late", tuple(dict.fromkeys(late))) if late else ("ran", ())
 
-    def _late(self, source: EventSource) -> str | None:
+    def late(self, source: EventSource) -> str | None:
         """Whose events are late: the subset's, where it has a deadline of its own, else the type's."""
         name = source.name
         after = self.ruleset.late_after.get(name)
@@ -109,6 +117,21 @@ class Clock:
         if after is None:
             return None
         return name if newest is None or newest < time.back(self.as_of, after, self.zone) else None
+
+
+_NEVER = Duration(9_000, "y")  # longer than any data is old
+
+
+def lasting(clock: Clock) -> Ruleset:
+    """The ruleset for looking ahead: a deadline that is met now stays met, for that no data come in is only
+    because nobody can import tomorrow's. What is late now stays late."""
+    ruleset = clock.ruleset
+    own = subsets_with_deadline(ruleset)
+    deadlines = {}
+    for name, after in ruleset.late_after.items():
+        source = own.get(name) or EventSource(name, name)
+        deadlines[name] = after if clock.late(source) else _NEVER
+    return replace(ruleset, late_after=deadlines)
 
 
 def subsets_with_deadline(ruleset: Ruleset) -> dict[str, EventSource]:

@@ -117,6 +117,8 @@ class Scope:
         )
         self.read_fields: dict[tuple[str, str], FieldValue] = {}  # subject and identity of each field read
         self.subsets: Named[EventSource] = Named("events", "unknown-event", "subset-cycle", problems)
+        self.read_types: set[str] = set()
+        self.columns: set[str] = set()  # identities of the names under `columns:` of segments
 
     # ── fields ───────────────────────────────────────────────────────────────────────────────────
 
@@ -132,11 +134,11 @@ class Scope:
 
     def has_customer_field(self, text: str) -> bool:
         """Whether customers have this field, by name or role."""
-        return _lookup(self.fields, text) is not None
+        return field_named(self.fields, text) is not None
 
     def has_event_field(self, event: EventType, text: str) -> bool:
         """Whether an event type has this field, by name or role, a part of a time included."""
-        return any(_lookup(event.fields, name) or name == "at" for name in (text, _split_part(text)[0]))
+        return any(field_named(event.fields, name) or name == "at" for name in (text, _split_part(text)[0]))
 
     def _field(
         self,
@@ -150,12 +152,12 @@ class Scope:
         open_ended: bool,
     ) -> FieldValue | None:
         known = list(fields)
-        found = _lookup(known, text)
+        found = field_named(known, text)
         part = ""
         if found is None:
             base, part = _split_part(text)
             guess = "datetime" if part else guess
-            found = _lookup(known, base) or _unsupplied(subject, base, roles, guess, open_ended)
+            found = field_named(known, base) or _unsupplied(subject, base, roles, guess, open_ended)
         if found is None:
             self._unknown_field(subject, known, roles, text, at)
             return None
@@ -205,26 +207,29 @@ class Scope:
             self.problems.error(at, "unknown-event", what, advice)
             return None
         if name in self.types:
+            self.read_types.add(name)
             return EventSource(name, name, supplied=self.types[name].supplied)
         found = self.subsets.get(name, at)
         return found[1] if found else None
 
     def supplied_types(self) -> list[EventType]:
         """What `any` stands for."""
-        return [event for event in self.types.values() if event.supplied]
+        found = [event for event in self.types.values() if event.supplied]
+        self.read_types.update(event.name for event in found)
+        return found
 
     def as_subject(self, word: str, event: str | None = None) -> str:
         """What to do where the name of a field, event type, metric or tag, or another language's word, stands
         in place of a word of ours. `event` is the type whose fields are meant in a `where`."""
         if event is not None:
-            if _lookup(self.types[event].fields, word) is not None:
+            if field_named(self.types[event].fields, word) is not None:
                 return _("It is a field: write `field: {name}`, and an operator.").format(name=word)
             return otherwords.advice(word)
         if word in self.types or word in self.subsets.nodes:
             return _("It is an event type: write `count: {name}`, and an operator.").format(name=word)
         if self.metrics.name(word) is not None:
             return _("It is a metric: write `metric: {name}`.").format(name=word)
-        if _lookup(self.fields, word) is not None:
+        if field_named(self.fields, word) is not None:
             return _("It is a field: write `field: {name}`, and an operator.").format(name=word)
         if identity(word) in self.taxonomy.names:
             return _("It is a tag: write `tag: {name}`.").format(name=word)
@@ -246,8 +251,8 @@ class Scope:
         return found
 
 
-def _lookup(fields: Iterable[Field], text: str) -> Field | None:
-    """By name, then by role."""
+def field_named(fields: Iterable[Field], text: str) -> Field | None:
+    """The field of this name, else of this role."""
     known = list(fields)
     folded = identity(text)
     by_name = next((f for f in known if identity(f.name) == folded), None)
@@ -277,8 +282,3 @@ def _unsupplied(
 def declare(scope: Scope, declared: Iterable[Field]) -> None:
     """Add the fields of `fields:` that no import supplied."""
     scope.fields += [field for field in declared if not field.supplied]
-
-
-def field_of(catalog: Catalog, text: str) -> Field | None:
-    """The supplied field of customers that has this name or role."""
-    return _lookup(catalog.fields, text)

@@ -38,12 +38,13 @@ from tagctl.rules import (
     segments,
     shape,
     source,
+    unused,
     values,
     windows,
 )
 from tagctl.rules.nodes import Node
 from tagctl.rules.problems import Problems
-from tagctl.rules.resolve import Named, Scope, declare, field_of
+from tagctl.rules.resolve import Named, Scope, declare, field_named
 
 _ROOT = (
     "version", "fields", "events", "periods", "metrics", "conditions", "rules", "segments", "layers",
@@ -58,7 +59,7 @@ def compile_rules(
     """See tagctl.rules.compile."""
     problems = Problems()
     root = source.read(data or b"", file, problems)
-    top = shape.entries(root, _ROOT, problems, _("the rules"))
+    top = shape.root(root, _ROOT, "rules", problems, _("the rules"))
     if top is None:
         return Compiled(Ruleset(), problems.errors, problems.warnings)
     shape.version(top, problems)
@@ -115,7 +116,7 @@ class _Reader:
         self.problems = problems
         self.scope = Scope(taxonomy, catalog, timezone, problems)
         self.late_after: dict[str, Duration] = {}
-        self.declared_events: list[str] = []
+        self.declared_events: dict[str, Node] = {}
         self.rules: list[tuple[Rule, Node]] = []
         self.each: list[EachRule] = []
         self.ruled: dict[str, Node] = {}  # tag, or dimension of a family → where its rule stands
@@ -158,7 +159,7 @@ class _Reader:
         )
         order.no_circles(self.rules, scope.taxonomy, self.top.node, self.problems)
         if not self.problems.errors:
-            self.unused()
+            unused.warn(scope, self.declared_events, fields)
         return ruleset
 
     # ── events, metrics, conditions ──────────────────────────────────────────────────────────────
@@ -189,7 +190,7 @@ class _Reader:
             elif "where" in found:
                 shape.missing(node, "from", self.problems, _("the event type that `where` narrows"))
             else:
-                self.declared_events.append(imported or name)
+                self.declared_events[imported or name] = key
                 self.scope.types.setdefault(imported or name, EventType(name, supplied=False))
 
     def add_subset(self, name: str, key: Node, imported: str | None, node: Node) -> None:
@@ -200,6 +201,7 @@ class _Reader:
             shape.twice(name, key, self.problems)
         else:
             self.scope.subsets.nodes[name] = node
+            self.scope.subsets.keys[name] = key
 
     def subset(self, name: str, node: Node) -> EventSource | None:
         from_node = node.get("from")
@@ -311,17 +313,6 @@ class _Reader:
         self.ruled[key] = at
         return True
 
-    # ── advice ───────────────────────────────────────────────────────────────────────────────────
-
-    def unused(self) -> None:
-        scope = self.scope
-        for kind in (scope.periods, scope.metrics, scope.conditions):
-            for name, key in kind.keys.items():
-                if name not in kind.used:
-                    what = _("Nothing here uses {name}.").format(name=name)
-                    advice = _("Keep it for exports and --when, or remove it.")
-                    self.problems.warning(key, "unused", what, advice)
-
 
 def _of_the_tag(word: str) -> str:
     if word == "pilot":
@@ -338,7 +329,7 @@ def _fields(node: Node, catalog: Catalog, problems: Problems) -> tuple[Field, ..
     found: dict[str, Field] = {}
     for name, key, value in shape.named(node, problems, _("fields, each with its type")):
         type_ = shape.choice(value, TYPES, "", problems)
-        supplied = field_of(catalog, name)
+        supplied = field_named(catalog.fields, name)
         declared = supplied or Field(name, "text", name if name in CUSTOMER_ROLES else None, supplied=False)
         if not type_:
             continue

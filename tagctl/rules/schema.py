@@ -47,6 +47,14 @@ def _ref(name: str) -> Schema:
     return {"$ref": f"#/definitions/{name}"}
 
 
+def _whole(least: int | None = None) -> Schema:
+    """A whole number, which may be quoted as the parser takes it too; `least` is at most 9."""
+    if least is None:
+        return {"type": ["integer", "string"], "pattern": r"^[-+]?(0|[1-9][0-9]*)$"}
+    pattern = rf"^\+?([{least}-9]|[1-9][0-9]+)$"
+    return {"type": ["integer", "string"], "minimum": least, "pattern": pattern}
+
+
 def _list(of: Schema, least: int = 0, most: int | None = None) -> Schema:
     bounds: Schema = {"minItems": least} if least else {}
     return {"type": "array", "items": of, **bounds, **({"maxItems": most} if most is not None else {})}
@@ -92,6 +100,8 @@ def _only(words: Iterable[str]) -> Schema:
 _UNITS = "(h|d|w|mo|y|小时|天|周|个月|年)"
 _DURATION = rf"^\s*0*[1-9][0-9]*\s*{_UNITS}\s*$"
 _SHARE = r"^\s*[0-9]+(\.[0-9]+)?\s*%\s*$"
+_FLAG = {"enum": [True, False, "true", "false"]}
+_VERSION = {"enum": [1, "1"]}
 _MOMENT = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})?)?$"
 
 
@@ -103,7 +113,7 @@ def _definitions() -> Schema:
         "names": _or_empty(_list(_ref("name"))),
         "duration": {"type": "string", "pattern": _DURATION},
         "moment": {"type": "string", "pattern": _MOMENT},
-        "share": {"anyOf": [{"type": "string", "pattern": _SHARE}, {"type": "integer", "minimum": 1}]},
+        "share": {"anyOf": [{"type": "string", "pattern": _SHARE}, _whole(1)]},
         "percentage": {"type": "string", "pattern": _SHARE},
         "types": {"anyOf": [_ref("name"), _list(_ref("name"), 1)]},
         "typeField": {"type": "string", "pattern": r".\.."},
@@ -132,7 +142,7 @@ def _operand(name: str) -> Schema:
         "values": _list(_ref("scalar"), 1),
         "duration": _ref("duration"),
         "share": _ref("share"),
-        "bool": {"type": "boolean"},
+        "bool": _FLAG,
     }
     shape = shapes[operator.operand]
     if name == "anniversary_within":  # 0d: today only
@@ -229,7 +239,7 @@ def _value() -> Schema:
         "ratio": _list(value, 2, 2),
         "sum_of": _list(value, 2),
         "difference": _list(value, 2, 2),
-        "ntile": {"type": "integer", "minimum": 2},
+        "ntile": _whole(2),
         "days_since": value,
     }
     properties = {
@@ -260,7 +270,7 @@ def _value() -> Schema:
 
 
 def _taxonomy() -> Schema:
-    whole = {"type": "integer", "minimum": 1}
+    whole = _whole(1)
     dimension = {
         "name": _ref("name"),
         "kind": {"enum": list(KINDS)},
@@ -270,7 +280,7 @@ def _taxonomy() -> Schema:
         "name_en": _ref("text"),
     }
     shapes = {
-        "version": {"const": 1},
+        "version": _VERSION,
         "limits": _or_empty(_object(sections.LIMITS, dict.fromkeys(sections.LIMITS, whole))),
         "naming": _or_empty(_object(sections.NAMING, dict.fromkeys(sections.NAMING, whole))),
         "dimensions": _or_empty(_list(_object(sections.DIMENSION, dimension, required=["name"]))),
@@ -298,7 +308,7 @@ def _tag() -> Schema:
 def _rules() -> Schema:
     segments = _or_empty(_list(_segment()))
     shapes: dict[str, Schema] = {
-        "version": {"const": 1},
+        "version": _VERSION,
         "fields": _named({"enum": list(TYPES)}),
         "events": _named(_event()),
         "periods": _named(_list(_ref("range"), 1)),
@@ -323,8 +333,8 @@ def _rule() -> Schema:
         "tag": _ref("name"),
         "when": _ref("condition"),
         "leave": _ref("condition"),
-        "priority": {"type": "integer"},
-        "keep_imported": {"type": "boolean"},
+        "priority": _whole(),
+        "keep_imported": _FLAG,
     }
     return _object(sections.RULE, shapes, required=["tag", "when"])
 
@@ -346,9 +356,9 @@ def _family() -> Schema:
         "bands": _or_empty(_list(band)),
         "map": _named({"anyOf": [_ref("scalar"), _list(_ref("scalar"), 1)]}),
         "by": {"enum": ["is", "starts_with", "contains"]},
-        "each": {"const": True},
-        "priority": {"type": "integer"},
-        "keep_imported": {"type": "boolean"},
+        "each": {"enum": [True, "true"]},
+        "priority": _whole(),
+        "keep_imported": _FLAG,
     }
     return _object(
         sections.FAMILY,
@@ -394,11 +404,10 @@ def _test() -> Schema:
         "additionalProperties": _or_empty(_list(event)),
     }
     shapes = {
+        "name": _ref("text"),
         "given": _or_empty(given),
         "as_of": _ref("moment"),
         "expect": _ref("names"),
         "expect_not": _ref("names"),
     }
-    return _object(
-        sections.TEST, shapes, required=["given", "as_of"], anyOf=_exactly_one(("expect", "expect_not"))
-    )
+    return _object(sections.TEST, shapes, required=["given"], anyOf=_exactly_one(("expect", "expect_not")))

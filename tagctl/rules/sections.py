@@ -112,8 +112,9 @@ ACTION: Docs = {
     "assign": N_("who does it: a name, or the field that holds it"),
 }
 TEST: Docs = {
+    "name": N_("what the test is about, in a few words"),
     "given": N_("the customer under customer:, and lists of events by their type"),
-    "as_of": N_("the date or time to judge at"),
+    "as_of": N_("the date or time to judge at (default now)"),
     "expect": N_("tags that the customer must get"),
     "expect_not": N_("tags that the customer must not get"),
 }

@@ -67,6 +67,7 @@ def _columns(node: Node | None, scope: Scope) -> tuple[str, ...]:
     for text, item in shape.names(node, scope.problems, _("columns to export")):
         if identity(text) in folded:
             found.append(text)
+            scope.columns.add(identity(text))
             metric = scope.metrics.name(text)
             scope.metrics.used.update([metric] if metric else [])
         else:

@@ -57,6 +57,16 @@ def entries(
     return found
 
 
+def root(node: Node, known: Collection[str], section: str, problems: Problems, wanted: str) -> Entries | None:
+    """The sections of a file; where a list stands instead, it is said which `section` it belongs under."""
+    if node.kind != "list":
+        return entries(node, known, problems, wanted)
+    what = _("The file begins with a list; its sections should stand here.")
+    advice = _("Write `{section}:` above the list.").format(section=section)
+    problems.error(node, "list-without-section", what, advice)
+    return None
+
+
 def named(node: Node, problems: Problems, wanted: str) -> Iterator[tuple[str, Node, Node]]:
     """Name, its node and its value for each entry of a mapping whose keys the user chose."""
     if node.empty:

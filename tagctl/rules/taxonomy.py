@@ -51,7 +51,7 @@ class _Draft:
 
 
 def _read(root: Node, problems: Problems) -> Taxonomy:
-    top = shape.entries(root, _ROOT, problems, _("the taxonomy"))
+    top = shape.root(root, _ROOT, "dimensions", problems, _("the taxonomy"))
     if top is None:
         return Taxonomy()
     shape.version(top, problems)
@@ -114,7 +114,14 @@ def _dimension(node: Node, draft: _Draft) -> None:
 def _tag(node: Node, dimension: Dimension, parent: Tag | None, position: int, draft: _Draft) -> None:
     """A tag and its children: `- VIP`, or a mapping with a name."""
     problems = draft.problems
-    if node.kind == "scalar" and not node.empty:
+    if node.empty:
+        what = _("There is no tag here: to YAML `{text}` is nothing.").format(text=node.text or "- ")
+        advice = _(
+            "Write the tag's name after the dash, or remove the line; a name like `null` needs quotes."
+        )
+        problems.error(node, "empty-tag", what, advice)
+        return
+    if node.kind == "scalar":
         name = literals.name(node, problems, _("the tag's name"))
         found, at = shape.Entries(node), node
     else:

@@ -69,6 +69,14 @@ def day(text: str, zone: ZoneInfo) -> tuple[int, int]:
     return instant(first, zone), instant(first + timedelta(days=1), zone) - 1
 
 
+def day_ends(after: int, until: int, zone: ZoneInfo) -> tuple[int, ...]:
+    """The last seconds of the local days that end later than `after`, up to the day of `until`."""
+    today, last = local_date(after, zone), local_date(until, zone)
+    days = (today + timedelta(days=n) for n in range((last - today).days + 1))
+    ends = (_midnight(day + timedelta(days=1), zone) - 1 for day in days)
+    return tuple(end for end in ends if end > after)
+
+
 def period(as_of: int, which: str, span: str, zone: ZoneInfo) -> tuple[int, int]:
     """The first and the last second of the calendar day, week, month, quarter or year that as_of lies in
     (`this`), or of the one before it (`last`)."""

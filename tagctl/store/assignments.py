@@ -249,7 +249,7 @@ def _changes(op: Operation, program: Program, members: Mapping[int, int]) -> tup
                 imported=count,
                 confirmed=confirmed,
                 closed_imported=count - confirmed,
-                state=entry.state if entry else "ran",
+                state=entry.state if entry else "gone",
                 needs=entry.needs if entry else (),
                 first_run=entry is not None and tag not in hashes,
                 changed=entry is not None and hashes.get(tag, entry.hash) != entry.hash,

@@ -98,8 +98,8 @@ def _only_imports_since(op: Operation, number: int) -> bool:
 
 
 def _touch_written(op: Operation, number: int) -> None:
-    """Make temp.run_touched, with everybody for whom something was written after an operation. Assignments of
-    the operation itself count: a run that takes over or closes imported tags leaves something else behind
+    """Make temp.run_touched, with everybody for whom something was written in or after an operation. What the
+    operation itself wrote counts: a run that takes over or closes imported tags leaves something else behind
     than it found."""
     words.make(op.store, "run_touched", "customer INTEGER PRIMARY KEY")
     for query in _written(number, [kind for (kind,) in op.store.rows("SELECT name FROM event_types")]):
@@ -113,16 +113,16 @@ def _written(number: int, kinds: Sequence[str]) -> Iterator[Sql]:
     )
     yield Sql(given + "a.lost_op >= ?", (number,))
     yield Sql(given + "a.gained_op >= ?", (number,))
-    yield Sql("SELECT tagctl_id FROM customers WHERE tagctl_op > ?", (number,))
-    yield Sql("SELECT j.pk FROM journal AS j WHERE j.op > ? AND j.\"table\" = 'customers'", (number,))
-    yield Sql("SELECT customer FROM overrides WHERE op > ?", (number,))
+    yield Sql("SELECT tagctl_id FROM customers WHERE tagctl_op >= ?", (number,))
+    yield Sql("SELECT j.pk FROM journal AS j WHERE j.op >= ? AND j.\"table\" = 'customers'", (number,))
+    yield Sql("SELECT customer FROM overrides WHERE op >= ?", (number,))
     yield _before("overrides", "customer", number)
     for kind in kinds:
         table = event_table(kind)
-        yield Sql(f"SELECT tagctl_customer FROM {name(table)} WHERE tagctl_op > ?", (number,))
+        yield Sql(f"SELECT tagctl_customer FROM {name(table)} WHERE tagctl_op >= ?", (number,))
         yield Sql(
             f"SELECT e.tagctl_customer FROM journal AS j CROSS JOIN {name(table)} AS e ON e.tagctl_id = j.pk "
-            'WHERE j.op > ? AND j."table" = ?',
+            'WHERE j.op >= ? AND j."table" = ?',
             (number, table),
         )
         yield _before(table, "tagctl_customer", number)
@@ -132,6 +132,6 @@ def _before(table: str, column: str, number: int) -> Sql:
     """The customers whose rows these were, where that was changed or the row is gone."""
     return Sql(
         "SELECT b.customer FROM (SELECT json_extract(j.before, ?) AS customer FROM journal AS j "
-        'WHERE j.op > ? AND j."table" = ?) AS b WHERE b.customer IS NOT NULL',
+        'WHERE j.op >= ? AND j."table" = ?) AS b WHERE b.customer IS NOT NULL',
         (f"$.{column}", number, table),
     )

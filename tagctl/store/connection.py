@@ -27,6 +27,7 @@ from tagctl.store.migrations import migrate
 
 LOCK_TIMEOUT = 5.0  # seconds; a nightly run that meets another one should say so, not hang
 OLDEST_SQLITE = (3, 37, 0)  # STRICT tables
+IN_MEMORY = ":memory:"
 
 Row = tuple[Any, ...]
 
@@ -39,6 +40,7 @@ class Store:
         self.path = path
         self.connection = connection
         self.read_only = read_only
+        self.in_memory = str(path) == IN_MEMORY
 
     def execute(self, statement: Sql | str, params: Sequence[Scalar] = ()) -> sqlite3.Cursor:
         """Run one statement; an Sql carries its own parameters, which come before `params`."""
@@ -143,6 +145,15 @@ def open_store(
     except BaseException:
         store.close()
         raise
+    return store
+
+
+def open_private() -> Store:
+    """An empty database of our own, in memory: gone when it is closed, seen by nobody else."""
+    connection = sqlite3.connect(IN_MEMORY, isolation_level=None)
+    store = Store(Path(IN_MEMORY), connection, read_only=False)
+    _prepare(store)
+    migrate(store, create=True)
     return store
 
 

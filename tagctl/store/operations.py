@@ -23,7 +23,7 @@ from tagctl.store.connection import Store
 from tagctl.store.faults import holder_file, translated
 from tagctl.store.texts import complete_pending
 
-__all__ = ["Operation", "complete_pending", "operate"]
+__all__ = ["Operation", "complete_pending", "following", "operate"]
 
 
 class Operation:
@@ -129,6 +129,26 @@ def operate(
         complete_pending(store, operation.folder)
 
 
+def following(operation: Operation, as_of: int) -> Operation:
+    """Within a dry run, one more operation, for another instant: what would come after. It is rolled back
+    with the dry run."""
+    assert operation.dry_run
+    number = operation.store.execute(
+        "INSERT INTO operations (kind, at, as_of, \"by\") VALUES ('run', ?, ?, ?)",
+        (as_of, as_of, operation.by),
+    ).lastrowid
+    assert number is not None
+    return Operation(
+        operation.store,
+        number,
+        now=as_of,
+        as_of=as_of,
+        by=operation.by,
+        dry_run=True,
+        folder=operation.folder,
+    )
+
+
 def _finish(operation: Operation) -> None:
     operation.store.execute(
         "UPDATE operations SET counts = ?, what = coalesce(?, what) WHERE number = ?",
@@ -138,6 +158,8 @@ def _finish(operation: Operation) -> None:
 
 def _say_who(store: Store, kind: str, by: str) -> None:
     # Only to be named in another command's message: the lock itself is SQLite's.
+    if store.in_memory:
+        return
     with suppress(OSError):
         holder_file(store.path).write_text(
             json.dumps({"pid": os.getpid(), "by": by, "kind": kind}, ensure_ascii=False), "utf-8"

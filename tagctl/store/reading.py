@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tagctl.errors import Problem, UsageProblem
@@ -11,7 +11,7 @@ from tagctl.messages import _
 from tagctl.model import CUSTOMER, Field
 from tagctl.normalise import identity
 from tagctl.reports import Cell, OperationRow
-from tagctl.sql import Sql, fill, name
+from tagctl.sql import Sql, fill, name, values
 from tagctl.store import catalog
 from tagctl.store.connection import Store
 from tagctl.store.schema import event_table
@@ -20,6 +20,22 @@ from tagctl.store.schema import event_table
 def count_customers(store: Store) -> int:
     """How many customers there are."""
     return int(store.value("SELECT count(*) FROM customers"))
+
+
+def count_without(store: Store, tags: Sequence[int]) -> int:
+    """How many customers hold none of these tags now."""
+    query = (
+        "SELECT count(*) FROM customers AS c WHERE c.tagctl_id NOT IN "
+        "(SELECT a.customer FROM assignments AS a WHERE a.lost_op IS NULL AND a.tag IN {tags})"
+    )
+    return int(store.value(fill(query, tags=values(tags))))
+
+
+def has_run(store: Store) -> bool:
+    """Whether a run in force has written anything."""
+    return bool(
+        store.value("SELECT EXISTS (SELECT 1 FROM operations WHERE kind = 'run' AND undone_by IS NULL)")
+    )
 
 
 # ── one customer ─────────────────────────────────────────────────────────────────────────────────

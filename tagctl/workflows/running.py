@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 from importlib.util import find_spec
@@ -12,6 +12,7 @@ from tagctl import rules
 from tagctl.errors import GuardStop, Problem, UsageProblem
 from tagctl.messages import _
 from tagctl.model import EachRule, Found, MetricValue, Ruleset, Taxonomy
+from tagctl.normalise import nameable
 from tagctl.program import Foreign, Laps, Layout, Narrow, Program
 from tagctl.reports import RunReport, waiting
 from tagctl.rules import plan, readiness
@@ -24,6 +25,7 @@ from tagctl.store.operations import Operation
 from tagctl.store.value_tags import with_values
 
 MAX_CHANGE = 0.3
+_SHOWN = 5  # of values that cannot be tags
 
 
 def run(
@@ -49,7 +51,7 @@ def run(
     if not (backfill or op.dry_run):
         _refuse_the_past(op, timezone)
     clock = _clock(op, ruleset, op.as_of, timezone)
-    ruleset, taxonomy = _expand(op, ruleset, taxonomy, clock)
+    ruleset, taxonomy, unnameable = _expand(op, ruleset, taxonomy, clock)
     planned = plan.build(ruleset, taxonomy, clock.catalog, op.as_of, timezone, clock.newest)
     layout = assignments.layout(op, planned.tags, planned.given())
     program = sqlite.program(planned, layout)
@@ -62,8 +64,8 @@ def run(
         _alone(op, program, ruleset, planned, laps)
     report = replace(_report(op, planned, applied), profile=laps.timings())
     if applied.stopped_by and not op.dry_run:
-        raise GuardStop(_too_much(applied, max_change), report)
-    return report, _found(applied)
+        raise GuardStop(_too_much(applied, ruleset, max_change), report)
+    return report, [*_found(applied), *unnameable]
 
 
 # ── before ───────────────────────────────────────────────────────────────────────────────────────
@@ -114,10 +116,11 @@ def _narrow(
 
 def _expand(
     op: Operation, ruleset: Ruleset, taxonomy: Taxonomy, clock: readiness.Clock
-) -> tuple[Ruleset, Taxonomy]:
-    """Families with `each: true` as rules, one per value; the taxonomy with the tags that values are."""
+) -> tuple[Ruleset, Taxonomy, list[Found]]:
+    """Families with `each: true` as rules, one per value; the taxonomy with the tags that values are; a
+    finding for each family with values that cannot be tags."""
     if not ruleset.each:
-        return ruleset, with_values(op.store, taxonomy)
+        return ruleset, with_values(op.store, taxonomy), []
     known = with_values(op.store, taxonomy)
     values: dict[str, list[str]] = {}
     for each in ruleset.each:
@@ -128,6 +131,8 @@ def _expand(
             if state == "ran"
             else list(known.dimensions[each.dimension].tags)
         )
+    unnameable = [_unnameable(id, texts) for id, texts in values.items() if not all(map(nameable, texts))]
+    values = {id: [text for text in texts if nameable(text)] for id, texts in values.items()}
     expanded = rules.expand(ruleset, values, known)
     homes = {each.id: each.dimension for each in ruleset.each}
     new: dict[str, list[str]] = {}
@@ -138,18 +143,23 @@ def _expand(
         tags.ensure_values(op, dimension, names)
     known = with_values(op.store, taxonomy)
     given = tuple(rule for rule in expanded.rules if rule.tag in known.tags)
-    return replace(expanded, rules=given), known
+    return replace(expanded, rules=given), known, unnameable
+
+
+def _unnameable(family: str, texts: Iterable[str]) -> Found:
+    bad = [text for text in texts if not nameable(text)]
+    return Found("value-no-tag", "warning", (family,), len(bad), {"values": ", ".join(bad[:_SHOWN])})
 
 
 def _distinct(op: Operation, each: EachRule, ruleset: Ruleset, clock: readiness.Clock) -> list[str]:
-    """The different values of a family, in the order in which customers came."""
+    """The different values of a family but blank ones, in the order in which customers came."""
     asked = question.ask(ruleset, {}, clock.as_of, clock.zone, values=[each.of])
     with evaluate.answered(op.store, asked.steps, asked.tables):
         rows = op.store.rows(
             f"SELECT a.v0 FROM temp.{name(question.ANSWER)} AS a WHERE a.v0 IS NOT NULL "
             "GROUP BY a.v0 ORDER BY min(a.customer)"
         )
-    return [str(value) for (value,) in rows]
+    return [str(value) for (value,) in rows if str(value).strip()]
 
 
 def _alone(op: Operation, program: Program, ruleset: Ruleset, planned: plan.Plan, laps: Laps) -> None:
@@ -206,7 +216,8 @@ def _foreign(op: Operation, program: Program, planned: plan.Plan, engine: str) -
     return duckdb.program(program, planned.measures)
 
 
-def _too_much(applied: AppliedRun, max_change: float) -> list[Problem]:
+def _too_much(applied: AppliedRun, ruleset: Ruleset, max_change: float) -> list[Problem]:
+    places = {rule.tag: rule.location for rule in ruleset.rules}
     found = []
     for change in applied.changes:
         if change.tag in applied.stopped_by:
@@ -221,7 +232,7 @@ def _too_much(applied: AppliedRun, max_change: float) -> list[Problem]:
                 share=max_change,
             )
             next = _("Look with --dry-run. If it is right, run once with a greater --max-change.")
-            found.append(Problem("blast-radius", what, next))
+            found.append(Problem("blast-radius", what, next, places.get(change.tag)))
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -28,6 +28,7 @@ from tagctl.model import (
 )
 from tagctl.normalise import identity
 from tagctl.reports import ExportReport, SegmentReport, Table
+from tagctl.rules import readiness
 from tagctl.rules.emit import question
 from tagctl.sql import name
 from tagctl.store import evaluate, exports, reading, tags
@@ -140,6 +141,7 @@ def show(
             customers=reading.count_customers(store),
             breakdown=exports.breakdown(store, question.ANSWER),
             rows=Table(stream.columns, stream.types, rows, size),
+            not_imported=not_imported(asking, [segment.when]),
         )
 
 
@@ -160,8 +162,19 @@ def export(
     what = f"segment {segment.name}".rstrip()
     exports.log(store, at=now, by=by, what=what, file=target.name, rows=written.rows, fields=stream.columns)
     return ExportReport(
-        what, target.name, target.chosen_format, written.rows, stream.columns, written.guarded
+        what,
+        target.name,
+        target.chosen_format,
+        written.rows,
+        stream.columns,
+        written.guarded,
+        not_imported(asking, [segment.when]),
     )
+
+
+def not_imported(asking: Asking, conditions: Iterable[Condition]) -> tuple[str, ...]:
+    """The event types and fields that these read and no import brought: they count as none."""
+    return readiness.not_supplied(readiness.inputs(asking.ruleset, conditions))
 
 
 # ── who ──────────────────────────────────────────────────────────────────────────────────────────

@@ -62,3 +62,9 @@ def test_what_is_missing_stands_once_with_the_rules_that_wait_for_it(capsys):
     assert lines[lines.index("Rules whose data is late; their tags stay as they are:") + 1] == (
         "  order  1 rule: 新客户"
     )
+
+
+def test_a_tag_that_nothing_gives_any_more_says_so(capsys):
+    gone = replace(STOPPED, changes=(TagChange("VIP", None, 80, 0, 80, state="gone"),), stopped_by=())
+    line = next(line for line in shown(gone, capsys).splitlines() if line.startswith("VIP"))
+    assert line.endswith("its rule is gone")

@@ -11,6 +11,8 @@ import jsonschema
 import pytest
 import yaml
 
+from tagctl import rules
+from tagctl.model import Catalog, EventType, Field
 from tagctl.rules import families, literals, operators, ruleset, schema, sections, segments, source, taxonomy
 from tagctl.rules.nodes import Node
 from tagctl.rules.problems import Problems
@@ -188,3 +190,39 @@ def test_help_is_there_for_every_word():
     leaf = schema.build("rules")["definitions"]["condition"]["anyOf"][1]["properties"]
     assert set(leaf) >= {*operators.SUBJECTS, *operators.OPERATORS, *operators.WINDOWS, *operators.MODIFIERS}
     assert all(entry["description"] for entry in leaf.values())
+
+
+QUOTED = """version: "1"
+rules:
+  - {tag: VIP, when: {count: order, at_least: "3"}, priority: "-2", keep_imported: "true"}
+  - {tag: 忠实客户, when: {metric: 额, top: "100"}}
+  - {tag: 犹豫客户, when: {field: 姓名, exists: "false"}}
+  - {dimension: 地区, of: {field: 城市}, each: "true"}
+metrics: {额: {sum: order.amount}, 组: {ntile: "5", of: {metric: 额}}}
+segments: [{name: 组, when: {metric: 组, is: "5"}}]
+tests:
+  - given: {customer: {年龄: "30"}, order: [{at: "2026-01-01", 实付: "5.5"}]}
+    as_of: "2026-02-01"
+    expect: [VIP]
+"""
+QUOTED_TAXONOMY = """version: "1"
+limits: {dimensions: "3", tags: "+50"}
+naming: {max_length: "10"}
+dimensions: [{name: 价值, tags: [VIP, 忠实客户, 犹豫客户]}, {name: 地区, tags: []}]
+"""
+
+
+def test_numbers_and_truths_in_quotes_are_what_they_say():
+    """The parser takes them, so an editor must not complain; where they are wrong, both do."""
+    found, problems, _warnings = rules.read_taxonomy(QUOTED_TAXONOMY.encode(), "t")
+    assert problems == ()
+    fields = (Field("姓名", "text"), Field("城市", "text"), Field("年龄", "number"))
+    known = Catalog(fields, (EventType("order", (Field("实付", "money", "amount"),)),))
+    compiled = rules.compile(QUOTED.encode(), "r", found, known, ZoneInfo("Asia/Shanghai"))
+    assert compiled.problems == ()
+    assert not list(VALIDATORS["rules"].iter_errors(read(QUOTED.encode())))
+    assert not list(VALIDATORS["taxonomy"].iter_errors(read(QUOTED_TAXONOMY.encode())))
+    for good in ('priority: "-2"', 'keep_imported: "true"', 'top: "100"', 'exists: "false"', 'ntile: "5"'):
+        wrong = QUOTED.replace(good, f'{good.partition(":")[0]}: "x1"').encode()
+        assert list(VALIDATORS["rules"].iter_errors(read(wrong))), good
+        assert rules.compile(wrong, "r", found, known, ZoneInfo("Asia/Shanghai")).problems, good

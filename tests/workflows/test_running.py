@@ -410,6 +410,19 @@ def test_each_takes_a_tag_s_aliases_for_it(tmp_path):
     assert project.why("2", "上海").when.holds
 
 
+def test_each_makes_no_tag_of_a_value_with_control_characters(tmp_path):
+    project = Project(
+        tmp_path, "dimensions: [{name: 地区}]", "rules: [{dimension: 地区, of: {field: city}, each: true}]"
+    )
+    project.field("customer", "城市", "text", "city")
+    for key, city in (("1", "上海"), ("2", "杭\n州"), ("3", "北\x1b[31m京"), ("4", " "), ("5", "上海\n")):
+        project.customer(key, 城市=city)
+    report, found = project.run_and_find()
+    assert [change.tag for change in report.changes] == ["上海"]
+    assert project.holders("上海") == {"1", "5"}
+    assert [(f.code, f.subject, f.count) for f in found] == [("value-no-tag", ("地区",), 2)]
+
+
 def test_each_keeps_its_tags_while_it_waits(tmp_path):
     project = Project(
         tmp_path,
@@ -516,6 +529,7 @@ def test_a_tag_that_changes_too_much_stops_the_run(crowd):
     report = caught.value.report
     assert report.stopped_by == ("VIP", "已成交客户")
     assert (report.changes[0].lost, report.changes[0].members) == (61, 200)
+    assert [str(problem.location) for problem in caught.value.problems] == ["rules.yaml:1:9", "None"]
     assert (len(crowd.holders("VIP")), crowd.operations()) == (200, before)
     assert crowd.run(NOW + DAY, dry_run=True).stopped_by == ("VIP", "已成交客户")
     assert crowd.run(NOW + DAY, max_change=0.31).lost == 122
@@ -533,7 +547,9 @@ def test_a_changed_rule_is_exempt_and_a_vanished_one_is_not(crowd):
     assert report.changes[0].changed
     assert (report.changes[0].gained, report.stopped_by) == (100, ())  # nor does what it implies
     crowd.rules = "rules: []"
-    assert "VIP" in crowd.run(NOW + DAY, dry_run=True).stopped_by
+    report = crowd.run(NOW + DAY, dry_run=True)
+    assert "VIP" in report.stopped_by
+    assert {change.tag: change.state for change in report.changes}["VIP"] == "gone"
 
 
 # ── failing loudly ───────────────────────────────────────────────────────────────────────────────

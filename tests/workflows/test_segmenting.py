@@ -151,3 +151,26 @@ def test_a_segment_as_of_another_day(shop):
         "客户编号": "007",
         "消费额": 300.25,
     }  # the third order comes later
+
+
+@pytest.mark.parametrize(
+    ("when", "missing"),
+    [
+        ("{count: order, is: 0}", ()),
+        ("{count: any, is: 0}", ()),
+        ("{count: visit, is: 0}", ("visit",)),
+        ("{metric: 额, exists: false}", ("visit",)),
+        ("[{field: birthday, exists: false}, {field: 积分, exists: false}]", ("birthday", "积分")),
+        ("{count: order, where: {field: channel, is: a}, is: 0}", ("order.channel",)),
+    ],
+)
+def test_what_no_import_brought_is_named(shop, tmp_path, when, missing):
+    asking = shop.asking()
+    ruleset = shop.ruleset(
+        "events: {visit: {}}\nfields: {积分: number}\nmetrics: {额: {sum: visit.amount}}\n"
+    )
+    asking = segmenting.Asking(ruleset, asking.taxonomy, asking.catalog, asking.as_of, ZONE)
+    segment = segmenting.ad_hoc(shop.store, asking, Selection(when=when))
+    assert segmenting.show(shop.store, asking, segment).not_imported == missing
+    target = Target(tmp_path / "out.csv")
+    assert segmenting.export(shop.store, asking, segment, target, now=0, by="").not_imported == missing

@@ -89,6 +89,20 @@ def newest(source: EventSource, ruleset: Ruleset, as_of: int, timezone: ZoneInfo
     )
 
 
+def belongs(event: int, source: EventSource, ruleset: Ruleset, as_of: int, timezone: ZoneInfo) -> Sql:
+    """Whether the event of this id belongs to the subset that a source is."""
+    where = Sql("1")
+    if source.where is not None:
+        lowered = Lowering(ruleset, as_of, timezone).condition(source.where)
+        where = condition(lowered, event_scope(as_of, timezone))
+    return fill(
+        "SELECT EXISTS (SELECT 1 FROM {events} AS e WHERE e.tagctl_id = {id} AND ({where}))",
+        events=event_table(source.type),
+        id=value(event),
+        where=where,
+    )
+
+
 def newest_of_subsets(ruleset: Ruleset, as_of: int, timezone: ZoneInfo) -> dict[str, Sql]:
     """A query for the newest event of each subset whose lateness is judged by its own events."""
     return {

@@ -1,0 +1,84 @@
+"""What the coming days will change: per day and tag on screen."""
+
+from __future__ import annotations
+
+from collections import Counter
+from zoneinfo import ZoneInfo
+
+from tagctl.messages import N_, _, ngettext
+from tagctl.render.terminal import Cell, Figure, Styled, say, table
+from tagctl.render.values import day, listed, moment, semicolons
+from tagctl.reports import ForecastDay, ForecastFlip, ForecastReport
+
+_REASONS = {
+    "rule": N_("its rule"),
+    "expired": N_("expiry"),
+    "pin-ended": N_("a pin ends"),
+    "ban-ended": N_("a ban ends"),
+}
+
+
+def show_forecast(report: ForecastReport, zone: ZoneInfo, *, with_customers: bool) -> None:
+    """`run --forecast`: a line per day, tag and direction; with the customers' keys where asked for."""
+    say(
+        ngettext(
+            "If no data come in, nightly runs until {day} would change this for {count} customer:",
+            "If no data come in, nightly runs until {day} would change this for {count} customers:",
+            report.customers,
+        ).format(day=day(report.until, zone), count=f"{report.customers:,}")
+    )
+    say()
+    rows = _rows(_("due now"), report.due, with_customers)
+    for night in report.days:
+        rows += _rows(day(night.at, zone), night, with_customers)
+    if rows:
+        last = _("Customers") if with_customers else _("Why")
+        table([_("Day"), _("Tag"), _("Gained"), _("Lost"), last], rows)
+    else:
+        say(_("Nothing: time alone changes no tag until {when}.").format(when=moment(report.until, zone)))
+    if report.resting:
+        say()
+        text = _("Rules that wait for data or whose data is late; their tags stay as they are: {tags}")
+        say(Styled(text.format(tags=listed(report.resting)), "warn"))
+    say(_("Nothing was written."))
+
+
+def _rows(when: str, night: ForecastDay, with_customers: bool) -> list[list[Cell]]:
+    by_tag: dict[str, list[ForecastFlip]] = {}
+    for flip in night.flips:
+        by_tag.setdefault(flip.tag, []).append(flip)
+    rows: list[list[Cell]] = []
+    for tag, flips in by_tag.items():
+        gained = [flip for flip in flips if flip.gained]
+        lost = [flip for flip in flips if not flip.gained]
+        parts = (("+", gained), ("-", lost)) if with_customers else ()
+        words = [f"{sign}{listed([f.customer for f in some], len(some))}" for sign, some in parts if some]
+        rows.append(
+            [
+                when,
+                Styled(tag, "name"),
+                Figure(f"+{len(gained):,}" if gained else "0"),
+                Figure(f"-{len(lost):,}" if lost else "0"),
+                semicolons(words) if with_customers else _why(flips),
+            ]
+        )
+    return rows
+
+
+def _why(flips: list[ForecastFlip]) -> str:
+    """The reasons, the most frequent first; with numbers where there are several."""
+    counted = Counter(reason(flip.reason, flip.other, flip.gained) for flip in flips)
+    if len(counted) == 1:
+        return next(iter(counted))
+    return semicolons(f"{text} {count:,}" for text, count in counted.most_common())
+
+
+def reason(code: str, other: str | None, gained: bool) -> str:
+    """Why a tag comes or goes, in a word."""
+    if code == "instead":
+        text = _("in place of {tag}") if gained else _("gives way to {tag}")
+        return text.format(tag=other)
+    if code == "implied":
+        text = _("comes with {tag}") if gained else _("goes with {tag}")
+        return text.format(tag=other)
+    return _(_REASONS[code])

@@ -1,0 +1,121 @@
+"""`run --forecast`: what nights without data bring, and why."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial
+
+import pytest
+from running_project import NOW, ZONE, Project, at
+
+from tagctl.errors import UsageProblem
+from tagctl.reports import ForecastFlip, ForecastReport
+from tagctl.store.operations import operate
+from tagctl.workflows import forecasting, running
+
+TAXONOMY = """
+dimensions:
+- {name: 价值, tags: [{name: VIP, implies: [重点]}, 重点, {name: 试用, expires: 3d}]}
+- {name: 阶段, exclusive: ordered, tags: [活跃, 沉睡, 流失]}
+- {name: 行为, tags: [久睡, 看过]}
+"""
+RULES = """
+events: {order: {}, view: {late_after: 2d}, login: {late_after: 2d}, call: {}}
+rules:
+- {tag: VIP, when: {count: order, within: 5d, at_least: 1}}
+- {tag: 活跃, when: {count: order, at_least: 0}}
+- {tag: 沉睡, when: {last: order, older_than: 3d}}
+- {tag: 久睡, when: {tag: 沉睡, held_for: 2d}}
+- {tag: 看过, when: {any: [{count: view, within: 3d, at_least: 1}, {count: login, within: 3d, at_least: 1}]}}
+"""
+
+
+@pytest.fixture
+def shop(tmp_path) -> Project:
+    project = Project(tmp_path, TAXONOMY, RULES)
+    for kind in ("order", "view", "login"):
+        project.field(kind, "")
+    project.customer("a")
+    return project
+
+
+def forecast(project: Project, ahead: str = "7d") -> ForecastReport:
+    computed = partial(running.run, taxonomy=project.taxonomy, timezone=ZONE, backfill=True, engine="sqlite")
+    with operate(project.store, "run", now=NOW, as_of=NOW, by="test", dry_run=True) as op:
+        return forecasting.forecast(op, project.compiled(), project.taxonomy, ahead, computed, ZONE)
+
+
+def told(report: ForecastReport) -> list[str]:
+    """`07-01 +VIP rule`: what flips, night by night."""
+    found = [f"now {_word(flip)}" for flip in report.due.flips]
+    for night in report.days:
+        when = datetime.fromtimestamp(night.at, ZONE)
+        assert when.strftime("%H:%M:%S") == "23:59:59"
+        found += [f"{when:%m-%d} {_word(flip)}" for flip in night.flips]
+    return found
+
+
+def _word(flip: ForecastFlip) -> str:
+    return " ".join(part for part in ("-+"[flip.gained] + flip.tag, flip.reason, flip.other) if part)
+
+
+def test_each_night_builds_on_the_one_before(shop):
+    shop.event("order", "a", "2026-06-30T10:00")
+    shop.event("view", "a", "2026-06-30T10:00")
+    shop.event("login", "a", "2026-06-30T10:00")
+    shop.run()
+    found = told(forecast(shop))
+    assert found == [
+        "07-03 -活跃 instead 沉睡",
+        "07-03 +沉睡 instead 活跃",
+        "07-03 -看过 rule",
+        "07-05 -VIP rule",
+        "07-05 -重点 implied VIP",
+        "07-05 +久睡 rule",  # 沉睡 held since the forecast's own night of 3 July
+    ]
+
+
+def test_nothing_is_written_and_what_is_due_is_told_apart(shop):
+    shop.event("order", "a", "2026-06-30T10:00")
+    shop.event("view", "a", "2026-06-30T10:00")
+    before = shop.operations()
+    report = forecast(shop, "1d")
+    assert told(report)[:3] == ["now +VIP rule", "now +重点 implied VIP", "now +活跃 rule"]
+    assert [day.at for day in report.days] == [at("2026-06-30T23:59:59"), at("2026-07-01T23:59:59")]
+    assert shop.operations() == before
+    assert not shop.holders("VIP")
+
+
+def test_what_is_late_now_rests_and_what_is_not_does_not_become_late(shop):
+    shop.event("view", "a", "2026-06-30T10:00")
+    shop.event("login", "a", "2026-06-30T10:00")
+    shop.run()
+    assert "07-03 -看过 rule" in told(forecast(shop))  # though nothing newer comes by 2 July
+    shop.store.execute("DELETE FROM event_login")
+    shop.event("login", "a", "2026-06-27T10:00")
+    report = forecast(shop)
+    assert report.resting == ("看过",)
+    assert not any("看过" in line for line in told(report))
+
+
+def test_expiry_and_the_end_of_pins_and_bans(shop):
+    shop.event("order", "a", "2026-06-30T10:00")
+    shop.assign("a", "试用", since=at("2026-06-29T09:00"))
+    shop.assign("a", "流失", "manual", since=at("2026-06-29T09:00"))
+    shop.override("pin", "a", "流失", until=at("2026-07-01T12:00"))
+    shop.override("ban", "a", "VIP", until=at("2026-07-01T12:00"))
+    shop.run()
+    assert told(forecast(shop, "2d")) == [
+        "07-01 +VIP ban-ended",
+        "07-01 +重点 implied VIP",
+        "07-01 +活跃 instead 流失",
+        "07-01 -流失 pin-ended",
+        "07-02 -试用 expired",
+    ]
+
+
+@pytest.mark.parametrize("ahead", ["7", "12h", "0d", "soon", "500d"])
+def test_what_cannot_be_looked_ahead_is_refused(shop, ahead):
+    with pytest.raises(UsageProblem) as stop:
+        forecast(shop, ahead)
+    assert [p.code for p in stop.value.problems] == ["bad-forecast"]
