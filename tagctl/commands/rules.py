@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from tagctl.commands import rules_test
+from tagctl.commands import rules_add, rules_simulate, rules_test
 from tagctl.commands._options import TreeFormat
 from tagctl.commands._session import Session
 from tagctl.commands._tree import add, group
@@ -29,8 +29,12 @@ add(
     name="check",
     help=_(
         "Check rules.yaml. It is read against the taxonomy and, where there is a database, against the "
-        "fields and events that imports brought; all that is wrong is listed at once, with line and column."
+        "fields and events that imports brought; all that is wrong is listed at once, with line and column. "
+        "It also advises about conditions that nobody or everybody meets, rules that mean the same, and "
+        "rules that meet without an order."
     ),
     examples=("tagctl rules check",),
 )
 rules_test.register(app)
+rules_add.register(app)
+rules_simulate.register(app)

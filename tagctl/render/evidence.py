@@ -15,6 +15,7 @@ KINDS = {
     "run": N_("run"),
     "taxonomy": N_("taxonomy"),
     "undo": N_("undo"),
+    "rules": N_("rules"),
 }
 
 
