@@ -35,7 +35,8 @@ class Event:
 
 @dataclass(frozen=True)
 class Interval:
-    """An assignment with the as-of of the operations that gained and lost it; current while lost is None."""
+    """An assignment with the as-of of the operations that gained and lost it; current while lost is None.
+    `by_undo`: an undo gave it back, so it continues an earlier one."""
 
     customer: str
     tag: str
@@ -43,6 +44,7 @@ class Interval:
     since: int
     gained: int
     lost: int | None = None
+    by_undo: bool = False
 
 
 @dataclass(frozen=True)

@@ -109,7 +109,10 @@ class Contest:
     def _standing(self) -> Step:
         """Since when each wanted tag counts: what its assignment has or would get, else the as-of."""
         masks = self.choices.masks
-        takes = f"(c.takes OR {_inside('c', 'w')})" if self.inside else "c.takes"
+        takes, inside = "c.takes", ""
+        if self.inside:  # joined: DuckDB takes no EXISTS in the condition of an outer join
+            takes = "(c.takes OR p.tag IS NOT NULL)"
+            inside = "LEFT JOIN temp.run_inside AS p ON p.tag = c.tag AND p.customer = w.customer "
         ruled = word_of("c", masks, "w.w{n}")
         wanted = word_of("c", masks, "(w.w{n} | w.v{n})")
         ours = "coalesce(g.since, o.since, i.since)"
@@ -122,7 +125,7 @@ class Contest:
                 f"FROM temp.{self.rows} AS c CROSS JOIN temp.{self.wants} AS w "
                 "LEFT JOIN main.assignments AS g ON g.tag = c.tag AND g.customer = w.customer "
                 "AND g.source = 'rule' AND g.lost_op IS NULL "
-                "LEFT JOIN main.outranked AS o ON o.customer = w.customer AND o.tag = c.tag "
+                f"LEFT JOIN main.outranked AS o ON o.customer = w.customer AND o.tag = c.tag {inside}"
                 "LEFT JOIN main.assignments AS i ON i.tag = c.tag AND i.customer = w.customer "
                 f"AND i.source = 'import' AND i.lost_op IS NULL AND {takes} AND {ruled} <> 0 "
                 f"WHERE {wanted} <> 0",
