@@ -11,6 +11,7 @@ from dataclasses import field
 from typing import Any, Literal
 
 from tagctl.errors import Location, Problem
+from tagctl.program import Timing
 from tagctl.record import record
 
 Cell = str | int | float | None
@@ -140,6 +141,7 @@ class RunReport:
     lifted: int = 0  # pins and bans whose time was over
     engine: str = "sqlite"  # what computed it
     engine_note: str = ""  # why DuckDB did not, where it was to
+    profile: tuple[Timing, ...] = ()  # only where it was asked for
 
 
 @record
