@@ -9,7 +9,7 @@ from tagctl.sql import Sql, name, values
 from tagctl.store.connection import Store, open_private
 from tagctl.store.schema import event_table
 
-_WHOLE = ("meta", "dimensions", "tags", "aliases", "event_types", "fields", "rules", "operations")
+_WHOLE = ("dimensions", "tags", "aliases", "event_types", "fields", "rules", "operations")
 _OWN = {
     "customers": "tagctl_id = ?",
     # The table leads with the tag: a look-up for each.
