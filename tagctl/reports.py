@@ -236,7 +236,8 @@ class CountChange:
 @record
 class Effect:
     """Who would hold a tag under another rule: against the rules as they are (gained, lost), and against
-    what is held now. `others` are further tags whose number changes against the rules as they are. `value` is that of --vary; keys are given where they were asked for."""
+    what is held now. `others` are further tags whose number changes against the rules as they are. `value`
+    is that of --vary; keys are given where they were asked for."""
 
     members: int
     gained: int
