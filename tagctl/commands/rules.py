@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from tagctl.commands import rules_add, rules_simulate, rules_test
+from tagctl.commands import rules_add, rules_explain, rules_simulate, rules_test
 from tagctl.commands._options import TreeFormat
 from tagctl.commands._session import Session
 from tagctl.commands._tree import add, group
@@ -22,7 +22,7 @@ def check(context: typer.Context, format_: TreeFormat = "table") -> int:
     return ExitCode.CONFIG if report.problems else ExitCode.OK
 
 
-app = group(_("Check and test rules.yaml."))
+app = group(_("Check, test and explain rules.yaml."))
 add(
     app,
     check,
@@ -36,5 +36,6 @@ add(
     examples=("tagctl rules check",),
 )
 rules_test.register(app)
+rules_explain.register(app)
 rules_add.register(app)
 rules_simulate.register(app)
