@@ -92,19 +92,16 @@ class Project(RuleBasedStateMachine):
     def the_rules_change(self, data: st.DataObject) -> None:
         self.write_rules(Drawing(data.draw), self.taxonomy)
 
-    @rule(data=st.data())
-    def an_event_comes(self, data: st.DataObject) -> None:
+    @rule(data=st.data(), correction=st.booleans())
+    def an_event_comes(self, data: st.DataObject, correction: bool) -> None:
         d = Drawing(data.draw)
-        self.life.import_event(event(d, self.scene, self.world, d.pick(list(self.world.customers))))
-
-    @rule(data=st.data())
-    def an_event_is_corrected(self, data: st.DataObject) -> None:
-        d = Drawing(data.draw)
-        found = event(d, self.scene, self.world, "")
+        found = event(d, self.scene, self.world, d.pick(list(self.world.customers)))
         query = f"SELECT tagctl_id FROM event_{found.type} ORDER BY tagctl_id"
         known = [number for (number,) in self.store.rows(query)]
-        if known:
+        if correction and known:
             self.life.correct_event(found.type, d.pick(known), found)
+        else:
+            self.life.import_event(found)
 
     @rule(data=st.data())
     def a_customer_changes(self, data: st.DataObject) -> None:
@@ -113,25 +110,26 @@ class Project(RuleBasedStateMachine):
         values = {field: stored(d, self.scene, FIELDS[field].type) for field in fields}
         self.life.change_customer(d.pick(list(self.world.customers)), values)
 
-    @rule(data=st.data(), source=st.sampled_from(["import", "manual"]), pin=st.booleans())
-    def a_tag_is_assigned(self, data: st.DataObject, source: str, pin: bool) -> None:
+    @rule(data=st.data(), what=st.sampled_from(["import", "manual", "pin", "ban", "back", "back"]))
+    def a_tag_is_given_or_taken_back(self, data: st.DataObject, what: str) -> None:
         d = Drawing(data.draw)
+        if what == "back":
+            return self.something_is_taken_back(d)
+        if what == "ban":
+            return self.life.ban(*self.someone(d), until(d, self.scene))
         since = d.pick([self.life.now, self.scene.instant()])
+        source = "import" if what == "import" else "manual"
         interval = worlds.Interval(*self.someone(d), source, since, self.life.now)
-        self.life.assign(interval, pin and source == "manual", until(d, self.scene))
+        return self.life.assign(interval, what == "pin", until(d, self.scene))
 
-    @rule(data=st.data())
-    def a_tag_is_banned(self, data: st.DataObject) -> None:
-        d = Drawing(data.draw)
-        self.life.ban(*self.someone(d), until(d, self.scene))
-
-    @rule(data=st.data(), kind=st.sampled_from(["manual", "import", "pin", "ban"]))
-    def it_is_taken_back(self, data: st.DataObject, kind: str) -> None:
+    def something_is_taken_back(self, d: Drawing) -> None:
         found = living.read(self.store, self.world)
-        known = [(i.customer, i.tag) for i in found.intervals if i.source == kind and i.lost is None]
-        known += [(o.customer, o.tag) for o in found.overrides if o.kind == kind]
-        if known:
-            self.life.take_back(kind, *Drawing(data.draw).pick(sorted(known)))
+        given = {
+            (i.source, i.customer, i.tag) for i in found.intervals if i.source != "rule" and i.lost is None
+        }
+        given |= {(o.kind, o.customer, o.tag) for o in found.overrides}
+        if given:
+            self.life.take_back(*d.pick(sorted(given)))
 
     def someone(self, d: Drawing) -> tuple[str, str]:
         return d.pick(list(self.world.customers)), d.pick(self.names)
@@ -192,7 +190,7 @@ class Project(RuleBasedStateMachine):
         assert states == {fold(tag): state for tag, state in expected.states.items()}
         check_invariants(self.store)
         self.one_choice_of_rules(held)
-        written, _states = self.run(as_of, engine)
+        written, _states = self.run(as_of, "sqlite")
         assert written is None
         assert worlds.held(self.store) == held
 
