@@ -19,7 +19,7 @@ MAX_DEPTH = 50
 MAX_ALIASES = 100
 MAX_ALIASED_NODES = 100_000
 
-_LINE_ENDS = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # the line ends of YAML 1.1, as the parser counts
+LINE_ENDS = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # the line ends of YAML 1.1, as the parser counts
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 
 
@@ -44,7 +44,7 @@ def read(data: bytes, file: str, problems: Problems) -> Node:
     source = Source(file)
     try:
         text = _decode(data, source, problems)
-        source = Source(file, tuple(_LINE_ENDS.split(text)))
+        source = Source(file, tuple(LINE_ENDS.split(text)))
         _no_controls(text, source, problems)
         return _compose(text, source, problems)
     except _Unreadable:
@@ -93,7 +93,7 @@ def _no_controls(text: str, source: Source, problems: Problems) -> None:
     found = _CONTROLS.search(text)
     if not found:
         return
-    lines = _LINE_ENDS.split(text[: found.start()])
+    lines = LINE_ENDS.split(text[: found.start()])
     at = Node("scalar", source, len(lines), len(lines[-1]) + 1)
     what = _("There is an invisible control character (U+{code}) here.").format(code=f"{ord(found[0]):04X}")
     raise _stop(problems, at, "control-character", what, _("Delete it, and type the line again."))
