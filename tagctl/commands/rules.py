@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from tagctl.commands import rules_test
+from tagctl.commands import rules_add, rules_simulate, rules_test
 from tagctl.commands._fixing import fix as mend
 from tagctl.commands._fixing import refuse_without_fix
 from tagctl.commands._options import By, DryRun, Fix, Note, TreeFormat, Yes
@@ -45,8 +45,11 @@ add(
     help=_(
         "Check rules.yaml. It is read against the taxonomy and, where there is a database, against the "
         "fields and events that imports brought; all that is wrong is listed at once, with line and column. "
-        "--fix mends what only looks right, shows it and asks."
+        "It also advises about conditions that nobody or everybody meets, rules that mean the same, and "
+        "rules that meet without an order. --fix mends what only looks right, shows it and asks."
     ),
     examples=("tagctl rules check", "tagctl rules check --fix"),
 )
 rules_test.register(app)
+rules_add.register(app)
+rules_simulate.register(app)

@@ -16,6 +16,7 @@ KINDS = {
     "taxonomy": N_("taxonomy"),
     "fix": N_("fix"),
     "undo": N_("undo"),
+    "rules": N_("rules"),
 }
 
 

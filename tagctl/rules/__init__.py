@@ -45,6 +45,20 @@ def compile(
     return ruleset.compile_rules(data, file, taxonomy, catalog, timezone)
 
 
+def review(
+    ruleset: Ruleset, taxonomy: Taxonomy, timezone: ZoneInfo, as_of: int, data: bytes | None = None
+) -> tuple[Problem, ...]:
+    """Advice about rules that compiled: conditions that never or always hold, rules that mean the same, are
+    outranked wherever they hold, or meet in an exclusive dimension without an order.
+
+    The ruleset is to be compiled against `supposed.catalog`, as if all it names were imported. What is said
+    is proved; examples are customers as of `as_of`. `data` is the file, for the excerpts.
+    """
+    from tagctl.rules.checking import advice
+
+    return advice.review(ruleset, taxonomy, timezone, as_of, data or b"")
+
+
 def condition(
     text: str, taxonomy: Taxonomy, catalog: Catalog, timezone: ZoneInfo, ruleset: Ruleset | None = None
 ) -> Condition:

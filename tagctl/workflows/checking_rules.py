@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from tagctl import rules
 from tagctl.model import Catalog, Taxonomy
 from tagctl.reports import CheckReport, StageGap
+from tagctl.rules import supposed
 from tagctl.store import reading, tags
 from tagctl.store.connection import Store
 from tagctl.store.value_tags import with_values
@@ -19,12 +20,17 @@ def check(
     taxonomy: Taxonomy,
     catalog: Catalog,
     timezone: ZoneInfo,
+    as_of: int,
     store: Store | None = None,
 ) -> CheckReport:
     """What is wrong in rules.yaml, what could be better, how much it defines; with a database also how many
-    customers are in no stage of a lifecycle. Reads only."""
+    customers are in no stage of a lifecycle. Advice about what rules mean takes everything that they name as
+    imported, and its examples are of `as_of`. Reads only."""
     compiled = rules.compile(data, file, taxonomy, catalog, timezone)
-    found = compiled.ruleset
+    found, warnings = compiled.ruleset, compiled.warnings
+    if not compiled.problems:
+        supposing = rules.compile(data, file, taxonomy, supposed.catalog(found, catalog), timezone)
+        warnings += rules.review(supposing.ruleset, taxonomy, timezone, as_of, data)
     counts = {
         "rules": len(found.rules) + len(found.each),
         "metrics": len(found.metrics),
@@ -33,7 +39,7 @@ def check(
     gaps: tuple[StageGap, ...] = ()
     if store is not None and not compiled.problems:
         gaps = tuple(_gaps(store, taxonomy, ruled=bool(found.rules or found.each)))
-    return CheckReport((file,), compiled.problems, compiled.warnings, counts, gaps)
+    return CheckReport((file,), compiled.problems, warnings, counts, gaps)
 
 
 def _gaps(store: Store, taxonomy: Taxonomy, *, ruled: bool) -> Iterator[StageGap]:

@@ -27,7 +27,7 @@ def shop(tmp_path) -> Project:
 def gaps(project: Project, rules: str | None = None):
     data = (project.rules if rules is None else rules).encode()
     known = catalog.read(project.store)
-    report = checking_rules.check(data, "rules.yaml", project.taxonomy, known, ZONE, project.store)
+    report = checking_rules.check(data, "rules.yaml", project.taxonomy, known, ZONE, NOW, project.store)
     return [(gap.dimension, gap.customers, gap.of) for gap in report.gaps]
 
 
@@ -46,5 +46,5 @@ def test_before_any_run_there_is_nothing_to_count(shop):
 
 def test_with_errors_or_without_a_database_nothing_is_counted(shop):
     assert gaps(shop, "rules: [{tag: 没有}]") == []
-    report = checking_rules.check(None, "rules.yaml", shop.taxonomy, Catalog(), ZONE)
+    report = checking_rules.check(None, "rules.yaml", shop.taxonomy, Catalog(), ZONE, NOW)
     assert (report.gaps, report.counts["rules"]) == ((), 0)
