@@ -1,7 +1,7 @@
 """What workflows return: plain frozen values that render/ draws and --format json prints as they are.
 
 Instants are Unix seconds (UTC); render turns them into local or ISO times. No report holds translated
-words, except `Problem` texts.
+words, except `Problem` texts and `Wording`s.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import field
 from typing import Any, Literal
 
 from tagctl.errors import Location, Problem
+from tagctl.program import Timing
 from tagctl.record import record
 
 Cell = str | int | float | None
@@ -140,6 +141,7 @@ class RunReport:
     lifted: int = 0  # pins and bans whose time was over
     engine: str = "sqlite"  # what computed it
     engine_note: str = ""  # why DuckDB did not, where it was to
+    profile: tuple[Timing, ...] = ()  # only where it was asked for
 
 
 @record
@@ -381,6 +383,45 @@ class WhyReport:
     outranked_by: str | None = None  # the tag that won the exclusive dimension
     banned: Evidence | None = None
     asked: str = ""  # what the user typed, where it is an alias
+
+
+@record
+class Wording:
+    """A sentence, and what is listed below it."""
+
+    text: str
+    items: tuple[Wording, ...] = ()
+
+
+@record
+class Definition:
+    """What a rule mentions by name. `kind`: metric, condition, events, period."""
+
+    kind: str
+    name: str
+    wording: Wording
+
+
+@record
+class ExplainedRule:
+    """A rule in words: its sentence first, then what else bears on it (leave, pilot, who wins). `tag` is None
+    for a family whose tags are values. `state` is empty without a database; `sql` where it was asked for."""
+
+    tag: str | None
+    dimension: str
+    wordings: tuple[Wording, ...]
+    location: Location | None
+    state: str = ""
+    needs: tuple[str, ...] = ()
+    sql: str | None = None
+
+
+@record
+class RulesExplained:
+    """rules explain: the rules asked for, and everything that they mention by name, each thing once."""
+
+    rules: tuple[ExplainedRule, ...]
+    definitions: tuple[Definition, ...]
 
 
 @record

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from tagctl.commands import rules_add, rules_simulate, rules_test
+from tagctl.commands import rules_add, rules_explain, rules_simulate, rules_test
 from tagctl.commands._fixing import fix as mend
 from tagctl.commands._fixing import refuse_without_fix
 from tagctl.commands._options import By, DryRun, Fix, Note, TreeFormat, Yes
@@ -37,7 +37,7 @@ def check(
     return ExitCode.CONFIG if report.problems else ExitCode.OK
 
 
-app = group(_("Check and test rules.yaml."))
+app = group(_("Check, test and explain rules.yaml."))
 add(
     app,
     check,
@@ -51,5 +51,6 @@ add(
     examples=("tagctl rules check", "tagctl rules check --fix"),
 )
 rules_test.register(app)
+rules_explain.register(app)
 rules_add.register(app)
 rules_simulate.register(app)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from time import perf_counter
 from typing import Annotated
 
 import typer
@@ -62,6 +63,12 @@ def run(
             help=_("What computes: sqlite, duckdb (needs tagctl[fast]), or auto: by size (default)."),
         ),
     ] = None,
+    profile: Annotated[
+        bool,
+        typer.Option(
+            "--profile", help=_("Also show where the time went, then time every rule and metric alone.")
+        ),
+    ] = False,
     forecast: Annotated[
         str | None,
         typer.Option(
@@ -89,7 +96,7 @@ def run(
             working(_("Computing tags")),
             session.changing("run", note=note, dry_run=dry_run) as operation,
         ):
-            catalog = session.catalog(operation.store)
+            catalog = session.catalog(operation.store, newest=())
             report, found = running.run(
                 operation,
                 session.ruleset(catalog),
@@ -98,6 +105,7 @@ def run(
                 max_change=limit,
                 backfill=backfill,
                 engine=computing,
+                stopwatch=perf_counter if profile else None,
             )
             opened, resolved, still_open = checking.reconcile(
                 operation, session.taxonomy, found, session.as_of, session.zone
