@@ -128,7 +128,7 @@ class Session:
         from tagctl.workflows import checking_rules
 
         file, catalog = self.place(self.settings.rules_file), self.known_catalog()
-        return lambda data: checking_rules.check(data, file, self.taxonomy, catalog, self.zone)
+        return lambda data: checking_rules.check(data, file, self.taxonomy, catalog, self.zone, self.as_of)
 
     def asking(self, store: Store) -> Asking:
         """What segments are judged by."""
