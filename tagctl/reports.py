@@ -239,10 +239,19 @@ class FixReport:
 
 
 @record
+class CountChange:
+    """How many customers hold a tag, before and after."""
+
+    tag: str
+    before: int
+    after: int
+
+
+@record
 class Effect:
     """Who would hold a tag under another rule: against the rules as they are (gained, lost), and against
-    what is held now. `others` are further tags that change: tag, customers with the rules as they are, and
-    then. `value` is that of --vary; keys are given where they were asked for."""
+    what is held now. `others` are further tags whose number changes against the rules as they are. `value`
+    is that of --vary; keys are given where they were asked for."""
 
     members: int
     gained: int
@@ -250,7 +259,7 @@ class Effect:
     gained_from_now: int
     lost_from_now: int
     value: str | None = None
-    others: tuple[tuple[str, int, int], ...] = ()
+    others: tuple[CountChange, ...] = ()
     gained_keys: tuple[str, ...] = ()
     lost_keys: tuple[str, ...] = ()
 
