@@ -8,7 +8,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -100,9 +100,9 @@ class Session:
         declared = rules.declared_fields(self.rules_text, self.place(self.settings.rules_file))
         return {field.name: field.type for field in declared}
 
-    def catalog(self, store: Store) -> Catalog:
-        """What imports have supplied, as of the session's instant."""
-        return catalogs.read(store, self.as_of)
+    def catalog(self, store: Store, *, newest: Container[str] | None = None) -> Catalog:
+        """What imports have supplied, as of the session's instant. `newest` is described at catalog.read."""
+        return catalogs.read(store, self.as_of, newest=newest)
 
     def known_catalog(self, *, answers: bool = True) -> Catalog:
         """What imports have supplied; nothing where there is no database yet. `answers`: see `reading`."""
@@ -122,6 +122,13 @@ class Session:
             return checking_rules.check(
                 self.rules_text, file, self.taxonomy, catalog, self.zone, self.as_of, store
             )
+
+    def rules_checker(self) -> Callable[[bytes], CheckReport]:
+        """What checks any text of rules.yaml as `check_rules` does, but counts no customers."""
+        from tagctl.workflows import checking_rules
+
+        file, catalog = self.place(self.settings.rules_file), self.known_catalog()
+        return lambda data: checking_rules.check(data, file, self.taxonomy, catalog, self.zone, self.as_of)
 
     def asking(self, store: Store) -> Asking:
         """What segments are judged by."""

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from tagctl.program import Foreign, Layout, Program
+from tagctl.program import UNMEASURED, Foreign, Laps, Layout, Program
 from tagctl.record import record
 from tagctl.reports import TagChange
-from tagctl.sql import Sql
-from tagctl.store import evaluate, rule_words, tags, words
+from tagctl.sql import Scalar, Sql
+from tagctl.store import baseline, rule_words, tags, words
 from tagctl.store.lifecycle import Ended, end
 from tagctl.store.operations import Operation
 from tagctl.store.outranking import reconcile_outranked
@@ -44,9 +44,15 @@ def layout(op: Operation, of: Iterable[str], given: Iterable[str]) -> Layout:
     return words.layout(op, tuple(of), tuple(given))
 
 
-def apply(op: Operation, program: Program, max_change: float, foreign: Foreign | None = None) -> AppliedRun:
+def apply(
+    op: Operation,
+    program: Program,
+    max_change: float,
+    foreign: Foreign | None = None,
+    laps: Laps = UNMEASURED,
+) -> AppliedRun:
     """Execute a run: end what time ends, compute, compare, write the difference. `foreign` is the same
-    program for the second engine, where that is to compute; where it cannot, SQLite does.
+    program for the second engine, where that is to compute; where it cannot, SQLite does. `laps` times it.
 
     Where a tag changes beyond `max_change`, it is named in `stopped_by` and nothing is written, unless
     the operation is a dry run.
@@ -54,16 +60,19 @@ def apply(op: Operation, program: Program, max_change: float, foreign: Foreign |
     store = op.store
     places = program.layout.places
     members = _members(op)
+    laps.lap("members")
     ended = end(op, tags.ids(store), program.expires)
+    laps.lap("end")
     words.fill(op, program.layout, program.leaving)
-    engine, why_not = _compute(op, program, foreign)
+    laps.lap("assigned")
+    engine, why_not, edges = _compute(op, program, foreign, laps)
     _compare(op, program)
     customers = int(store.value("SELECT count(*) FROM customers"))
     changes = _changes(op, program, members)
     stopped = tuple(c.tag for c in changes if _too_much(c, customers, max_change))
     conflicts = int(
         store.value(
-            "SELECT count(*) FROM temp.run_closing AS c JOIN assignments AS a ON a.tag = c.tag "
+            "SELECT count(*) FROM temp.run_closing AS c CROSS JOIN assignments AS a ON a.tag = c.tag "
             "AND a.customer = c.customer AND a.lost_op IS NULL AND a.source <> 'rule'"
         )
     )
@@ -75,29 +84,36 @@ def apply(op: Operation, program: Program, max_change: float, foreign: Foreign |
     applied = AppliedRun(
         customers, changes, ended, conflicts, stopped, equal, _kept_imported(op, program), engine, why_not
     )
+    laps.lap("compare")
     if not stopped or op.dry_run:
         _write(op, program, changes)
         counts = {"expired": ended.expired, "lifted": ended.lifted, "banned": ended.banned}
         if any(counts.values()):
             op.keep(None, **{name: count for name, count in counts.items() if count})
+        if op.kept and edges is not None:
+            baseline.keep(op, program, edges)
     for table in _TABLES:
         store.execute(f"DROP TABLE IF EXISTS temp.{table}")
+    laps.lap("write")
     return applied
 
 
-def _compute(op: Operation, program: Program, foreign: Foreign | None) -> tuple[str, str]:
-    """Compute what should be: by which engine, and why not by the second one where it was to."""
+def _compute(
+    op: Operation, program: Program, foreign: Foreign | None, laps: Laps
+) -> tuple[str, str, tuple[Scalar, ...] | None]:
+    """Compute what should be: by which engine, why not by the second one where it was to, and the edges of
+    ranks (which only SQLite tells)."""
     why_not = ""
     if foreign is not None:
         from tagctl.store import duckdb_engine
 
         try:
             duckdb_engine.execute(op, program, foreign)
-            return "duckdb", ""
+            laps.lap("duckdb")
+            return "duckdb", "", None
         except duckdb_engine.Unavailable as reason:
             why_not = str(reason)
-    evaluate.execute(op.store, program.steps, program.probes)
-    return "sqlite", why_not
+    return "sqlite", why_not, baseline.execute(op, program, laps)
 
 
 def refresh_state(op: Operation, customers: Sql | None = None) -> None:
@@ -110,6 +126,7 @@ def refresh_state(op: Operation, customers: Sql | None = None) -> None:
 _TABLES = (
     "run_places", "run_external", "run_prior", "run_desired", "run_closing", "run_standing", "run_equal",
     "run_inside", "run_drafts", "run_changed", "run_gained", "run_lost", "run_taken", "run_reopened",
+    "run_touched",
 )  # fmt: skip
 
 
@@ -130,15 +147,22 @@ def _compare(op: Operation, program: Program) -> None:
         f"INSERT INTO temp.run_changed SELECT d.customer, {', '.join(new + old)} FROM temp.run_desired AS d "
         f"LEFT JOIN rule_state AS r ON r.customer = d.customer WHERE {differs}"
     )
-    pair = "tag INTEGER, customer INTEGER, PRIMARY KEY (tag, customer)"
+    # Rows come in the order of the tags, then of the customers: run_gained, which nothing is looked up in, is
+    # written to `assignments` as it is.
+    words.make(store, "run_gained", "tag INTEGER, customer INTEGER")
+    words.make(
+        store, "run_lost", "tag INTEGER, customer INTEGER, PRIMARY KEY (tag, customer)", "WITHOUT ROWID"
+    )
     for table, one, other in (("run_gained", "n", "o"), ("run_lost", "o", "n")):
-        words.make(store, table, pair, "WITHOUT ROWID")
         for w in stored:
-            store.execute(
-                f"INSERT INTO temp.{table} SELECT p.tag, c.customer FROM temp.run_places AS p "
-                f"CROSS JOIN temp.run_changed AS c WHERE p.word = {w} "
-                f"AND (c.{one}{w} & ~c.{other}{w} & p.mask) <> 0"
-            )
+            if store.value(
+                f"SELECT EXISTS (SELECT 1 FROM temp.run_changed AS c WHERE c.{one}{w} & ~c.{other}{w})"
+            ):
+                store.execute(
+                    f"INSERT INTO temp.{table} SELECT p.tag, c.customer FROM temp.run_places AS p "
+                    f"CROSS JOIN temp.run_changed AS c WHERE p.word = {w} "
+                    f"AND (c.{one}{w} & ~c.{other}{w} & p.mask) <> 0"
+                )
     _take_over(op, program)
 
 
@@ -162,9 +186,9 @@ def _take_over(op: Operation, program: Program) -> None:
             (program.layout.places[tag].id,),
         )
     words.make(store, "run_reopened", "tag INTEGER, customer INTEGER, since INTEGER")
-    store.execute(
+    store.execute(  # CROSS JOIN: run_standing is empty but where imported tags are taken over
         "INSERT INTO temp.run_reopened SELECT s.tag, s.customer, s.since FROM temp.run_standing AS s "
-        "JOIN assignments AS a ON a.tag = s.tag AND a.customer = s.customer AND a.source = 'rule' "
+        "CROSS JOIN assignments AS a ON a.tag = s.tag AND a.customer = s.customer AND a.source = 'rule' "
         "WHERE a.lost_op IS NULL AND a.since > s.since AND NOT EXISTS "
         "(SELECT 1 FROM temp.run_lost AS l WHERE l.tag = s.tag AND l.customer = s.customer)"
     )
@@ -172,11 +196,20 @@ def _take_over(op: Operation, program: Program) -> None:
 
 def _members(op: Operation) -> dict[int, int]:
     """How many customers hold each tag, from any source."""
-    return dict(
+    found: dict[int, int] = dict(
         op.store.rows(
-            "SELECT tag, count(DISTINCT customer) FROM assignments WHERE lost_op IS NULL GROUP BY tag"
+            "SELECT tag, count(*) FROM assignments WHERE lost_op IS NULL AND source = 'rule' GROUP BY tag"
         )
     )
+    others = op.store.rows(  # INDEXED BY: of the many rows of rules none is read
+        "SELECT a.tag, count(DISTINCT a.customer) FROM assignments AS a INDEXED BY assignments_given "
+        "WHERE a.lost_op IS NULL AND a.source <> 'rule' AND NOT EXISTS (SELECT 1 FROM assignments AS r "
+        "WHERE r.tag = a.tag AND r.customer = a.customer AND r.source = 'rule' AND r.lost_op IS NULL) "
+        "GROUP BY a.tag"
+    )
+    for tag, count in others:
+        found[tag] = found.get(tag, 0) + count
+    return found
 
 
 def _changes(op: Operation, program: Program, members: Mapping[int, int]) -> tuple[TagChange, ...]:
@@ -266,8 +299,7 @@ def _write(op: Operation, program: Program, changes: Sequence[TagChange]) -> Non
     gained = run(
         "INSERT INTO assignments (tag, customer, source, gained_op, lost_op, since) "
         "SELECT g.tag, g.customer, 'rule', ?, NULL, coalesce(s.since, ?) FROM temp.run_gained AS g "
-        "LEFT JOIN temp.run_standing AS s ON s.tag = g.tag AND s.customer = g.customer "
-        "ORDER BY g.tag, g.customer",
+        "LEFT JOIN temp.run_standing AS s ON s.tag = g.tag AND s.customer = g.customer",
         (op.number, op.as_of),
     ).rowcount
     lost = _close(op, "run_lost", "source = 'rule'")

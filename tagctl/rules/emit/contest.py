@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tagctl.program import Step
 from tagctl.rules.emit.choices import Choices, word_of
 from tagctl.rules.emit.tables import create
-from tagctl.rules.plan import Plan
+from tagctl.rules.plan import Plan, equal_priorities
 from tagctl.sql import Scalar, Sql, name
 
 _MANUAL, _RULE, _IMPORT = 3, 2, 1  # between equal instants the greater wins
@@ -36,7 +36,7 @@ class Contest:
         self.contest = f"run_contest_{suffix}"
 
     def steps(self) -> Iterator[Step]:
-        equal = not self.node.ordered and self._equal_priorities()
+        equal = equal_priorities(self.node, self.plan.wishes)
         newest = self.node.on_conflict == "newest"
         if not equal and not newest:
             return
@@ -84,16 +84,6 @@ class Contest:
         )
 
     # ── equal priorities ─────────────────────────────────────────────────────────────────────────
-
-    def _equal_priorities(self) -> bool:
-        """Whether two rules of different choices have the same priority."""
-        seen: dict[int, int] = {}
-        for tag in self.node.ruled:
-            rule = self.plan.wishes[tag].rule
-            assert rule is not None
-            if seen.setdefault(rule.priority, self.node.choice(tag)) != self.node.choice(tag):
-                return True
-        return False
 
     def _equal(self) -> Step:
         """Pairs of rules that ran, of equal priority, that want the same customers."""
