@@ -225,6 +225,20 @@ class CheckReport:
 
 
 @record
+class FixReport:
+    """rules check --fix: what was mended, the changed lines (number, before, after), and the check of the
+    mended text. `backup`: the name under which the old text is kept where no operation can undo it."""
+
+    file: str
+    mended: tuple[Problem, ...]
+    lines: tuple[tuple[int, str, str], ...]
+    check: CheckReport
+    operation: int | None = None
+    backup: str | None = None
+    dry_run: bool = False
+
+
+@record
 class CountChange:
     """How many customers hold a tag, before and after."""
 
@@ -358,6 +372,37 @@ class Proof:
 
 
 @record
+class Turned:
+    """A leaf of a rule that turns: from then on it `holds` or not. A new event of one of `unless` before that
+    would prevent it."""
+
+    tag: str
+    text: str
+    holds: bool
+    unless: tuple[str, ...] = ()
+    location: Location | None = None
+
+
+@record
+class Turning:
+    """When time alone will flip the tag: at `at` (None: not until `until`, as far as was looked), gained or
+    lost, why (`reason` and `other` as of ForecastFlip), by which leaves. `ranks`: ranks among customers
+    matter, and were taken as they are. Without newer events of `late` the rule stands still from `late_at`.
+    """
+
+    at: int | None
+    until: int
+    due: bool = False  # at once: a run as of now would do it
+    gained: bool = False
+    reason: str = ""
+    other: str | None = None
+    turned: tuple[Turned, ...] = ()
+    ranks: bool = False
+    late: str | None = None
+    late_at: int | None = None
+
+
+@record
 class WhyReport:
     customer: str
     name: str | None
@@ -378,6 +423,7 @@ class WhyReport:
     outranked_by: str | None = None  # the tag that won the exclusive dimension
     banned: Evidence | None = None
     asked: str = ""  # what the user typed, where it is an alias
+    next: Turning | None = None  # where it was asked for
 
 
 @record

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from tagctl.messages import N_, _
 from tagctl.render.evidence import ending, origin, source
+from tagctl.render.forecasting import turning_lines
 from tagctl.render.terminal import Piece, Styled, heading, mark, say
 from tagctl.render.values import day, labelled, listed, moment, semicolons, shown, window
 from tagctl.reports import Proof, WhyReport
@@ -29,6 +30,10 @@ def show_why(report: WhyReport, zone: ZoneInfo) -> None:
         heading(title)
         for line in proof_lines(proof, zone):
             say(*line)
+    if report.next is not None:
+        heading(_("By time alone"))
+        for text in turning_lines(report.next, zone):
+            say("  ", text)
     if report.past:
         heading(_("Earlier"))
         for evidence in report.past:
