@@ -31,6 +31,7 @@ _DROP = re.compile(r"DROP TABLE IF EXISTS temp\.\"?(\w+)\"?$")
 _CREATE = re.compile(r"CREATE TEMP TABLE \"?(\w+)\"? \((.*)\)$", re.DOTALL)
 _INSERT = re.compile(r"INSERT INTO temp\.\"?(\w+)\"?( \(v\))? \s*(SELECT .*)$", re.DOTALL)
 _OURS = re.compile(r"\b(tagctl_fold|tagctl_matches|tagctl_bucket)\(")
+_JOIN = re.compile(r' LEFT JOIN (?:temp|main)\."?\w+"? AS ([rxy]) ON \1\.customer = \w\.\w+')
 _WORDS = re.compile(r"'(?:[^']|'')*'|\"((?:[^\"]|\"\")*)\"|(\w+)")
 
 _WHOLE = 2**53  # whole numbers below add up exactly, in any order
@@ -71,7 +72,7 @@ def _steps(steps: Iterable[Step], scans: Mapping[str, Scan]) -> Iterator[Foreign
             filled.add(table)
             if numbered:
                 query = f"SELECT row_number() OVER (ORDER BY n.v), n.v FROM ({query}) AS n (v)"
-            query = literal(Sql(query, step.sql.params))
+            query = _without_idle_joins(literal(Sql(query, step.sql.params)))
             columns = ", ".join(map(name, made[table]))
             # The first rows give the columns their types, which SQLite needs not.
             text = f"CREATE OR REPLACE TEMP TABLE {name(table)} ({columns}) AS {query}"
@@ -171,6 +172,16 @@ def _columns(text: str) -> list[str]:
     """The names in the columns of a CREATE TABLE of ours."""
     found = text.split(", PRIMARY KEY (")[0].split(", ")
     return [column.split(" ")[0] for column in found]
+
+
+def _without_idle_joins(query: str) -> str:
+    """A query without the joins of state, imported and earlier words (r, x, y) of which it reads no word.
+    SQLite leaves them out by itself."""
+
+    def kept(join: re.Match[str]) -> str:
+        return join.group() if re.search(rf"\b{join.group(1)}\.[a-z]\d", query) else ""
+
+    return _JOIN.sub(kept, query)
 
 
 def literal(statement: Sql) -> str:
