@@ -44,26 +44,27 @@ def add_rule(
     format_: ReportFormat = "table",
 ) -> None:
     """Previews by a run that is taken back, asks, then writes both files in one operation."""
-    from tagctl.render.adding import show_addition
+    from tagctl.render.adding import show_end, show_rule
     from tagctl.workflows import adding, tagging
 
     session = Session(context, by=by)
+    session.require_file(session.settings.taxonomy_file)
     if when is None and not somebody_there():
         what = _("The rule has no condition, and there is nobody to ask.")
         advice = _("Write it like: --when '{count: order, at_least: 3}'")
         raise UsageProblem(Problem("needs-when", what, advice))
     addition, catalog = _written(session, tag, when, comment, dimension, note)
-    report = _previewed(session, addition, catalog)
+    report = replace(_previewed(session, addition, catalog), dry_run=dry_run)
+    if format_ == "table":
+        show_rule(report)
     if not dry_run:
-        if not yes and format_ == "table":
-            show_addition(report)
         confirm(_("Write this rule?"), yes=yes)
-        session.refuse_changed_files()
         with session.changing("rules", what=addition.home.tag, note=note) as operation:
+            session.refuse_changed_files()
             tagging.sync(operation, addition.home.taxonomy, confirm=False)
             adding.apply(operation, addition, session.settings)
         report = numbered(report, operation)
-    session.emit(replace(report, dry_run=dry_run), format_, lambda done: show_addition(done, done=True))
+    session.emit(report, format_, show_end)
 
 
 def _written(

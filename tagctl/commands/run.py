@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from time import perf_counter
 from typing import Annotated
 
@@ -130,15 +129,15 @@ def run(
 
 def _forecast(session: Session, ahead: str, with_customers: bool, format_: str) -> int:
     """Runs for the coming days, rolled back together."""
+    from tagctl.commands._forecast import nightly
     from tagctl.render.forecasting import show_forecast
     from tagctl.workflows import forecasting
 
-    computed = partial(
-        running.run, taxonomy=session.taxonomy, timezone=session.zone, backfill=True, engine="sqlite"
-    )
     with working(_("Computing tags")), session.changing("run", dry_run=True) as operation:
         ruleset = session.ruleset(session.catalog(operation.store))
-        report = forecasting.forecast(operation, ruleset, session.taxonomy, ahead, computed, session.zone)
+        report = forecasting.forecast(
+            operation, ruleset, session.taxonomy, ahead, nightly(session), session.zone
+        )
     session.emit(
         report, format_, lambda found: show_forecast(found, session.zone, with_customers=with_customers)
     )

@@ -11,21 +11,8 @@ from tagctl.render.values import listed, percent
 from tagctl.reports import AdditionReport
 
 
-def show_addition(report: AdditionReport, *, done: bool = False) -> None:
-    """The block and its effect; when `done`, also the operation and what comes next."""
-    if not done or report.operation is None:
-        _show_rule(report)
-    if not done:
-        return
-    if report.operation is not None:
-        text = _("The rule for {tag} is written: {place}")
-        say(Styled(text.format(tag=report.tag, place=report.location), "good"))
-    close(report.operation, dry_run=report.dry_run)
-    if report.operation is not None:
-        next_steps(("tagctl run --dry-run", _("see what changes")), ("tagctl run", _("give the tag")))
-
-
-def _show_rule(report: AdditionReport) -> None:
+def show_rule(report: AdditionReport) -> None:
+    """The block, and what the next run would do with it."""
     say(Styled(str(report.location), "strong"))
     for line in report.block.split("\n"):
         say("  ", line)
@@ -56,3 +43,15 @@ def _show_rule(report: AdditionReport) -> None:
     show_state(report.state, report.needs)
     show_others(effect.others)
     show_problems(report.warnings, warnings=True)
+    say()
+
+
+def show_end(report: AdditionReport) -> None:
+    """Where it was written, the operation and what comes next; or that nothing was written."""
+    if report.operation is None:
+        close(None, dry_run=report.dry_run)
+        return
+    text = _("The rule for {tag} is written: {place}")
+    say(Styled(text.format(tag=report.tag, place=report.location), "good"))
+    close(report.operation)
+    next_steps(("tagctl run --dry-run", _("see what changes")), ("tagctl run", _("give the tag")))

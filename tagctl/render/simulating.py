@@ -10,7 +10,7 @@ from tagctl.messages import _, ngettext
 from tagctl.render.closing import close
 from tagctl.render.terminal import Cell, Figure, Styled, heading, say, table
 from tagctl.render.values import commas, listed, moment, percent
-from tagctl.reports import Effect, SimulationReport
+from tagctl.reports import CountChange, Effect, SimulationReport
 
 _BAR = 24  # columns of the longest bar
 
@@ -65,10 +65,10 @@ def show_state(state: str, needs: Sequence[str]) -> None:
         say(Styled(_("The tag is a draft: its rule is only counted, and gives nothing."), "warn"))
 
 
-def show_others(others: Sequence[tuple[str, int, int]]) -> None:
+def show_others(others: Sequence[CountChange]) -> None:
     """Further tags whose number of customers changes."""
     if others:
-        changes = commas(f"{tag} {before:,} → {after:,}" for tag, before, after in others)
+        changes = commas(f"{other.tag} {other.before:,} → {other.after:,}" for other in others)
         say(_("Other tags that change with it: {changes}").format(changes=changes))
 
 

@@ -30,7 +30,7 @@ def find(root: Node, rule: str, path: str) -> Spot:
     """The place that a path means, in the entry of `rules:` for a tag or for a family's dimension."""
     entry = _entry(root, rule)
     whole = _follow(entry, path) or _section(root, path)
-    ends = [] if whole else [spot for spot in _below(entry) if spot.path.endswith(f".{path}")]
+    ends = [] if whole else [spot for spot in below(entry) if spot.path.endswith(f".{path}")]
     if len(ends) > 1:
         raise UsageProblem(_ambiguous(path, ends))
     spot = whole or (ends[0] if ends else _new(root, entry, path))
@@ -82,13 +82,13 @@ def _follow(node: Node, path: str, done: str = "") -> Spot | None:
     keys = sorted((key.text for key, _value in node.entries), key=len, reverse=True)
     keys += [str(number) for number in range(len(node.items))]
     for key in keys:
-        below = node.items[int(key)] if node.items else node.get(key)
-        if below is None:
+        part = node.items[int(key)] if node.items else node.get(key)
+        if part is None:
             continue
         if path == key:
-            return Spot(done + key, below, node, key)
+            return Spot(done + key, part, node, key)
         if path.startswith(f"{key}."):
-            return _follow(below, path[len(key) + 1 :], f"{done}{key}.")
+            return _follow(part, path[len(key) + 1 :], f"{done}{key}.")
     return None
 
 
@@ -108,13 +108,13 @@ def _new(root: Node, entry: Node, path: str) -> Spot | None:
     return Spot(path, None, parent, key) if parent is not None and parent.entries else None
 
 
-def _below(node: Node, done: str = "") -> Iterator[Spot]:
+def below(node: Node, done: str = "") -> Iterator[Spot]:
     """Everything below a node, with its path."""
     pairs = [(key.text, value) for key, value in node.entries]
     pairs += [(str(number), item) for number, item in enumerate(node.items)]
-    for key, below in pairs:
-        yield Spot(done + key, below, node, key)
-        yield from _below(below, f"{done}{key}.")
+    for key, part in pairs:
+        yield Spot(done + key, part, node, key)
+        yield from below(part, f"{done}{key}.")
 
 
 def _at(node: Node) -> tuple[int, int]:
@@ -130,7 +130,7 @@ def _ambiguous(path: str, ends: list[Spot]) -> Problem:
 
 
 def _unknown(path: str, entry: Node) -> Problem:
-    spots = [s for s in _below(entry) if s.node is not None and s.node.kind == "scalar" and s.path != "tag"]
+    spots = [s for s in below(entry) if s.node is not None and s.node.kind == "scalar" and s.path != "tag"]
     what = _("There is no {path} in the rule.").format(path=path)
     near = nearest(path, [spot.path for spot in spots])
     advice = meant(path, near) if near else _("There are: {names}.").format(names=_paths(spots))

@@ -194,6 +194,9 @@ def subjects(ruleset: Ruleset, catalog: Catalog) -> tuple[Subject, ...]:
         supplied = types[base].fields if base in types else ()
         summed = [f for f in supplied if f.type in AGGREGATE_TYPES["sum"]]
         found += [Subject("sum", f"{name}.{f.role or f.name}", f.type, f"{name}.{f.name}") for f in summed]
+    if names:
+        known = _("any event")
+        found += [Subject("count", "any", "number", known), Subject("last", "any", "datetime", known)]
     fields = {f.name: f for f in (*catalog.fields, *ruleset.declared_fields) if f.role != "tags"}
     found += [Subject("field", f.role or f.name, f.type, f.name) for f in fields.values()]
     return (*found, *(Subject("metric", name, value.type, name) for name, value in ruleset.metrics.items()))

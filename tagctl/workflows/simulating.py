@@ -14,7 +14,7 @@ from tagctl.messages import _
 from tagctl.model import Catalog, Ruleset, Taxonomy
 from tagctl.normalise import identity
 from tagctl.record import record
-from tagctl.reports import Effect, RunReport, SimulationReport
+from tagctl.reports import CountChange, Effect, RunReport, SimulationReport
 from tagctl.rules import paths, rewrite
 from tagctl.settings import Settings
 from tagctl.store import reading
@@ -114,8 +114,12 @@ def effect(
     """What differs between holdings: now, after a run of the rules as they are, after one of the others.
     `keys`: how many customers to name on each side, None for all."""
     gained, lost = sorted(after.keys - before.keys), sorted(before.keys - after.keys)
-    tags = dict.fromkeys([*before.members, *after.members])
-    counts = ((name, before.members.get(name, 0), after.members.get(name, 0)) for name in tags if name != tag)
+    tags = {*before.members, *after.members}
+    others = (
+        CountChange(name, before.members.get(name, 0), after.members.get(name, 0))
+        for name in sorted(tags)
+        if name != tag
+    )
     return Effect(
         members=len(after.keys),
         gained=len(gained),
@@ -123,7 +127,7 @@ def effect(
         gained_from_now=len(after.keys - now.keys),
         lost_from_now=len(now.keys - after.keys),
         value=value,
-        others=tuple(sorted((n, old, new) for n, old, new in counts if old != new)),
+        others=tuple(other for other in others if other.before != other.after),
         gained_keys=tuple(gained[:keys]),
         lost_keys=tuple(lost[:keys]),
     )

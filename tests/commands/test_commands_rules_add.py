@@ -107,6 +107,7 @@ def test_a_rule_is_shown_written_run_and_undone(call, tmp_path):
     assert history(call) == before
 
     text = call("rules", "add", "回购", *WHEN, "--comment", "买过两次", "--note", "周会", "--yes").stdout
+    assert "\n  # 买过两次\n  - tag: 回购\n" in text
     assert "The rule for 回购 is written: rules.yaml:14:5" in text
     block = "\n  # 买过两次\n  - tag: 回购\n    when:\n      count: order\n      at_least: 2\n"
     assert (tmp_path / "rules.yaml").read_text(encoding="utf-8") == RULES + block
@@ -142,7 +143,7 @@ def test_the_purpose_is_the_comment(call, tmp_path):
 
 def test_it_says_whom_it_takes_from(call):
     report = json.loads(call("rules", "add", "已成交客户", *WHEN, "--dry-run", "--format", "json").stdout)
-    assert report["effect"]["others"] == [["潜在客户", 4, 2]]
+    assert report["effect"]["others"] == [{"tag": "潜在客户", "before": 4, "after": 2}]
 
 
 def test_a_rule_without_data_says_so(call):
@@ -168,12 +169,24 @@ def test_what_cannot_be_added(call, tmp_path, words, code, said):
     assert (tmp_path / "rules.yaml").read_text(encoding="utf-8") == RULES
 
 
+def test_what_a_person_edits_meanwhile_is_not_overwritten(call, tmp_path, monkeypatch):
+    edited = RULES + "\n# mine\n"
+
+    def confirm(_question: str, **_options: bool) -> None:
+        (tmp_path / "rules.yaml").write_text(edited, encoding="utf-8")
+
+    monkeypatch.setattr("tagctl.commands.rules_add.confirm", confirm)
+    assert "error[file-changed]" in call("rules", "add", "回购", *WHEN, code=3).stderr
+    assert (tmp_path / "rules.yaml").read_text(encoding="utf-8") == edited
+    assert history(call)[0]["kind"] == "run"
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 def test_on_a_terminal_it_asks(call, tmp_path):
     """The answers are numbers of options, so the test reads them off the screen."""
     screen = Screen(tmp_path, "rules", "add", "常客")
     screen.answer("In which dimension?", "价值")
-    screen.answer("What is it about?", "order: how many")
+    screen.answer("What is it about?", "  order: how many")
     screen.answer("In which time?", "the last …")
     screen.type("How long", "60d")
     screen.answer("How is it compared?", "at_least:")
@@ -286,7 +299,7 @@ def test_an_exclusive_dimension_and_a_draft(call):
     call("rules", "add", "已成交客户", *WHEN, "--yes")
     words = ("rules", "simulate", "已成交客户", "--set", "at_least=1", "--format", "json")
     (effect,) = json.loads(call(*words).stdout)["effects"]
-    assert effect["others"] == [["潜在客户", 2, 1]]
+    assert effect["others"] == [{"tag": "潜在客户", "before": 2, "after": 1}]
 
 
 def test_in_the_past(call):

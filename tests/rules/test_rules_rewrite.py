@@ -191,7 +191,7 @@ def test_setting_a_value_changes_only_that_scalar(text, data):
         return
     entry = data.draw(st.sampled_from(items))
     rule = (entry.get("tag") or entry.get("dimension")).text
-    spots = [spot for spot in paths._below(entry) if spot.node.kind == "scalar"]
+    spots = [spot for spot in paths.below(entry) if spot.node.kind == "scalar"]
     spot = data.draw(st.sampled_from([s for s in spots if s.path not in ("tag", "dimension")]))
     after = rewrite.change(before, "rules.yaml", rule, spot.path, "别的值")
     old, new = dict(scalars(root)), dict(scalars(source.load(after, "rules.yaml")))
