@@ -94,7 +94,7 @@ def questions(draw: st.DrawFn) -> Questions:
         Node("甲子", "记录", (0, 0), [], [], {}),
         Node("乙", "记录", (0, 1), [], [], {}),
     ]
-    found = world(d, scene, [node.name for node in nodes], least=3)
+    found = world(d, scene, [node.name for node in nodes], least=3, held=75)
     writer = Writer(d, scene, found, nodes)
     writer.each = False
     for index in range(d.number(1, 12)):
