@@ -485,7 +485,8 @@ class Ruleset:
     segments: tuple[Segment, ...] = ()
     layers: tuple[Segment, ...] = ()
     actions: tuple[Action, ...] = ()
-    late_after: Mapping[str, Duration] = field(default_factory=dict)  # by event type or subset name
+    # By event type or subset name; None: never late, though the subset's type may be (readiness.lasting).
+    late_after: Mapping[str, Duration | None] = field(default_factory=dict)
     subsets: Mapping[str, EventSource] = field(default_factory=dict)
     declared_fields: tuple[Field, ...] = ()
     declared_events: tuple[str, ...] = ()  # types named under `events:`, supplied or not

@@ -5,7 +5,9 @@ rules/emit makes programs, store/ executes them; everything is frozen.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
+from hashlib import sha256
 from typing import Literal
 
 from tagctl.errors import Location
@@ -81,6 +83,44 @@ class Probe:
 
 
 @record
+class Timing:
+    """What a run spent on one thing: a step of its own, or a rule or metric computed alone. The steps add up
+    to the run; rules do not, because a run reads events once for all of them."""
+
+    kind: Literal["step", "rule", "metric"]
+    name: str
+    seconds: float
+
+
+class Laps:
+    """Times the steps of a run by a clock in seconds; without one nothing is measured."""
+
+    def __init__(self, clock: Callable[[], float] | None = None) -> None:
+        self._clock = clock
+        self._begun = clock() if clock else 0.0
+        self._spent: dict[tuple[Literal["step", "rule", "metric"], str], float] = {}
+
+    @property
+    def on(self) -> bool:
+        return self._clock is not None
+
+    def lap(self, name: str, kind: Literal["step", "rule", "metric"] = "step") -> None:
+        """What went on since the last call was this."""
+        if self._clock is not None:
+            now = self._clock()
+            self._spent[kind, name] = self._spent.get((kind, name), 0.0) + now - self._begun
+            self._begun = now
+
+    def timings(self) -> tuple[Timing, ...]:
+        """What was measured: steps as they came first, then rules and metrics."""
+        found = [Timing(kind, name, round(seconds, 6)) for (kind, name), seconds in self._spent.items()]
+        return tuple(sorted(found, key=lambda timing: timing.kind != "step"))
+
+
+UNMEASURED = Laps()
+
+
+@record
 class Given:
     """A tag that a rule or an implication gives. `hash` changes with the text of what gives it."""
 
@@ -90,6 +130,18 @@ class Given:
     state: RuleState = "ran"
     needs: tuple[str, ...] = ()
     keep_imported: bool = False
+
+
+@record
+class Narrow:
+    """The same run for those customers only whom something can concern since the run that was operation
+    `since`: `touching` puts them into temp.run_touched, where the store has put those for whom something was
+    written; `steps` compute them. `edges` as in Program."""
+
+    since: int
+    touching: tuple[Step, ...]
+    steps: tuple[Step, ...]
+    edges: tuple[Sql, ...]
 
 
 @record
@@ -106,4 +158,11 @@ class Program:
     leaving: tuple[str, ...] = ()  # tags whose rule asks what it held before
     newest: tuple[str, ...] = ()  # tags of dimensions with on_conflict: newest
     inside: tuple[str, ...] = ()  # tags with a pilot: their rule is about the customers of run_inside only
+    edges: tuple[Sql, ...] = ()  # queries for the values at the edges of ranks, after the steps
+    narrow: Narrow | None = None
     probes: Callable[[], Iterator[Probe]] | None = None
+
+    def fingerprint(self) -> str:
+        """The same for programs that compute the same from the same data."""
+        said = [(step.sql.text, step.sql.params) for step in self.steps]
+        return sha256(repr((sys.version, said)).encode()).hexdigest()

@@ -1,7 +1,7 @@
 """What workflows return: plain frozen values that render/ draws and --format json prints as they are.
 
 Instants are Unix seconds (UTC); render turns them into local or ISO times. No report holds translated
-words, except `Problem` texts.
+words, except `Problem` texts and `Wording`s.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import field
 from typing import Any, Literal
 
 from tagctl.errors import Location, Problem
+from tagctl.program import Timing
 from tagctl.record import record
 
 Cell = str | int | float | None
@@ -140,6 +141,7 @@ class RunReport:
     lifted: int = 0  # pins and bans whose time was over
     engine: str = "sqlite"  # what computed it
     engine_note: str = ""  # why DuckDB did not, where it was to
+    profile: tuple[Timing, ...] = ()  # only where it was asked for
 
 
 @record
@@ -223,6 +225,83 @@ class CheckReport:
 
 
 @record
+class FixReport:
+    """rules check --fix: what was mended, the changed lines (number, before, after), and the check of the
+    mended text. `backup`: the name under which the old text is kept where no operation can undo it."""
+
+    file: str
+    mended: tuple[Problem, ...]
+    lines: tuple[tuple[int, str, str], ...]
+    check: CheckReport
+    operation: int | None = None
+    backup: str | None = None
+    dry_run: bool = False
+
+
+@record
+class CountChange:
+    """How many customers hold a tag, before and after."""
+
+    tag: str
+    before: int
+    after: int
+
+
+@record
+class Effect:
+    """Who would hold a tag under another rule: against the rules as they are (gained, lost), and against
+    what is held now. `others` are further tags whose number changes against the rules as they are. `value`
+    is that of --vary; keys are given where they were asked for."""
+
+    members: int
+    gained: int
+    lost: int
+    gained_from_now: int
+    lost_from_now: int
+    value: str | None = None
+    others: tuple[CountChange, ...] = ()
+    gained_keys: tuple[str, ...] = ()
+    lost_keys: tuple[str, ...] = ()
+
+
+@record
+class SimulationReport:
+    """rules simulate: `settings` are path and value of what was set, `path` is what was varied and `written`
+    its value in the file. `held`: customers who hold the tag now; `members`: with the rule as it is."""
+
+    tag: str
+    as_of: int
+    customers: int
+    held: int
+    members: int
+    settings: tuple[tuple[str, str], ...]
+    effects: tuple[Effect, ...]
+    path: str | None = None
+    written: str = ""
+    state: str = "ran"  # of the rule as it is: ran, waiting, late
+    needs: tuple[str, ...] = ()
+    reads_today: tuple[str, ...] = ()  # with an as-of in the past: rules that read today's fields
+
+
+@record
+class AdditionReport:
+    """rules add: the block as written, where it stands, the dimension of a tag that is new too, and whom the
+    next run would give the tag."""
+
+    operation: int | None
+    tag: str
+    block: str
+    location: Location
+    customers: int
+    effect: Effect
+    dimension: str | None = None
+    state: str = "ran"
+    needs: tuple[str, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+    dry_run: bool = False
+
+
+@record
 class FindingRow:
     id: int
     code: str
@@ -293,6 +372,37 @@ class Proof:
 
 
 @record
+class Turned:
+    """A leaf of a rule that turns: from then on it `holds` or not. A new event of one of `unless` before that
+    would prevent it."""
+
+    tag: str
+    text: str
+    holds: bool
+    unless: tuple[str, ...] = ()
+    location: Location | None = None
+
+
+@record
+class Turning:
+    """When time alone will flip the tag: at `at` (None: not until `until`, as far as was looked), gained or
+    lost, why (`reason` and `other` as of ForecastFlip), by which leaves. `ranks`: ranks among customers
+    matter, and were taken as they are. Without newer events of `late` the rule stands still from `late_at`.
+    """
+
+    at: int | None
+    until: int
+    due: bool = False  # at once: a run as of now would do it
+    gained: bool = False
+    reason: str = ""
+    other: str | None = None
+    turned: tuple[Turned, ...] = ()
+    ranks: bool = False
+    late: str | None = None
+    late_at: int | None = None
+
+
+@record
 class WhyReport:
     customer: str
     name: str | None
@@ -313,6 +423,46 @@ class WhyReport:
     outranked_by: str | None = None  # the tag that won the exclusive dimension
     banned: Evidence | None = None
     asked: str = ""  # what the user typed, where it is an alias
+    next: Turning | None = None  # where it was asked for
+
+
+@record
+class Wording:
+    """A sentence, and what is listed below it."""
+
+    text: str
+    items: tuple[Wording, ...] = ()
+
+
+@record
+class Definition:
+    """What a rule mentions by name. `kind`: metric, condition, events, period."""
+
+    kind: str
+    name: str
+    wording: Wording
+
+
+@record
+class ExplainedRule:
+    """A rule in words: its sentence first, then what else bears on it (leave, pilot, who wins). `tag` is None
+    for a family whose tags are values. `state` is empty without a database; `sql` where it was asked for."""
+
+    tag: str | None
+    dimension: str
+    wordings: tuple[Wording, ...]
+    location: Location | None
+    state: str = ""
+    needs: tuple[str, ...] = ()
+    sql: str | None = None
+
+
+@record
+class RulesExplained:
+    """rules explain: the rules asked for, and everything that they mention by name, each thing once."""
+
+    rules: tuple[ExplainedRule, ...]
+    definitions: tuple[Definition, ...]
 
 
 @record

@@ -6,36 +6,12 @@ of tagctl/rules and of any SQL. `Run(taxonomy, rules, world, as_of).outcome()` s
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import oracle_time as time
-from oracle_conditions import MODIFIERS, VALUES, Reader, fold, lookup
+from oracle_files import Files, Rule
 from worlds import Interval, World
-
-HEADS = (*VALUES, *MODIFIERS)
-
-
-@dataclass(frozen=True)
-class Tag:
-    name: str
-    dimension: str
-    choice: str
-    position: int  # of the choice in its dimension
-    order: int  # in the file
-    implies: tuple[str, ...]
-    expires: str | None
-
-
-@dataclass(frozen=True)
-class Rule:
-    tag: str
-    when: Any
-    leave: Any
-    priority: int
-    keep_imported: bool
-    order: int
 
 
 @dataclass
@@ -69,165 +45,20 @@ class Outcome:
 
     held: dict[tuple[str, str, str], int]
     outranked: dict[tuple[str, str], int]
-    states: dict[str, str]  # tag of a rule → ran, waiting, late
+    states: dict[str, str]  # tag of a rule → ran, waiting, late, draft
+    drafts: dict[str, tuple[int, int]]  # tag of a draft → how many it would give, and take it from
     lifted: set[tuple[str, str, str]]  # kind, customer, tag of overrides that ended
     values: dict[str, str]  # tags that are values of an `each: true` family → dimension
 
 
-class Run:
+class Run(Files):
+    """One run over a world."""
+
     def __init__(self, taxonomy: dict[str, Any], rules: dict[str, Any], world: World, as_of: int) -> None:
-        self.world, self.as_of = world, as_of
-        self.reader = Reader(rules, world, as_of)
-        self.zone = self.reader.zone
-        self.dimensions: dict[str, dict[str, Any]] = {d["name"]: d for d in taxonomy["dimensions"]}
-        self.tags: dict[str, Tag] = {}
-        self.parents: dict[str, str] = {}
-        self.names: dict[str, str] = {}
-        self.values: dict[str, str] = {}
-        self.read_taxonomy()
-        self.rules = {rule.tag: rule for rule in self.read_rules(rules.get("rules") or [])}
-        self.states = {tag: self.rule_state(rule) for tag, rule in self.rules.items()}
+        super().__init__(taxonomy, rules, world, as_of)
         self.lifted: set[tuple[str, str, str]] = set()
         self.held = {customer: self.prepare(customer) for customer in world.customers}
         self._nodes: dict[tuple[str, str], NodeResult] = {}
-
-    # ── reading the files ────────────────────────────────────────────────────────────────────────
-
-    def read_taxonomy(self) -> None:
-        def add(dimension: str, body: Any, parent: str | None, position: int) -> None:
-            body = {"name": body} if isinstance(body, str) else body
-            name = body["name"]
-            choice = name if parent is None else self.tags[parent].choice
-            self.tags[name] = Tag(
-                name,
-                dimension,
-                choice,
-                position,
-                len(self.tags),
-                tuple(body.get("implies") or ()),
-                body.get("expires"),
-            )
-            if parent is not None:
-                self.parents[name] = parent
-            for spelling in (name, *(body.get("aliases") or ())):
-                self.names[fold(spelling)] = name
-            for child in body.get("children") or ():
-                add(dimension, child, name, position)
-
-        for name, body in self.dimensions.items():
-            for position, tag in enumerate(body.get("tags") or ()):
-                add(name, tag, None, position)
-
-    def tag(self, spelling: str) -> str:
-        return self.names[fold(spelling)]
-
-    def family(self, tag: str) -> list[str]:
-        """The tag and its descendants."""
-        found = [tag]
-        for child, parent in self.parents.items():  # parents stand before their children
-            if parent in found:
-                found.append(child)
-        return found
-
-    def read_rules(self, entries: list[dict[str, Any]]) -> Iterator[Rule]:
-        order = 0
-        for entry in entries:
-            for tag, when in self.members(entry):
-                yield Rule(
-                    tag,
-                    when,
-                    entry.get("leave"),
-                    entry.get("priority", 0),
-                    entry.get("keep_imported", False),
-                    order,
-                )
-                order += 1
-
-    def members(self, entry: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-        """(tag, condition) of a rule, or of each member of a family."""
-        if "tag" in entry:
-            yield self.tag(entry["tag"]), entry["when"]
-        elif "bands" in entry:
-            for band in entry["bands"]:
-                edges = {operator: edge for operator, edge in band.items() if operator != "tag"}
-                yield self.tag(band["tag"]), [{**entry["of"], op: edge} for op, edge in edges.items()]
-        elif isinstance(entry.get("map"), dict):
-            by = entry.get("by", "is")
-            for tag, values in entry["map"].items():
-                yield self.tag(tag), {"any": [{**entry["of"], by: value} for value in values]}
-        else:
-            yield from self.each(entry)
-
-    def each(self, entry: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-        """Every text that a customer has is a tag of the dimension with a rule of its own; a tag that was
-        one before stays a tag, without a rule."""
-        seen = [self.reader.value(entry["of"], customer)[0] for customer in self.world.customers]
-        known = [tag for tag, dimension in self.world.values.items() if dimension == entry["dimension"]]
-        for value in [*known, *seen]:
-            if value is not None and fold(value) not in self.names:
-                order = len(self.tags)
-                self.tags[value] = Tag(value, entry["dimension"], value, order, order, (), None)
-                self.names[fold(value)] = value
-                self.values[value] = entry["dimension"]
-        for tag in dict.fromkeys(self.tag(value) for value in seen if value is not None):
-            yield tag, {**entry["of"], "is": tag}
-
-    # ── which rules run ──────────────────────────────────────────────────────────────────────────
-
-    def reads(self, node: Any) -> Iterator[tuple[str, str]]:
-        """("field" | "event", name) for all that a condition or value reads, below it too."""
-        if isinstance(node, list):
-            for item in node:
-                yield from self.reads(item)
-        if not isinstance(node, dict):
-            return
-        for key, body in node.items():
-            if key == "field":
-                yield "field", body
-            elif key == "metric":
-                yield from self.reads(self.reader.metrics[body])
-            elif key == "condition":
-                yield from self.reads(self.reader.conditions[body])
-            elif key == "where":
-                continue  # reads the event's own fields
-            elif key in HEADS and key not in ("within", "ago", "ratio", "sum_of", "difference", "of"):
-                if key in ("ntile", "days_since"):
-                    yield from self.reads(body)
-                    continue
-                names = body if isinstance(body, list) else [body]
-                yield from (("event", name.partition(".")[0]) for name in names)
-            else:
-                yield from self.reads(body)
-
-    def rule_state(self, rule: Rule) -> str:
-        return self.verdict(rule)[0]
-
-    def verdict(self, rule: Rule) -> tuple[str, set[str]]:
-        """ran, waiting or late, and the fields and types that it waits for."""
-        missing, late = set(), set()
-        for kind, name in {*self.reads(rule.when), *self.reads(rule.leave)}:
-            if kind == "field":
-                if lookup(self.world.fields, name.partition(".")[0]) is None:
-                    missing.add(fold(name))
-            elif name == "any":
-                if not self.world.types:
-                    missing.add("any")
-                late.update(each for each in self.world.types if self.late_source(each))
-            elif self.reader.base(name) not in self.world.types:
-                missing.add(self.reader.base(name))
-            elif source := self.late_source(name):
-                late.add(source)
-        return ("waiting", missing) if missing else ("late", late) if late else ("ran", set())
-
-    def late_source(self, name: str) -> str | None:
-        """The subset or type whose `late_after` is over."""
-        declared = self.reader.declared_events
-        source = name if "late_after" in declared.get(name, {}) else self.reader.base(name)
-        limit = declared.get(source, {}).get("late_after")
-        if limit is None:
-            return None
-        newest = max((event.at for event in self.reader.of_source(source, None)), default=None)
-        return source if newest is None or newest < time.back(self.as_of, limit, self.zone) else None
 
     # ── expiry, pins and bans ────────────────────────────────────────────────────────────────────
 
@@ -235,7 +66,8 @@ class Run:
         held = Held()
         mine = [i for i in self.world.intervals if i.customer == customer and i.tag in self.tags]
         for interval in mine:
-            if interval.source == "rule" and interval.gained < self.as_of <= (interval.lost or self.as_of):
+            before = interval.gained < self.as_of or (interval.by_undo and interval.since < self.as_of)
+            if interval.source == "rule" and before and self.as_of <= (interval.lost or self.as_of):
                 held.before.add(interval.tag)
             if interval.lost is None:
                 place = {"import": held.imported, "manual": held.manual, "rule": held.rule}
@@ -277,6 +109,11 @@ class Run:
         """Whether the customer finally holds the tag or a descendant."""
         return any(tag in self.node_of(customer, tag).tags() for tag in self.family(self.tag(spelling)))
 
+    def holds_dimension(self, customer: str, dimension: str) -> bool:
+        """Whether the customer finally holds any tag of the dimension."""
+        tags = [tag.name for tag in self.tags.values() if tag.dimension == dimension]
+        return any(tag in self.node_of(customer, tag).tags() for tag in tags)
+
     def node_of(self, customer: str, tag: str) -> NodeResult:
         """The result for the tag's node; nodes are worked out when first asked for."""
         dimension = self.tags[tag].dimension
@@ -291,20 +128,27 @@ class Run:
         rule = self.rules.get(tag)
         if rule is None:
             return False
-        if self.states[tag] != "ran":
-            return tag in self.held[customer].rule
+        return self.met(customer, rule) if self.states[tag] == "ran" else tag in self.held[customer].rule
 
-        def has_tag(spelling: str) -> bool:
-            return self.holds_tag(customer, spelling)
-
-        if self.reader.holds(rule.when, customer, None, has_tag):
-            return True
-        if rule.leave is None or tag not in self.held[customer].before:
+    def met(self, customer: str, rule: Rule) -> bool:
+        """What a rule says of a customer, whether or not it is a draft."""
+        if not self.piloted(customer, rule.tag):
             return False
-        return not self.reader.holds(rule.leave, customer, None, has_tag)
+        if self.reader.holds(rule.when, customer, tags=self):
+            return True
+        if rule.leave is None or rule.tag not in self.held[customer].before:
+            return False
+        return not self.reader.holds(rule.leave, customer, tags=self)
+
+    def piloted(self, customer: str, tag: str) -> bool:
+        """Whether a rule of the tag is about this customer."""
+        pilot = self.tags[tag].pilot
+        return pilot is None or self.reader.holds(pilot, customer, tags=self)
 
     def implied(self, customer: str, tag: str) -> bool:
         """Whether the customer holds a tag that implies this one, or a descendant of such a tag."""
+        if self.tags[tag].draft:
+            return False
         givers = [t.name for t in self.tags.values() if tag in (self.tag(name) for name in t.implies)]
         grounds = {name for giver in givers for name in self.family(giver)} - {tag}
         return any(name in self.node_of(customer, name).tags() for name in grounds)
@@ -325,6 +169,7 @@ class Run:
                 known.append(self.world.outranked[customer, tag])
             rule = self.rules.get(tag)
             takes_over = rule is not None and self.states[tag] == "ran" and not rule.keep_imported
+            takes_over = takes_over and tag in held.imported and self.piloted(customer, tag)
             if tag in held.imported:
                 if not takes_over:
                     result.imported[tag] = held.imported[tag]
@@ -419,8 +264,21 @@ class Run:
 
     # ── the outcome ──────────────────────────────────────────────────────────────────────────────
 
+    def drafts(self) -> dict[str, tuple[int, int]]:
+        found = {}
+        for rule in self.rules.values():
+            if self.states[rule.tag] == "draft":
+                ready = self.verdict(rule)[0] == "ran"
+                pairs = [
+                    (self.met(customer, rule), rule.tag in held.rule)
+                    for customer, held in self.held.items()
+                    if ready
+                ]
+                found[rule.tag] = (pairs.count((True, False)), pairs.count((False, True)))
+        return found
+
     def outcome(self) -> Outcome:
-        found = Outcome({}, {}, self.states, self.lifted, self.values)
+        found = Outcome({}, {}, self.states, self.drafts(), self.lifted, self.values)
         for interval in self.world.intervals:
             if interval.lost is None and interval.tag not in self.tags:  # undeclared: as it was
                 found.held[interval.customer, interval.tag, interval.source] = interval.since

@@ -1,264 +1,116 @@
-"""Values and conditions of rules.yaml for one customer, interpreted from the plain YAML dictionaries.
+"""Conditions of rules.yaml for one customer, interpreted from the plain YAML dictionaries.
 
-Written from product.md's language and docs/semantics.md, independently of tagctl/rules: slow on purpose.
+Written from docs/semantics.md, independently of tagctl/rules: slow on purpose.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
+from hashlib import sha256
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import oracle_time as time
-from worlds import Event, Spec, World
+from oracle_values import AGGREGATES, SUBJECTS, WINDOWS, Record, Tags, Values, fold
+from worlds import Event
 
-AGGREGATES = ("count", "sum", "avg", "min", "max", "distinct", "most", "first", "last")
 NEGATIVE = {"is_not": "is", "not_in": "in", "not_contains": "contains", "none_of": "any_of"}
-SUBJECTS = ("field", "metric", *AGGREGATES)
-VALUES = (*SUBJECTS, "ratio", "sum_of", "difference", "ntile", "days_since")
-MODIFIERS = ("where", "within", "ago", "of")
-
-Record = tuple[dict[str, Spec], dict[str, Any], int | None]  # fields, values, at of an event
+RECORDS = ("held_for", "gained_within", "lost_within")
 
 
-def fold(text: str) -> str:
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return unicodedata.normalize("NFKC", folded).strip()
-
-
-def lookup(specs: dict[str, Spec], name: str) -> str | None:
-    """The field of this name, else of this role."""
-    for found in specs:
-        if fold(found) == fold(name):
-            return found
-    return next((found for found, spec in specs.items() if spec.role == name), None)
-
-
-class Reader:
-    """Evaluates values and conditions over one world as of one instant."""
-
-    def __init__(self, rules: dict[str, Any], world: World, as_of: int) -> None:
-        self.world = world
-        self.as_of = as_of
-        self.zone = ZoneInfo(world.zone)
-        self.metrics: dict[str, Any] = rules.get("metrics") or {}
-        self.conditions: dict[str, Any] = rules.get("conditions") or {}
-        self.declared_fields: dict[str, str] = rules.get("fields") or {}
-        self.declared_events: dict[str, dict[str, Any]] = {
-            name: body or {} for name, body in (rules.get("events") or {}).items()
-        }
-        self._ranked: dict[str, dict[str, Any]] = {}
-
-    # ── events ───────────────────────────────────────────────────────────────────────────────────
-
-    def base(self, name: str) -> str:
-        return self.declared_events.get(name, {}).get("from", name)
-
-    def type_names(self, operand: Any) -> list[tuple[str, str | None]]:
-        """`order.amount`, `[order, view]`, `any` → (type, field) pairs."""
-        found: list[tuple[str, str | None]] = []
-        for part in operand if isinstance(operand, list) else [operand]:
-            name, dot, rest = part.partition(".")
-            names = list(self.world.types) if name == "any" else [name]
-            found.extend((each, rest if dot else None) for each in names)
-        return found
-
-    def record(self, event: Event) -> Record:
-        return (self.world.types[event.type], event.values, event.at)
-
-    def of_source(self, name: str, customer: str | None) -> Iterator[Event]:
-        """The events of a type or subset seen at as_of, of one customer or of all."""
-        base, where = self.base(name), self.declared_events.get(name, {}).get("where")
-        for event in self.world.events:
-            if event.type != base or event.at > self.as_of or customer not in (None, event.customer):
-                continue
-            if where is None or self.holds(where, event.customer, self.record(event)):
-                yield event
-
-    def in_window(self, leaf: dict[str, Any], at: int) -> bool:
-        if "within" in leaf:
-            return time.back(self.as_of, leaf["within"], self.zone) < at <= self.as_of
-        if "ago" in leaf:
-            older, newer = (time.back(self.as_of, length, self.zone) for length in leaf["ago"])
-            return older < at <= newer
-        if "between" in leaf:
-            first, last = leaf["between"]
-            return time.extent(first, self.zone)[0] <= at <= time.extent(last, self.zone)[1]
-        return True
-
-    def counted(self, expr: dict[str, Any], customer: str) -> list[tuple[Event, Any, str]]:
-        """The events an aggregate counts, each with the value of its field (None for count, first,
-        last) and that value's type. A field that is missing leaves its event out."""
-        function = next(name for name in AGGREGATES if name in expr)
-        found = []
-        for name, field in self.type_names(expr[function]):
-            for event in self.of_source(name, customer):
-                if not self.in_window(expr, event.at):
-                    continue
-                where = expr.get("where")
-                if where is not None and not self.holds(where, customer, self.record(event)):
-                    continue
-                value, kind = (None, "") if field is None else self.field(field, customer, self.record(event))
-                if field is None or value is not None:
-                    found.append((event, value, kind))
-        return found
-
-    def aggregate(self, expr: dict[str, Any], customer: str) -> tuple[Any, str]:
-        function = next(name for name in AGGREGATES if name in expr)
-        found = self.counted(expr, customer)
-        kind = found[0][2] if found else self.field_kind(expr[function])
-        values = [value for _event, value, _kind in found]
-        if function == "count":
-            return len(found), "number"
-        if function in ("first", "last"):
-            instants = [event.at for event, _value, _kind in found]
-            return ((min if function == "first" else max)(instants) if instants else None), "datetime"
-        if function == "distinct":
-            return len({fold(v) if isinstance(v, str) else v for v in values}), "number"
-        if function == "sum":
-            total = sum((Fraction(v) for v in values), Fraction(0))
-            return (int(total) if kind == "money" else float(total)), kind
-        if not values:
-            return None, kind
-        if function == "avg":
-            return float(sum(Fraction(v) for v in values)) / float(len(values)), kind
-        if function == "most":
-            return most([(event.at, value) for event, value, _kind in found]), kind
-        return (min(values) if function == "min" else max(values)), kind
-
-    def field_kind(self, operand: Any) -> str:
-        """The type of an aggregate's field where no event tells it."""
-        for name, field in self.type_names(operand):
-            specs = self.world.types.get(self.base(name), {})
-            found = lookup(specs, field) if field else None
-            if found:
-                return specs[found].type
-        return "number"
-
-    # ── values ───────────────────────────────────────────────────────────────────────────────────
-
-    def field(self, name: str, customer: str, record: Record | None) -> tuple[Any, str]:
-        """A field of the customer, or inside a `where` of the event; `at` is the event's instant."""
-        if record is None:
-            specs, values, at = self.world.fields, self.world.customers[customer], None
-        else:
-            specs, values, at = record
-        name, _, part = name.partition(".")
-        if at is not None and name == "at":
-            value, kind = at, "datetime"
-        else:
-            found = lookup(specs, name)
-            assert found is not None or name in self.declared_fields, name
-            value = values.get(found) if found else None
-            kind = specs[found].type if found else self.declared_fields[name]
-        if not part:
-            return value, kind
-        if value is None:
-            return None, "number"
-        wall = time.local(value, self.zone)
-        return {"hour": wall.hour, "weekday": wall.isoweekday(), "month": wall.month}[part], "number"
-
-    def value(self, expr: dict[str, Any], customer: str, record: Record | None = None) -> tuple[Any, str]:
-        """(value or None, type) of a value expression."""
-        if "field" in expr:
-            return self.field(expr["field"], customer, record)
-        if "metric" in expr:
-            return self.value(self.metrics[expr["metric"]], customer)
-        if "ratio" in expr:
-            (top, top_kind), (bottom, bottom_kind) = (self.value(part, customer) for part in expr["ratio"])
-            kind = "money" if top_kind == "money" and bottom_kind != "money" else "number"
-            if top is None or bottom is None or bottom == 0:
-                return None, kind
-            return float(top) / float(bottom), kind
-        if "sum_of" in expr or "difference" in expr:
-            parts = [self.value(part, customer) for part in expr.get("sum_of") or expr["difference"]]
-            if any(value is None for value, _kind in parts):
-                return None, parts[0][1]
-            first, *rest = (Fraction(value) for value, _kind in parts)
-            total = sum(rest, first) if "sum_of" in expr else first - sum(rest, Fraction(0))
-            return float(total), parts[0][1]
-        if "ntile" in expr:
-            ranked = self.ranked(expr["of"])
-            if customer not in ranked:
-                return None, "number"
-            smaller = sum(1 for value in ranked.values() if value < ranked[customer])
-            return 1 + (expr["ntile"] * smaller) // len(ranked), "number"
-        if "days_since" in expr:
-            value, kind = self.value(expr["days_since"], customer)
-            if value is None:
-                return None, "number"
-            return (self.today() - self.day(value, kind)).days, "number"
-        return self.aggregate(expr, customer)
-
-    def aggregates(self, expr: dict[str, Any]) -> list[dict[str, Any]]:
-        """Every event aggregate a value is made of."""
-        if "metric" in expr:
-            return self.aggregates(self.metrics[expr["metric"]])
-        for key in ("ratio", "sum_of", "difference"):
-            if key in expr:
-                return [found for part in expr[key] for found in self.aggregates(part)]
-        if "ntile" in expr:
-            return self.aggregates(expr["of"])
-        if "days_since" in expr:
-            return self.aggregates(expr["days_since"])
-        return [] if "field" in expr else [expr]
-
-    def ranked(self, expr: dict[str, Any]) -> dict[str, Any]:
-        """The customers who take part in a rank, with their values."""
-        key = repr(expr)
-        if key not in self._ranked:
-            made_of = self.aggregates(expr)
-            found = {}
-            for customer in self.world.customers:
-                value, _kind = self.value(expr, customer)
-                if value is not None and (
-                    not made_of or any(self.counted(aggregate, customer) for aggregate in made_of)
-                ):
-                    found[customer] = value
-            self._ranked[key] = found
-        return self._ranked[key]
-
-    def today(self) -> date:
-        return time.local(self.as_of, self.zone).date()
-
-    def day(self, value: Any, kind: str) -> date:
-        return date.fromisoformat(value) if kind == "date" else time.local(value, self.zone).date()
+class Reader(Values):
+    """Evaluates conditions over one world as of one instant."""
 
     # ── conditions ───────────────────────────────────────────────────────────────────────────────
 
     def holds(
-        self,
-        condition: Any,
-        customer: str,
-        record: Record | None = None,
-        has_tag: Callable[[str], bool] | None = None,
+        self, condition: Any, customer: str, record: Record | None = None, tags: Tags | None = None
     ) -> bool:
-        """Whether a condition holds; `has_tag` answers `tag` leaves."""
         if isinstance(condition, list):
-            return all(self.holds(item, customer, record, has_tag) for item in condition)
+            return all(self.holds(item, customer, record, tags) for item in condition)
         if "all" in condition:
-            return all(self.holds(item, customer, record, has_tag) for item in condition["all"])
+            return all(self.holds(item, customer, record, tags) for item in condition["all"])
         if "any" in condition:
-            return any(self.holds(item, customer, record, has_tag) for item in condition["any"])
+            return any(self.holds(item, customer, record, tags) for item in condition["any"])
         if "not" in condition:
-            return not self.holds(condition["not"], customer, record, has_tag)
+            return not self.holds(condition["not"], customer, record, tags)
         if "condition" in condition:
-            return self.holds(self.conditions[condition["condition"]], customer, record, has_tag)
-        if "tag" in condition:
-            assert has_tag is not None
-            return has_tag(condition["tag"])
+            return self.holds(self.conditions[condition["condition"]], customer, record, tags)
+        if "segment" in condition:
+            return self.holds(self.segments[condition["segment"]], customer, record, tags)
+        if "did" in condition:
+            return self.did(condition, customer)
+        if "bucket" in condition:
+            return bucket(customer) < 100 * Decimal(condition["bucket"].rstrip("%"))
+        if "tag" in condition or "dimension" in condition:
+            assert tags is not None
+            if any(word in condition for word in RECORDS):
+                return self.recorded(condition, customer, tags.family_of(condition["tag"]))
+            if "tag" in condition:
+                return tags.holds_tag(customer, condition["tag"])
+            return tags.holds_dimension(customer, condition["dimension"])
         return self.leaf(condition, customer, record)
+
+    # ── sequences and records ────────────────────────────────────────────────────────────────────
+
+    def did(self, leaf: dict[str, Any], customer: str) -> bool:
+        """Some X is followed by a Y; or the latest X whose time is over is not."""
+
+        def events(operand: Any) -> list[Event]:
+            return [e for name, _field in self.type_names(operand) for e in self.of_source(name, customer)]
+
+        def followed(one: Event, others: list[Event]) -> bool:
+            until = time.ahead(one.at, leaf["within"], self.zone)
+            return any(one is not other and one.at <= other.at <= until for other in others)
+
+        firsts = events(leaf["did"])
+        if "followed_by" in leaf:
+            return any(followed(one, events(leaf["followed_by"])) for one in firsts)
+        over = [x for x in firsts if time.ahead(x.at, leaf["within"], self.zone) <= self.as_of]
+        latest = [x for x in over if x.at == max(other.at for other in over)]
+        return any(not followed(one, events(leaf["not_followed_by"])) for one in latest)
+
+    def recorded(self, leaf: dict[str, Any], customer: str, family: list[str]) -> bool:
+        """What the record of a tag says: `held_for`, `gained_within` or `lost_within`."""
+        stretches = self.stretches(customer, family)
+        (word,) = (word for word in RECORDS if word in leaf)
+        edge = time.back(self.as_of, leaf[word], self.zone)
+        if word == "lost_within":
+            ends = [end for _begin, end in stretches if end is not None]
+            return bool(ends) and edge < max(ends) <= self.as_of
+        if not stretches:
+            return False
+        begin, end = stretches[-1]
+        return end is None and begin <= edge if word == "held_for" else edge < begin <= self.as_of
+
+    def stretches(self, customer: str, family: list[str]) -> list[tuple[int, int | None]]:
+        """The record of a tag: unbroken stretches [begin, end), in order; end is None where there is none."""
+        found: list[tuple[int, int | None]] = []
+        for interval in self.world.intervals:
+            if interval.customer != customer or interval.tag not in family:
+                continue
+            before = interval.gained < self.as_of or (interval.by_undo and interval.since < self.as_of)
+            end = interval.lost if interval.lost is not None and interval.lost < self.as_of else None
+            if before and interval.since <= self.as_of and (end is None or end > interval.since):
+                found.append((interval.since, end))
+        joined: list[tuple[int, int | None]] = []
+        for begin, end in sorted(found, key=lambda pair: pair[0]):
+            if joined and (joined[-1][1] is None or begin <= joined[-1][1]):
+                last_begin, last_end = joined[-1]
+                joined[-1] = (last_begin, None if last_end is None or end is None else max(last_end, end))
+            else:
+                joined.append((begin, end))
+        return joined
+
+    # ── leaves ───────────────────────────────────────────────────────────────────────────────────
 
     def leaf(self, leaf: dict[str, Any], customer: str, record: Record | None) -> bool:
         is_event = any(name in leaf for name in AGGREGATES)
         window = "between" if is_event else ""
-        (operator,) = (key for key in leaf if key not in (*SUBJECTS, *MODIFIERS, window))
+        (operator,) = (key for key in leaf if key not in (*SUBJECTS, *WINDOWS, "where", window))
         operand = leaf[operator]
         if operator in ("top", "bottom"):
             return self.in_rank(leaf, operator, operand, customer)
@@ -360,16 +212,6 @@ def text_compare(operator: str, value: str, operands: list[Any]) -> bool:
     return any(tests[operator](fold(str(wanted))) for wanted in operands)
 
 
-def most(seen: list[tuple[int, Any]]) -> Any:
-    """The most frequent value; ties to the value seen latest, then the smallest folded text. Of a text,
-    the spelling of its latest event, then the smallest."""
-
-    def key(value: Any) -> Any:
-        return fold(value) if isinstance(value, str) else value
-
-    frequency = Counter(key(value) for _at, value in seen)
-    latest = {k: max(at for at, value in seen if key(value) == k) for k in frequency}
-    best = max(frequency, key=lambda k: (frequency[k], latest[k]))
-    tied = [k for k in frequency if (frequency[k], latest[k]) == (frequency[best], latest[best])]
-    winner = min(tied)
-    return min(value for at, value in seen if key(value) == winner and at == latest[winner])
+def bucket(key: str) -> int:
+    """The place of a customer from 0 to 9,999."""
+    return int(sha256(key.encode()).hexdigest()[:8], 16) % 10_000

@@ -11,7 +11,8 @@ from itertools import combinations
 from typing import Any
 
 import oracle_time as time
-from oracle import Outcome, Run, fold
+from oracle import Outcome, Run
+from oracle_values import fold
 
 Findings = dict[tuple[str, tuple[str, ...]], int]
 
@@ -26,7 +27,7 @@ def expected(run: Run, outcome: Outcome, taxonomy: dict[str, Any]) -> Findings:
     _about_rules(run, outcome, found)
     counts = {key: len(customers) for key, customers in found.items()}
     for rule in run.rules.values():
-        state, needs = run.verdict(rule)
+        state, needs = run.verdict(rule) if run.states[rule.tag] != "draft" else ("draft", set())
         for need in needs:
             key = f"rule-{state}", (fold(need),)
             counts[key] = counts.get(key, 0) + 1
@@ -92,5 +93,6 @@ def _about_rules(run: Run, outcome: Outcome, found: Any) -> None:
         if rule.keep_imported and run.states[rule.tag] == "ran":
             for customer in run.world.customers:
                 imported = (customer, rule.tag, "import") in outcome.held
-                if imported and (customer, rule.tag, "rule") not in outcome.held:
+                inside = run.piloted(customer, rule.tag)
+                if imported and inside and (customer, rule.tag, "rule") not in outcome.held:
                     found["kept-imported", (rule.tag,)].add(customer)

@@ -47,6 +47,37 @@ def back(as_of: int, length: str, zone: ZoneInfo) -> int:
     return instant(months_back(wall, amount if unit == "mo" else 12 * amount), zone)
 
 
+def ahead(at: int, length: str, zone: ZoneInfo) -> int:
+    """An instant plus hours, days or weeks."""
+    amount, unit = duration(length)
+    if unit == "h":
+        return at + amount * 3600
+    return instant(local(at, zone) + timedelta(days=amount * (7 if unit == "w" else 1)), zone)
+
+
+def period(name: str, as_of: int, zone: ZoneInfo) -> tuple[int, int]:
+    """The first and last second of `this_month`, `last_week` and so on."""
+    which, span = name.split("_")
+    day = local(as_of, zone).date()
+    first = begin(day, span)
+    if which == "last":
+        first = begin(first - timedelta(days=1), span)
+    last = first
+    while begin(last + timedelta(days=1), span) == first:
+        last += timedelta(days=1)
+    return first_second(first, zone), last_second(last, zone)
+
+
+def begin(day: date, span: str) -> date:
+    """The first day of the calendar span that a day lies in."""
+    if span == "day":
+        return day
+    if span == "week":
+        return day - timedelta(days=day.weekday())
+    month = {"month": day.month, "quarter": (day.month - 1) // 3 * 3 + 1, "year": 1}[span]
+    return date(day.year, month, 1)
+
+
 def first_second(day: date, zone: ZoneInfo) -> int:
     return instant(datetime(day.year, day.month, day.day), zone)
 

@@ -39,6 +39,9 @@ DURATIONS = [
     "48小时",
     "1年",
 ]
+SPANS = ["1h", "24h", "48小时", "1d", "7d", "2w", "30天"]  # how soon something follows
+SPANNED = ("day", "week", "month", "quarter", "year")
+PERIODS = [f"{which}_{span}" for which in ("this", "last") for span in SPANNED]
 STEPS = [0, 0, 1, 3600, 86400, 30 * 86400, 91 * 86400]  # seconds between runs
 TEXTS = ["VIP", "ｖｉｐ", " vip ", "上海", "上海市", "母婴", "paid", "ＰＡＩＤ", "已付款", "007", "ß", "SS"]
 PIECES = ["v", "IP", "海", "上", "ai", "款", "0", "s"]
@@ -177,7 +180,11 @@ def event(d: Drawing, scene: Scene, found: World, customer: str) -> Event:
     kind = d.pick(list(found.types))
     values = {field: stored(d, scene, spec.type, 15) for field, spec in found.types[kind].items()}
     again = [other.at for other in found.events]
-    at = d.pick(again) if again and d.chance(25) else scene.instant()
+    at = scene.instant()
+    if again and d.chance(40):  # at the same second as another, or at the edge of what follows it
+        at = d.pick(again)
+        if d.chance(50):
+            at = time.ahead(at, d.pick(SPANS), scene.zone) + d.pick([0, 1, -1])
     return Event(customer, kind, at, values)
 
 
@@ -186,7 +193,13 @@ def past(d: Drawing, scene: Scene, found: World, customer: str, tag: str) -> Non
     start = scene.as_ofs[0]
     for source in d.some(["import", "manual", "rule"], 1, 2):
         gained = start - d.pick([0, 1, 86400, 40 * 86400])
-        if source == "rule" and d.chance(30):  # lost again, perhaps in a run of the same as-of
+        if d.chance(30):  # held before
+            lost = start - d.pick([1, 86400, 7 * 86400, 30 * 86400, 42 * 86400])
+            found.intervals.append(Interval(customer, tag, source, scene.instant(), start - 60 * 86400, lost))
+            if d.chance(50):
+                continue
+            gained = lost + 1
+        elif source == "rule" and d.chance(30):  # lost again, perhaps in a run of the same as-of
             early, lost = start - 41 * 86400, start - d.pick([0, 1, 86400])
             found.intervals.append(Interval(customer, tag, source, early, early, lost))
             if d.chance(60):

@@ -8,7 +8,12 @@ from typing import Any
 from hypothesis import strategies as st
 from scenes import NAMES, Drawing, Scene, additions, world
 from worlds import World
-from writers import Writer, taxonomy
+from writers import EACH, Writer
+from writing_taxonomies import Node, taxonomy
+
+# What a condition may read: tags that stand before a place in the order of the rules.
+NOTHING = (-1, 0)
+EVERYTHING = (len(NAMES), 0)
 
 
 @dataclass(frozen=True)
@@ -36,29 +41,46 @@ def cases(draw: st.DrawFn) -> Case:
     files, nodes = taxonomy(d)
     names = [node.name for node in nodes]
     found = world(d, scene, [*names, "旧标签"])  # the last one has left the file
-    writer = Writer(d, scene, found, nodes)
-    writer.add_metrics()
-    if d.chance(30):
-        writer.conditions["条件"] = writer.condition((-1, 0), 1)
-    entries = writer.rules()
-    rules: dict[str, Any] = {
-        "version": 1,
-        "fields": {"积分": "number"},
-        "events": {**writer.events, **writer.subsets},
-        "metrics": {name: body for name, (body, _kind) in writer.metrics.items()},
-        "conditions": writer.conditions,
-        "rules": entries,
-    }
-    everything = (len(NAMES), 0)  # a segment may read any tag
-    if d.chance(40):
-        segments = [{"name": f"分群{n}", "when": writer.condition(everything)} for n in range(d.number(1, 2))]
-        rules["segments"] = segments
-    if any(entry.get("each") for entry in entries):
-        files["dimensions"].append({"name": "城市群", "kind": "attribute", "tags": []})
+    rules = rules_for(d, scene, found, files, nodes)
     runs = [(scene.as_ofs[0], [])]
     for as_of in scene.as_ofs[1:]:
         runs.append((as_of, additions(d, scene, found, names)))
     return Case(files, rules, found, runs)
+
+
+def rules_for(
+    d: Drawing, scene: Scene, found: World, files: dict[str, Any], nodes: list[Node]
+) -> dict[str, Any]:
+    """rules.yaml for a taxonomy, which gets the pilots of these rules."""
+    writer = Writer(d, scene, found, nodes)
+    writer.add_metrics()
+    if d.chance(30):
+        writer.conditions["条件"] = writer.condition(NOTHING, 1)
+    if d.chance(30):
+        writer.segment(NOTHING)
+    entries = writer.rules()
+    writer.pilots()
+    if d.chance(40):
+        writer.segment(EVERYTHING)
+    if writer.each and not any(dimension["name"] == EACH for dimension in files["dimensions"]):
+        files["dimensions"].append({"name": EACH, "kind": "attribute", "tags": []})
+    return {
+        "version": 1,
+        **sections(writer),
+        "conditions": writer.conditions,
+        "rules": entries,
+        "segments": writer.segments,
+    }
+
+
+def sections(writer: Writer) -> dict[str, Any]:
+    """What conditions and rules name."""
+    return {
+        "fields": {"积分": "number"},
+        "events": {**writer.events, **writer.subsets},
+        "periods": writer.periods,
+        "metrics": {name: body for name, (body, _kind) in writer.metrics.items()},
+    }
 
 
 @st.composite
@@ -68,16 +90,11 @@ def questions(draw: st.DrawFn) -> Questions:
     scene = Scene(d)
     found = world(d, scene, [], least=3)
     writer = Writer(d, scene, found, [])
+    writer.each = False
     for index in range(d.number(1, 12)):
         writer.metrics[f"指标{index}"] = writer.aggregate() if d.chance(60) else writer.metric(d.number(0, 7))
     conditions = {
-        f"条件{n}": writer.field_leaf() if d.chance(40) else writer.leaf((0, 0))
+        f"条件{n}": writer.field_leaf() if d.chance(40) else writer.leaf(NOTHING)
         for n in range(d.number(1, 32))
     }
-    rules: dict[str, Any] = {
-        "fields": {"积分": "number"},
-        "events": {**writer.events, **writer.subsets},
-        "metrics": {name: body for name, (body, _kind) in writer.metrics.items()},
-        "conditions": conditions,
-    }
-    return Questions(rules, found, scene.as_ofs[0])
+    return Questions({**sections(writer), "conditions": conditions}, found, scene.as_ofs[0])

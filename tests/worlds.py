@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tagctl.model import CUSTOMER, Taxonomy
-from tagctl.sql import name
-from tagctl.store import assignments, catalog, rule_words, tags
+from tagctl.sql import Sql, name
+from tagctl.store import assignments, catalog, journal, rule_words, tags
 from tagctl.store.connection import Store
 from tagctl.store.operations import operate
 from tagctl.store.schema import event_table
@@ -35,7 +35,8 @@ class Event:
 
 @dataclass(frozen=True)
 class Interval:
-    """An assignment with the as-of of the operations that gained and lost it; current while lost is None."""
+    """An assignment with the as-of of the operations that gained and lost it; current while lost is None.
+    `by_undo`: an undo gave it back, so it continues an earlier one."""
 
     customer: str
     tag: str
@@ -43,6 +44,7 @@ class Interval:
     since: int
     gained: int
     lost: int | None = None
+    by_undo: bool = False
 
 
 @dataclass(frozen=True)
@@ -161,6 +163,7 @@ def add(store: Store, additions: list[Any], as_of: int) -> None:
             else:
                 customer, column, value = one
                 (value,) = stored({column: value}).values()
+                journal.updating(op, "customers", Sql("tagctl_key = ?", (customer,)), [column])
                 store.execute(
                     f"UPDATE customers SET {name(column)} = ? WHERE tagctl_key = ?", (value, customer)
                 )

@@ -8,7 +8,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -100,15 +100,15 @@ class Session:
         declared = rules.declared_fields(self.rules_text, self.place(self.settings.rules_file))
         return {field.name: field.type for field in declared}
 
-    def catalog(self, store: Store) -> Catalog:
-        """What imports have supplied, as of the session's instant."""
-        return catalogs.read(store, self.as_of)
+    def catalog(self, store: Store, *, newest: Container[str] | None = None) -> Catalog:
+        """What imports have supplied, as of the session's instant. `newest` is described at catalog.read."""
+        return catalogs.read(store, self.as_of, newest=newest)
 
-    def known_catalog(self) -> Catalog:
-        """What imports have supplied; nothing where there is no database yet."""
+    def known_catalog(self, *, answers: bool = True) -> Catalog:
+        """What imports have supplied; nothing where there is no database yet. `answers`: see `reading`."""
         if not self.settings.database.exists():
             return Catalog()
-        with self.reading() as store:
+        with self.reading(answers=answers) as store:
             return self.catalog(store)
 
     def check_rules(self) -> CheckReport:
@@ -123,12 +123,31 @@ class Session:
                 self.rules_text, file, self.taxonomy, catalog, self.zone, self.as_of, store
             )
 
+    def rules_checker(self) -> Callable[[bytes], CheckReport]:
+        """What checks any text of rules.yaml as `check_rules` does, but counts no customers."""
+        from tagctl.workflows import checking_rules
+
+        file, catalog = self.place(self.settings.rules_file), self.known_catalog()
+        return lambda data: checking_rules.check(data, file, self.taxonomy, catalog, self.zone, self.as_of)
+
     def asking(self, store: Store) -> Asking:
         """What segments are judged by."""
         from tagctl.workflows.segmenting import Asking
 
         catalog = self.catalog(store)
         return Asking(self.ruleset(catalog), self.taxonomy, catalog, self.as_of, self.zone)
+
+    def refuse_changed_files(self) -> None:
+        """Stops where a person has edited one of the two files since it was read."""
+        for file, text in (
+            (self.settings.taxonomy_file, self.taxonomy_text),
+            (self.settings.rules_file, self.rules_text),
+        ):
+            if file.exists() and file.read_bytes() != text:
+                what = _("{file} has been changed in the meantime.").format(file=file.name)
+                raise ConfigError(
+                    Problem("file-changed", what, _("Call the command again."), Location(self.place(file)))
+                )
 
     def require_file(self, file: Path) -> None:
         """Stops a command that is about a file that is not there."""
@@ -150,6 +169,11 @@ class Session:
             return str(file.resolve().relative_to(Path.cwd()))
         except ValueError:
             return str(file)
+
+    def signature(self) -> str:
+        """Who and when, for a comment in a file."""
+        day = datetime.fromtimestamp(self.now, self.zone)
+        return _("Added on {day} by {name}").format(day=f"{day:%Y-%m-%d}", name=self.by)
 
     # ── the answer ───────────────────────────────────────────────────────────────────────────────
 
@@ -337,11 +361,16 @@ def instant(text: str, zone: ZoneInfo, name: str) -> int:
     return int((moment if moment.tzinfo else moment.replace(tzinfo=zone)).timestamp())
 
 
+def somebody_there() -> bool:
+    """Whether there is a terminal on which something can be asked."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
 def confirm(question: str, *, yes: bool, dry_run: bool = False) -> None:
     """Asks on a terminal before something is destroyed; elsewhere --yes must say so."""
     if yes or dry_run:
         return
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not somebody_there():
         raise UsageProblem(
             Problem(
                 "needs-yes",

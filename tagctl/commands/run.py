@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
+from time import perf_counter
 from typing import Annotated
 
 import typer
@@ -62,6 +62,12 @@ def run(
             help=_("What computes: sqlite, duckdb (needs tagctl[fast]), or auto: by size (default)."),
         ),
     ] = None,
+    profile: Annotated[
+        bool,
+        typer.Option(
+            "--profile", help=_("Also show where the time went, then time every rule and metric alone.")
+        ),
+    ] = False,
     forecast: Annotated[
         str | None,
         typer.Option(
@@ -89,7 +95,7 @@ def run(
             working(_("Computing tags")),
             session.changing("run", note=note, dry_run=dry_run) as operation,
         ):
-            catalog = session.catalog(operation.store)
+            catalog = session.catalog(operation.store, newest=())
             report, found = running.run(
                 operation,
                 session.ruleset(catalog),
@@ -98,6 +104,7 @@ def run(
                 max_change=limit,
                 backfill=backfill,
                 engine=computing,
+                stopwatch=perf_counter if profile else None,
             )
             opened, resolved, still_open = checking.reconcile(
                 operation, session.taxonomy, found, session.as_of, session.zone
@@ -122,15 +129,15 @@ def run(
 
 def _forecast(session: Session, ahead: str, with_customers: bool, format_: str) -> int:
     """Runs for the coming days, rolled back together."""
+    from tagctl.commands._forecast import nightly
     from tagctl.render.forecasting import show_forecast
     from tagctl.workflows import forecasting
 
-    computed = partial(
-        running.run, taxonomy=session.taxonomy, timezone=session.zone, backfill=True, engine="sqlite"
-    )
     with working(_("Computing tags")), session.changing("run", dry_run=True) as operation:
         ruleset = session.ruleset(session.catalog(operation.store))
-        report = forecasting.forecast(operation, ruleset, session.taxonomy, ahead, computed, session.zone)
+        report = forecasting.forecast(
+            operation, ruleset, session.taxonomy, ahead, nightly(session), session.zone
+        )
     session.emit(
         report, format_, lambda found: show_forecast(found, session.zone, with_customers=with_customers)
     )

@@ -14,7 +14,9 @@ KINDS = {
     "import": N_("import"),
     "run": N_("run"),
     "taxonomy": N_("taxonomy"),
+    "fix": N_("fix"),
     "undo": N_("undo"),
+    "rules": N_("rules"),
 }
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from zoneinfo import ZoneInfo
 
 from tagctl.messages import N_, _
 from tagctl.render.evidence import ending, origin, source
+from tagctl.render.forecasting import turning_lines
 from tagctl.render.terminal import Piece, Styled, heading, mark, say
 from tagctl.render.values import day, labelled, listed, moment, semicolons, shown, window
 from tagctl.reports import Proof, WhyReport
@@ -29,6 +30,10 @@ def show_why(report: WhyReport, zone: ZoneInfo) -> None:
         heading(title)
         for line in proof_lines(proof, zone):
             say(*line)
+    if report.next is not None:
+        heading(_("By time alone"))
+        for text in turning_lines(report.next, zone):
+            say("  ", text)
     if report.past:
         heading(_("Earlier"))
         for evidence in report.past:
@@ -79,17 +84,22 @@ def show_reasons(report: WhyReport, zone: ZoneInfo, indent: str = "  ") -> None:
     if report.rule is not None:
         place = f" ({report.rule_location})" if report.rule_location else ""
         say(indent, _("Rule: {rule}{place}").format(rule=report.rule, place=place))
-    if report.rule_state in ("waiting", "late"):
-        text = (
-            _("The rule waits for data ({needs}); until it comes, nothing is gained or lost.")
-            if report.rule_state == "waiting"
-            else _("The rule’s data is late ({needs}); until it comes, nothing is gained or lost.")
-        )
-        say(indent, Styled(text.format(needs=listed(report.needs)), "warn"))
-    if report.rule_state == "draft":
-        say(indent, Styled(_("The tag is a draft: its rule is only counted, and gives nothing."), "warn"))
+    show_state(report.rule_state, report.needs, indent)
     if report.rule is None and not report.evidence and not report.implied_by:
         say(indent, _("No rule gives this tag; it comes from imports or by hand."))
+
+
+def show_state(state: str, needs: Sequence[str], indent: str = "  ") -> None:
+    """Why a rule gives nothing now, if it does not."""
+    if state in ("waiting", "late"):
+        text = (
+            _("The rule waits for data ({needs}); until it comes, nothing is gained or lost.")
+            if state == "waiting"
+            else _("The rule’s data is late ({needs}); until it comes, nothing is gained or lost.")
+        )
+        say(indent, Styled(text.format(needs=listed(needs)), "warn"))
+    if state == "draft":
+        say(indent, Styled(_("The tag is a draft: its rule is only counted, and gives nothing."), "warn"))
 
 
 def proof_lines(proof: Proof, zone: ZoneInfo, depth: int = 1) -> Iterator[tuple[Piece, ...]]:

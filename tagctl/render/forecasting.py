@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 from tagctl.messages import N_, _, ngettext
 from tagctl.render.terminal import Cell, Figure, Styled, say, table
 from tagctl.render.values import day, listed, moment, semicolons
-from tagctl.reports import ForecastDay, ForecastFlip, ForecastReport
+from tagctl.reports import ForecastDay, ForecastFlip, ForecastReport, Turned, Turning
 
 _REASONS = {
     "rule": N_("its rule"),
@@ -82,3 +83,37 @@ def reason(code: str, other: str | None, gained: bool) -> str:
         text = _("comes with {tag}") if gained else _("goes with {tag}")
         return text.format(tag=other)
     return _(_REASONS[code])
+
+
+# ── why --next ───────────────────────────────────────────────────────────────────────────────────
+
+
+def turning_lines(turning: Turning, zone: ZoneInfo) -> Iterator[str]:
+    """When time alone gives or takes the tag, by what, and what would prevent it."""
+    if turning.at is None:
+        yield _("Time alone never changes it (looked until {day}).").format(day=day(turning.until, zone))
+        if turning.ranks:
+            yield _("Ranks among customers are taken as they are today.")
+        return
+    unless = tuple(dict.fromkeys(event for leaf in turning.turned for event in leaf.unless))
+    when = moment(turning.at, zone)
+    if turning.due:
+        text = _("The next run gives it.") if turning.gained else _("The next run takes it away.")
+    elif turning.gained:
+        text = _("Gains it on {when} unless {events}.") if unless else _("Gains it on {when}.")
+    else:
+        text = _("Loses it on {when} unless {events}.") if unless else _("Loses it on {when}.")
+    yield text.format(when=when, events=listed(unless))
+    yield _("Why: {reason}").format(reason=reason(turning.reason, turning.other, turning.gained))
+    yield from (_leaf(leaf) for leaf in turning.turned)
+    if turning.late is not None and turning.late_at is not None:
+        text = _("If no newer {type} events are imported, its rule stands still from {day} on.")
+        yield text.format(type=turning.late, day=day(turning.late_at, zone))
+    if turning.ranks:
+        yield _("Ranks among customers are taken as they are today.")
+
+
+def _leaf(leaf: Turned) -> str:
+    text = _("{tag}: from then on {leaf} holds") if leaf.holds else _("{tag}: from then on {leaf} fails")
+    place = f"  {leaf.location}" if leaf.location else ""
+    return text.format(tag=leaf.tag, leaf=leaf.text) + place

@@ -21,7 +21,7 @@ from tagctl.reports import CustomerReport, Proof, Table
 Json = Any  # what json.dumps takes
 
 # The fields of reports that hold instants (Unix seconds).
-_INSTANTS = frozenset({"at", "as_of", "since", "until", "lost_at", "first_at", "last_at"})
+_INSTANTS = frozenset({"at", "as_of", "since", "until", "lost_at", "first_at", "last_at", "late_at"})
 
 
 def to_json(report: object, zone: ZoneInfo) -> str:

@@ -1,15 +1,18 @@
-"""What the tests of rules.yaml found."""
+"""Rules in words and as SQL, and what the tests of rules.yaml found."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 from tagctl.messages import _
-from tagctl.render.explaining import proof_lines, proofs, show_reasons
+from tagctl.render.explaining import proof_lines, proofs, show_reasons, show_state
 from tagctl.render.terminal import Styled, mark, say
 from tagctl.render.values import labelled, listed, moment
-from tagctl.reports import RuleTestFailure, RuleTestReport, RuleTestResult
+from tagctl.reports import RulesExplained, RuleTestFailure, RuleTestReport, RuleTestResult, Wording
 
+_OURS = re.compile(r"\btagctl_(fold|matches|bucket)\(")
 _EXAMPLE = """\
 tests:
   - name: {name}
@@ -62,3 +65,52 @@ def _show_failure(failure: RuleTestFailure, zone: ZoneInfo) -> None:
         say("    ", title)
         for line in proof_lines(proof, zone, depth=3):
             say(*line)
+
+
+# ── rules explain ────────────────────────────────────────────────────────────────────────────────
+
+
+def show_rules(report: RulesExplained) -> None:
+    """`rules explain`: each rule as a sentence with what bears on it, then what they mention by name."""
+    for rule in report.rules:
+        first, *rest = rule.wordings
+        for number, line in enumerate(_lines(first)):
+            say(line if number else Styled(line, "strong"))
+        for wording in rest:
+            for line in _lines(wording, 1):
+                say(line)
+        show_state(rule.state, rule.needs)
+    if report.definitions:
+        say()
+    for definition in report.definitions:
+        for line in _lines(definition.wording):
+            say(line)
+
+
+def show_sql(report: RulesExplained, as_of: int, zone: ZoneInfo) -> None:
+    """`rules explain --sql`: a script, with the sentences as comments."""
+    for rule in report.rules:
+        for wording in rule.wordings:
+            for line in _lines(wording):
+                say("-- ", " ".join(line.splitlines()))  # a name with a line break would end the comment
+        say("-- ", _("As of {when}.").format(when=moment(as_of, zone)))
+        if rule.state in ("", "waiting"):
+            say("-- ", _("It reads data that no import has supplied yet."))
+        if _OURS.search(rule.sql or ""):
+            text = _("tagctl_fold, tagctl_matches and tagctl_bucket are functions of tagctl’s own.")
+            say("-- ", text)
+        say(rule.sql or "")
+        say()
+
+
+def _lines(wording: Wording, depth: int = 0) -> Iterator[str]:
+    """The wording with what is below it, indented."""
+    yield "  " * depth + wording.text
+    for item in wording.items:
+        yield from _listed(item, depth + 1)
+
+
+def _listed(wording: Wording, depth: int) -> Iterator[str]:
+    yield "  " * depth + "- " + wording.text
+    for item in wording.items:
+        yield from _listed(item, depth + 1)

@@ -35,6 +35,7 @@ def show_run(report: RunReport, zone: ZoneInfo) -> None:
     if report.stopped_by and report.dry_run:
         text = _("Without --dry-run it would stop: more changes than --max-change allows: {tags}")
         say(Styled(text.format(tags=listed(report.stopped_by)), "bad"))
+    _show_profile(report)
     nothing = _("Every tag is as it should be: nothing changed, nothing was written.")
     if report.stopped_by:
         nothing = _("The run was stopped: nothing was written.")
@@ -107,6 +108,21 @@ def _show_drafts(report: RunReport) -> None:
         for change in drafts
     )
     pairs(zip((change.tag for change in drafts), rows, strict=True))
+
+
+def _show_profile(report: RunReport) -> None:
+    """Where the time went: steps add up, rules and metrics were computed alone. The longest come first."""
+    rules = _("What rules and metrics take alone; a run reads events once for all of them:")
+    for title, name, kinds in (
+        (_("Where the time went:"), _("Step"), ("step",)),
+        (rules, _("Rule or metric"), ("rule", "metric")),
+    ):
+        found = [timing for timing in report.profile if timing.kind in kinds]
+        found.sort(key=lambda timing: -timing.seconds)
+        if found:
+            say()
+            say(title)
+            table([name, _("Seconds")], [[timing.name, Figure(f"{timing.seconds:.3f}")] for timing in found])
 
 
 def _show_past(report: RunReport) -> None:

@@ -33,6 +33,7 @@ class Node:
 
     `plain` tells a scalar without quotes; `flow` a part of something in braces or brackets. `size` counts
     the nodes below and itself, aliases expanded. `damaged`: some entries were no use, and that is told.
+    `end` is the line and column after it; after a block of lines, those of what comes next.
     """
 
     kind: Literal["scalar", "list", "map"]
@@ -47,6 +48,7 @@ class Node:
     entries: tuple[tuple[Node, Node], ...] = ()
     size: int = 1
     damaged: bool = False
+    end: tuple[int, int] = (1, 1)
 
     @property
     def location(self) -> Location:

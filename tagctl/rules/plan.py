@@ -302,6 +302,17 @@ def _tags_remembered(wish: Wish | Draft) -> tuple[str, ...]:
     )
 
 
+def equal_priorities(node: Node, wishes: Mapping[str, Wish]) -> bool:
+    """Whether rules of different choices have the same priority, and the file's order decides."""
+    seen: dict[int, int] = {}
+    for tag in () if node.ordered or not node.choices else node.ruled:
+        rule = wishes[tag].rule
+        assert rule is not None
+        if seen.setdefault(rule.priority, node.choice(tag)) != node.choice(tag):
+            return True
+    return False
+
+
 def _cycle(path: list[str]) -> ConfigError:
     # rules check finds circles with their places; this is the last line of defence.
     what = _("These tags depend on each other in a circle: {path}.").format(path=" → ".join(path))

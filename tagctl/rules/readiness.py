@@ -104,33 +104,31 @@ class Clock:
         return ("late", tuple(dict.fromkeys(late))) if late else ("ran", ())
 
     def late(self, source: EventSource) -> str | None:
-        """Whose events are late: the subset's, where it has a deadline of its own, else the type's."""
-        name = source.name
-        after = self.ruleset.late_after.get(name)
-        if after is not None and name != source.type:
-            newest = self.newest.get(name)
-        else:
-            name = source.type
-            after = self.ruleset.late_after.get(name)
-            known = self.catalog.event(name)
-            newest = known.newest if known else None
+        """Whose events are late, or None."""
+        name, after, newest = self.deadline(source)
         if after is None:
             return None
         return name if newest is None or newest < time.back(self.as_of, after, self.zone) else None
 
-
-_NEVER = Duration(9_000, "y")  # longer than any data is old
+    def deadline(self, source: EventSource) -> tuple[str, Duration | None, int | None]:
+        """Whose events' age counts (the subset's, where it has a deadline of its own, else the type's), how
+        old the newest of them may be, and its instant."""
+        name = source.name
+        if name in self.ruleset.late_after and name != source.type:
+            return name, self.ruleset.late_after[name], self.newest.get(name)
+        known = self.catalog.event(source.type)
+        return source.type, self.ruleset.late_after.get(source.type), known.newest if known else None
 
 
 def lasting(clock: Clock) -> Ruleset:
-    """The ruleset for looking ahead: a deadline that is met now stays met, for that no data come in is only
-    because nobody can import tomorrow's. What is late now stays late."""
+    """The ruleset for looking ahead: a deadline that is met now is none any more, for tomorrow's data are
+    missing only because it is not tomorrow. What is late now stays late."""
     ruleset = clock.ruleset
     own = subsets_with_deadline(ruleset)
-    deadlines = {}
-    for name, after in ruleset.late_after.items():
-        source = own.get(name) or EventSource(name, name)
-        deadlines[name] = after if clock.late(source) else _NEVER
+    deadlines = {
+        name: after if clock.late(own.get(name) or EventSource(name, name)) else None
+        for name, after in ruleset.late_after.items()
+    }
     return replace(ruleset, late_after=deadlines)
 
 

@@ -19,7 +19,7 @@ MAX_DEPTH = 50
 MAX_ALIASES = 100
 MAX_ALIASED_NODES = 100_000
 
-_LINE_ENDS = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # the line ends of YAML 1.1, as the parser counts
+LINE_ENDS = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # the line ends of YAML 1.1, as the parser counts
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 
 
@@ -44,7 +44,7 @@ def read(data: bytes, file: str, problems: Problems) -> Node:
     source = Source(file)
     try:
         text = _decode(data, source, problems)
-        source = Source(file, tuple(_LINE_ENDS.split(text)))
+        source = Source(file, tuple(LINE_ENDS.split(text)))
         _no_controls(text, source, problems)
         return _compose(text, source, problems)
     except _Unreadable:
@@ -93,7 +93,7 @@ def _no_controls(text: str, source: Source, problems: Problems) -> None:
     found = _CONTROLS.search(text)
     if not found:
         return
-    lines = _LINE_ENDS.split(text[: found.start()])
+    lines = LINE_ENDS.split(text[: found.start()])
     at = Node("scalar", source, len(lines), len(lines[-1]) + 1)
     what = _("There is an invisible control character (U+{code}) here.").format(code=f"{ord(found[0]):04X}")
     raise _stop(problems, at, "control-character", what, _("Delete it, and type the line again."))
@@ -161,7 +161,7 @@ class _Composer:
         elif kind == "AliasEvent":
             node = self.alias(event)
         elif kind in ("MappingEndEvent", "SequenceEndEvent"):
-            node = self.close(kind)
+            node = self.close(kind, event)
         else:
             return None
         if self.open:
@@ -197,6 +197,7 @@ class _Composer:
             text=event.value,
             plain=plain,
             flow=bool(self.open and self.open[-1].event.flow_style),
+            end=(end.line + 1, end.column + 1),
         )
         if event.anchor:
             self.anchors[event.anchor] = node
@@ -217,15 +218,16 @@ class _Composer:
             raise self.stop(event, "too-many-aliases", what, _("Write it out, or name it under conditions:."))
         return node
 
-    def close(self, kind: str) -> Node:
+    def close(self, kind: str, event: Event) -> Node:
         opened = self.open.pop()
         start = opened.event.start_mark
         size = 1 + sum(child.size for child in opened.children)
         place = (start.line + 1, start.column + 1)
+        end = (event.end_mark.line + 1, event.end_mark.column + 1)
         flow = bool(opened.event.flow_style)
         if kind == "SequenceEndEvent":
             items = tuple(opened.children)
-            node = Node("list", self.source, *place, plain=False, flow=flow, items=items, size=size)
+            node = Node("list", self.source, *place, plain=False, flow=flow, items=items, size=size, end=end)
         else:
             entries = self.entries(opened.children)
             damaged = any(key.kind != "scalar" for key in opened.children[::2])
@@ -238,6 +240,7 @@ class _Composer:
                 entries=entries,
                 size=size,
                 damaged=damaged,
+                end=end,
             )
         if opened.anchor:
             self.anchors[opened.anchor] = node

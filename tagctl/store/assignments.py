@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from tagctl.program import Foreign, Layout, Program
+from tagctl.program import UNMEASURED, Foreign, Laps, Layout, Program
 from tagctl.record import record
 from tagctl.reports import TagChange
-from tagctl.sql import Sql
-from tagctl.store import evaluate, rule_words, tags, words
+from tagctl.sql import Scalar, Sql
+from tagctl.store import baseline, rule_words, tags, words
 from tagctl.store.lifecycle import Ended, end
 from tagctl.store.operations import Operation
 from tagctl.store.outranking import reconcile_outranked
@@ -44,26 +44,36 @@ def layout(op: Operation, of: Iterable[str], given: Iterable[str]) -> Layout:
     return words.layout(op, tuple(of), tuple(given))
 
 
-def apply(op: Operation, program: Program, max_change: float, foreign: Foreign | None = None) -> AppliedRun:
+def apply(
+    op: Operation,
+    program: Program,
+    max_change: float,
+    foreign: Foreign | None = None,
+    laps: Laps = UNMEASURED,
+) -> AppliedRun:
     """Execute a run: end what time ends, compute, compare, write the difference. `foreign` is the same
-    program for the second engine, where that is to compute; where it cannot, SQLite does.
+    program for the second engine, where that is to compute; where it cannot, SQLite does. `laps` times it.
 
     Where a tag changes beyond `max_change`, it is named in `stopped_by` and nothing is written, unless
     the operation is a dry run.
     """
     store = op.store
     places = program.layout.places
-    members = _members(op)
+    held = _held(op, program)
+    members = _members(op, held)
+    laps.lap("members")
     ended = end(op, tags.ids(store), program.expires)
+    laps.lap("end")
     words.fill(op, program.layout, program.leaving)
-    engine, why_not = _compute(op, program, foreign)
-    _compare(op, program)
+    laps.lap("assigned")
+    engine, why_not, edges = _compute(op, program, foreign, laps)
+    moves = _compare(op, program)
     customers = int(store.value("SELECT count(*) FROM customers"))
-    changes = _changes(op, program, members)
+    changes = _changes(op, program, members, moves)
     stopped = tuple(c.tag for c in changes if _too_much(c, customers, max_change))
     conflicts = int(
         store.value(
-            "SELECT count(*) FROM temp.run_closing AS c JOIN assignments AS a ON a.tag = c.tag "
+            "SELECT count(*) FROM temp.run_closing AS c CROSS JOIN assignments AS a ON a.tag = c.tag "
             "AND a.customer = c.customer AND a.lost_op IS NULL AND a.source <> 'rule'"
         )
     )
@@ -75,29 +85,40 @@ def apply(op: Operation, program: Program, max_change: float, foreign: Foreign |
     applied = AppliedRun(
         customers, changes, ended, conflicts, stopped, equal, _kept_imported(op, program), engine, why_not
     )
+    laps.lap("compare")
     if not stopped or op.dry_run:
         _write(op, program, changes)
         counts = {"expired": ended.expired, "lifted": ended.lifted, "banned": ended.banned}
         if any(counts.values()):
             op.keep(None, **{name: count for name, count in counts.items() if count})
+        if op.kept and edges is not None:
+            after = {
+                place.id: held.get(place.id, 0) + moves.gained.get(place.id, 0) - moves.lost.get(place.id, 0)
+                for place in places.values()
+            }
+            baseline.keep(op, program, edges, after)
     for table in _TABLES:
         store.execute(f"DROP TABLE IF EXISTS temp.{table}")
+    laps.lap("write")
     return applied
 
 
-def _compute(op: Operation, program: Program, foreign: Foreign | None) -> tuple[str, str]:
-    """Compute what should be: by which engine, and why not by the second one where it was to."""
+def _compute(
+    op: Operation, program: Program, foreign: Foreign | None, laps: Laps
+) -> tuple[str, str, tuple[Scalar, ...] | None]:
+    """Compute what should be: by which engine, why not by the second one where it was to, and the edges of
+    ranks (which only SQLite tells)."""
     why_not = ""
     if foreign is not None:
         from tagctl.store import duckdb_engine
 
         try:
             duckdb_engine.execute(op, program, foreign)
-            return "duckdb", ""
+            laps.lap("duckdb")
+            return "duckdb", "", None
         except duckdb_engine.Unavailable as reason:
             why_not = str(reason)
-    evaluate.execute(op.store, program.steps, program.probes)
-    return "sqlite", why_not
+    return "sqlite", why_not, baseline.execute(op, program, laps)
 
 
 def refresh_state(op: Operation, customers: Sql | None = None) -> None:
@@ -110,6 +131,7 @@ def refresh_state(op: Operation, customers: Sql | None = None) -> None:
 _TABLES = (
     "run_places", "run_external", "run_prior", "run_desired", "run_closing", "run_standing", "run_equal",
     "run_inside", "run_drafts", "run_changed", "run_gained", "run_lost", "run_taken", "run_reopened",
+    "run_touched",
 )  # fmt: skip
 
 
@@ -117,29 +139,55 @@ _TABLES = (
 _INSIDE = " AND EXISTS (SELECT 1 FROM temp.run_inside AS n WHERE n.tag = a.tag AND n.customer = a.customer)"
 
 
-def _compare(op: Operation, program: Program) -> None:
+@record
+class _Moves:
+    """How many customers gain and lose each tag by rule."""
+
+    gained: Mapping[int, int]
+    lost: Mapping[int, int]
+
+
+def _compare(op: Operation, program: Program) -> _Moves:
     """Fill run_changed (customers whose words differ), run_gained, run_lost, run_taken, run_reopened."""
     store = op.store
     stored = range(program.layout.stored)
-    columns = [f"{side}{w}" for side in "no" for w in stored]
+    columns = [f"{kind}{w}" for kind in "ngl" for w in stored]  # new, gained, lost
     words.make(store, "run_changed", ", ".join(["customer INTEGER PRIMARY KEY", *columns]))
     new = [f"d.r{w}" for w in stored]
     old = [f"coalesce(r.w{w}, 0)" for w in stored]
     differs = " OR ".join(f"{n} <> {o}" for n, o in zip(new, old, strict=True))
+    moved = [f"{n} & ~{o}" for n, o in (*zip(new, old, strict=True), *zip(old, new, strict=True))]
     store.execute(
-        f"INSERT INTO temp.run_changed SELECT d.customer, {', '.join(new + old)} FROM temp.run_desired AS d "
-        f"LEFT JOIN rule_state AS r ON r.customer = d.customer WHERE {differs}"
+        f"INSERT INTO temp.run_changed SELECT d.customer, {', '.join(new + moved)} "
+        f"FROM temp.run_desired AS d LEFT JOIN rule_state AS r ON r.customer = d.customer WHERE {differs}"
     )
-    pair = "tag INTEGER, customer INTEGER, PRIMARY KEY (tag, customer)"
-    for table, one, other in (("run_gained", "n", "o"), ("run_lost", "o", "n")):
-        words.make(store, table, pair, "WITHOUT ROWID")
-        for w in stored:
-            store.execute(
-                f"INSERT INTO temp.{table} SELECT p.tag, c.customer FROM temp.run_places AS p "
-                f"CROSS JOIN temp.run_changed AS c WHERE p.word = {w} "
-                f"AND (c.{one}{w} & ~c.{other}{w} & p.mask) <> 0"
-            )
+    # Rows come in the order of the tags, then of the customers: run_gained, which nothing is looked up in, is
+    # written to `assignments` as it is.
+    words.make(store, "run_gained", "tag INTEGER, customer INTEGER")
+    words.make(
+        store, "run_lost", "tag INTEGER, customer INTEGER, PRIMARY KEY (tag, customer)", "WITHOUT ROWID"
+    )
+    moves = _Moves(_list(op, program, "run_gained", "g"), _list(op, program, "run_lost", "l"))
     _take_over(op, program)
+    return moves
+
+
+def _list(op: Operation, program: Program, table: str, kind: str) -> dict[int, int]:
+    """List the moves of one kind by tag and customer; how many there are of each tag."""
+    store = op.store
+    moving = {
+        w
+        for w in range(program.layout.stored)
+        if store.value(f"SELECT EXISTS (SELECT 1 FROM temp.run_changed AS c WHERE c.{kind}{w} <> 0)")
+    }
+    return {
+        place.id: store.execute(
+            f"INSERT INTO temp.{table} SELECT {place.id}, c.customer FROM temp.run_changed AS c "
+            f"WHERE c.{kind}{place.word} & {place.mask}"
+        ).rowcount
+        for place in sorted(program.layout.places.values(), key=lambda place: place.id)
+        if place.word in moving
+    }
 
 
 def _take_over(op: Operation, program: Program) -> None:
@@ -162,47 +210,66 @@ def _take_over(op: Operation, program: Program) -> None:
             (program.layout.places[tag].id,),
         )
     words.make(store, "run_reopened", "tag INTEGER, customer INTEGER, since INTEGER")
-    store.execute(
+    store.execute(  # CROSS JOIN: run_standing is empty but where imported tags are taken over
         "INSERT INTO temp.run_reopened SELECT s.tag, s.customer, s.since FROM temp.run_standing AS s "
-        "JOIN assignments AS a ON a.tag = s.tag AND a.customer = s.customer AND a.source = 'rule' "
+        "CROSS JOIN assignments AS a ON a.tag = s.tag AND a.customer = s.customer AND a.source = 'rule' "
         "WHERE a.lost_op IS NULL AND a.since > s.since AND NOT EXISTS "
         "(SELECT 1 FROM temp.run_lost AS l WHERE l.tag = s.tag AND l.customer = s.customer)"
     )
 
 
-def _members(op: Operation) -> dict[int, int]:
-    """How many customers hold each tag, from any source."""
+def _held(op: Operation, program: Program) -> dict[int, int]:
+    """How many customers hold each tag by rule. A run that can be narrowed remembers it: nothing that came
+    since the last one has changed it."""
+    if program.narrow is not None:
+        return baseline.held(op.store)
     return dict(
         op.store.rows(
-            "SELECT tag, count(DISTINCT customer) FROM assignments WHERE lost_op IS NULL GROUP BY tag"
+            "SELECT tag, count(*) FROM assignments WHERE lost_op IS NULL AND source = 'rule' GROUP BY tag"
         )
     )
 
 
-def _changes(op: Operation, program: Program, members: Mapping[int, int]) -> tuple[TagChange, ...]:
+def _members(op: Operation, held: Mapping[int, int]) -> dict[int, int]:
+    """How many customers hold each tag, from any source; `held` by rule."""
+    found = dict(held)
+    others = op.store.rows(  # INDEXED BY: of the many rows of rules none is read
+        "SELECT a.tag, count(DISTINCT a.customer) FROM assignments AS a INDEXED BY assignments_given "
+        "WHERE a.lost_op IS NULL AND a.source <> 'rule' AND NOT EXISTS (SELECT 1 FROM assignments AS r "
+        "WHERE r.tag = a.tag AND r.customer = a.customer AND r.source = 'rule' AND r.lost_op IS NULL) "
+        "GROUP BY a.tag"
+    )
+    for tag, count in others:
+        found[tag] = found.get(tag, 0) + count
+    return found
+
+
+def _changes(
+    op: Operation, program: Program, members: Mapping[int, int], moves: _Moves
+) -> tuple[TagChange, ...]:
     """One entry for every tag that is given or that changes, in the order of the plan."""
     store = op.store
-    gained: dict[int, int] = dict(
-        store.rows(
-            "SELECT g.tag, count(*) FROM temp.run_gained AS g WHERE NOT EXISTS "
-            "(SELECT 1 FROM temp.run_taken AS t WHERE t.tag = g.tag AND t.customer = g.customer) "
-            "GROUP BY g.tag"
-        )
-    )
-    lost: dict[int, int] = dict(store.rows("SELECT tag, count(*) FROM temp.run_lost GROUP BY tag"))
     taken = {
         tag: (count, confirmed)
         for tag, count, confirmed in store.rows(
             "SELECT tag, count(*), sum(confirmed) FROM temp.run_taken GROUP BY tag"
         )
     }
+    gained = dict(moves.gained)
+    if taken:  # what is confirmed is not gained
+        gained |= dict(
+            store.rows(
+                "SELECT g.tag, sum(t.tag IS NULL) FROM temp.run_gained AS g LEFT JOIN temp.run_taken AS t "
+                "ON t.tag = g.tag AND t.customer = g.customer GROUP BY g.tag"
+            )
+        )
     drafts = {tag: counts for tag, *counts in store.rows("SELECT tag, gained, lost FROM temp.run_drafts")}
     hashes = known_hashes(store)
     given = {entry.tag: entry for entry in program.given}
     found = []
     for tag, place in program.layout.places.items():
         entry = given.get(tag)
-        if entry is None and not (gained.get(place.id) or lost.get(place.id)):
+        if entry is None and not (gained.get(place.id) or moves.lost.get(place.id)):
             continue
         count, confirmed = taken.get(place.id, (0, 0))
         would_gain, would_lose = drafts.get(place.id, (0, 0))
@@ -212,7 +279,7 @@ def _changes(op: Operation, program: Program, members: Mapping[int, int]) -> tup
                 rule=entry.rule if entry else None,
                 members=members.get(place.id, 0),
                 gained=gained.get(place.id, 0),
-                lost=lost.get(place.id, 0),
+                lost=moves.lost.get(place.id, 0),
                 imported=count,
                 confirmed=confirmed,
                 closed_imported=count - confirmed,
@@ -266,8 +333,7 @@ def _write(op: Operation, program: Program, changes: Sequence[TagChange]) -> Non
     gained = run(
         "INSERT INTO assignments (tag, customer, source, gained_op, lost_op, since) "
         "SELECT g.tag, g.customer, 'rule', ?, NULL, coalesce(s.since, ?) FROM temp.run_gained AS g "
-        "LEFT JOIN temp.run_standing AS s ON s.tag = g.tag AND s.customer = g.customer "
-        "ORDER BY g.tag, g.customer",
+        "LEFT JOIN temp.run_standing AS s ON s.tag = g.tag AND s.customer = g.customer",
         (op.number, op.as_of),
     ).rowcount
     lost = _close(op, "run_lost", "source = 'rule'")

@@ -6,7 +6,7 @@ restores both together (store/undo.py).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 
 from tagctl.errors import Problem, UsageProblem
 from tagctl.messages import _
@@ -25,15 +25,22 @@ _RESERVED = frozenset({"types", CUSTOMER, "any"})  # event_types is a table of o
 _VIEW_MARK = "/* tagctl: made from the fields */"
 
 
-def read(store: Store, as_of: int | None = None) -> Catalog:
-    """All fields and event types. With `as_of`, `newest` of an event type looks no further than that."""
+def read(store: Store, as_of: int | None = None, *, newest: Container[str] | None = None) -> Catalog:
+    """All fields and event types. With `as_of`, `newest` of an event type looks no further than that.
+
+    All events must be read for it: `newest` names the types for which it is wanted; all, unless told.
+    """
     fields: dict[str, list[Field]] = {}
     for subject, field, column, kind, role in store.rows(
         'SELECT subject, name, "column", type, role FROM fields ORDER BY id'
     ):
         fields.setdefault(subject, []).append(Field(field, kind, role, column))
     events = tuple(
-        EventType(event_type, tuple(fields.get(event_type, ())), newest=_newest(store, event_type, as_of))
+        EventType(
+            event_type,
+            tuple(fields.get(event_type, ())),
+            newest=_newest(store, event_type, as_of) if newest is None or event_type in newest else None,
+        )
         for (event_type,) in store.rows("SELECT name FROM event_types ORDER BY id")
     )
     return Catalog(tuple(fields.get(CUSTOMER, ())), events)

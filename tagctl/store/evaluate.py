@@ -11,12 +11,17 @@ from contextlib import contextmanager
 
 from tagctl.errors import Location, Problem, StoreError
 from tagctl.messages import _
-from tagctl.program import Probe, Step
+from tagctl.program import UNMEASURED, Laps, Probe, Step
 from tagctl.sql import Sql, name
 from tagctl.store.connection import Store
 
 
-def execute(store: Store, steps: Iterable[Step], probes: Callable[[], Iterator[Probe]] | None = None) -> None:
+def execute(
+    store: Store,
+    steps: Iterable[Step],
+    probes: Callable[[], Iterator[Probe]] | None = None,
+    laps: Laps = UNMEASURED,
+) -> None:
     """Execute all steps. A failing statement is a StoreError that names the rule's file and line, found by
     trying each rule alone (`probes`)."""
     for step in steps:
@@ -24,6 +29,7 @@ def execute(store: Store, steps: Iterable[Step], probes: Callable[[], Iterator[P
             store.execute(step.sql)
         except sqlite3.Error as error:
             raise _failed(store, step, error, probes) from error
+        laps.lap(step.label)
 
 
 @contextmanager

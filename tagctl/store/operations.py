@@ -66,6 +66,19 @@ class Operation:
         texts.plan_file(self.store, self.number, self.folder, path, new)
         self.kept = True
 
+    @contextmanager
+    def tried(self) -> Iterator[None]:
+        """Within, something is tried: what it writes and keeps is taken back at the end."""
+        kept, what, counts = self.kept, self.what, dict(self.counts)
+        self.store.execute("SAVEPOINT tried")
+        try:
+            yield
+        finally:
+            if self.store.connection.in_transaction:
+                self.store.execute("ROLLBACK TO tried")
+                self.store.execute("RELEASE tried")
+            self.kept, self.what, self.counts = kept, what, counts
+
 
 @contextmanager
 def operate(

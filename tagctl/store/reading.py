@@ -122,6 +122,26 @@ def dimensions_of_tags(store: Store) -> dict[str, str]:
     )
 
 
+def holders(store: Store, tag: str) -> frozenset[str]:
+    """The keys of the customers who hold a tag now, from any source."""
+    rows = store.rows(
+        "SELECT DISTINCT c.tagctl_key FROM tags t JOIN assignments a ON a.tag = t.id AND a.lost_op IS NULL "
+        "JOIN customers c ON c.tagctl_id = a.customer WHERE t.name = ? AND t.state <> 'merged'",
+        (tag,),
+    )
+    return frozenset(key for (key,) in rows)
+
+
+def members(store: Store) -> dict[str, int]:
+    """How many customers hold each tag that anybody holds now, from any source."""
+    return dict(
+        store.rows(
+            "SELECT t.name, count(DISTINCT a.customer) FROM assignments a JOIN tags t ON t.id = a.tag "
+            "WHERE a.lost_op IS NULL GROUP BY t.id ORDER BY t.id"
+        )
+    )
+
+
 # ── fields ───────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -259,7 +259,12 @@ CREATE VIEW operation_log AS
   FROM operations;
 """
 
-MIGRATIONS = (MIGRATION_1,)
+# What people and files assigned, without the many rows that rules give.
+MIGRATION_2 = """
+CREATE INDEX assignments_given ON assignments(lost_op) WHERE source <> 'rule';
+"""
+
+MIGRATIONS = (MIGRATION_1, MIGRATION_2)
 
 EVENT_TABLE = """
 CREATE TABLE {table} (

@@ -270,7 +270,10 @@ def finish(work: Work) -> None:
         Sql(
             "SELECT s.customer FROM temp.settled_assignments s JOIN customers c ON c.tagctl_id = s.customer "
             "WHERE s.source = 'rule' UNION SELECT pk FROM temp.touched "
-            "WHERE tbl = 'customers' AND wanted AND NOT here"
+            "WHERE tbl = 'customers' AND wanted AND NOT here "
+            # The bit of a tag that is gone is given to the next one: nobody may still have it.
+            "UNION SELECT tagctl_id FROM customers WHERE EXISTS "
+            "(SELECT 1 FROM temp.touched WHERE tbl = 'tags' AND here AND NOT wanted)"
         ),
     )
     for table in (

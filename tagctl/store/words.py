@@ -75,12 +75,12 @@ def _sum(word: int, also: str = "1") -> str:
 _EXTERNAL = """
 FROM (
   SELECT a.customer, CASE a.source WHEN 'import' THEN 'i' ELSE 'm' END AS kind, p.word, p.mask
-  FROM temp.run_places AS p CROSS JOIN assignments AS a ON a.tag = p.tag
+  FROM assignments AS a INDEXED BY assignments_given CROSS JOIN temp.run_places AS p ON p.tag = a.tag
   WHERE a.lost_op IS NULL AND a.source <> 'rule'
   UNION ALL
   SELECT o.customer, 'p', p.word, p.mask
-  FROM overrides AS o JOIN temp.run_places AS p ON p.tag = o.tag
-  JOIN assignments AS a ON a.tag = o.tag AND a.customer = o.customer AND a.source = 'manual'
+  FROM overrides AS o CROSS JOIN temp.run_places AS p ON p.tag = o.tag
+  CROSS JOIN assignments AS a ON a.tag = o.tag AND a.customer = o.customer AND a.source = 'manual'
   WHERE o.kind = 'pin' AND a.lost_op IS NULL
   UNION ALL
   SELECT o.customer, 'b', p.word, p.mask

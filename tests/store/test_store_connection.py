@@ -112,9 +112,23 @@ def test_an_older_database_is_backed_up_and_brought_up_to_date(path, monkeypatch
     assert code(error) == "older-database"
     with open_store(path) as store:
         assert store.columns("later") == {"a": "TEXT"}
-    backup = sqlite3.connect(path.with_name("tagctl.db.before-v2"))
-    assert backup.execute("PRAGMA user_version").fetchone() == (1,)
+    newest = len(schema.MIGRATIONS)
+    backup = sqlite3.connect(path.with_name(f"tagctl.db.before-v{newest}"))
+    assert backup.execute("PRAGMA user_version").fetchone() == (newest - 1,)
     backup.close()
+
+
+def test_a_database_of_version_1_gets_the_index_of_what_is_not_given_by_rules(path, monkeypatch):
+    with monkeypatch.context() as older:
+        older.setattr(schema, "MIGRATIONS", (schema.MIGRATION_1,))
+        with open_store(path, create=True) as store:
+            store.execute("PRAGMA foreign_keys = OFF")
+            store.execute(
+                "INSERT INTO assignments VALUES (1, 1, 'rule', 1, NULL, 0), (1, 2, 'import', 1, NULL, 0)"
+            )
+    with open_store(path) as store:
+        given = "SELECT customer FROM assignments INDEXED BY assignments_given WHERE source <> 'rule'"
+        assert store.rows(given) == [(2,)]
 
 
 def test_a_migration_that_fails_leaves_the_database_as_it_was(path, monkeypatch):

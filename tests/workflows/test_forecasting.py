@@ -1,15 +1,17 @@
-"""`run --forecast`: what nights without data bring, and why."""
+"""`run --forecast` and `why --next`: what time without data brings, when, and why."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 
 import pytest
+import yaml
 from running_project import NOW, ZONE, Project, at
 
 from tagctl.errors import UsageProblem
-from tagctl.reports import ForecastFlip, ForecastReport
+from tagctl.reports import ForecastFlip, ForecastReport, Turning
 from tagctl.store.operations import operate
 from tagctl.workflows import forecasting, running
 
@@ -39,10 +41,15 @@ def shop(tmp_path) -> Project:
     return project
 
 
+def running_of(project: Project) -> partial:
+    return partial(running.run, taxonomy=project.taxonomy, timezone=ZONE, backfill=True, engine="sqlite")
+
+
 def forecast(project: Project, ahead: str = "7d") -> ForecastReport:
-    computed = partial(running.run, taxonomy=project.taxonomy, timezone=ZONE, backfill=True, engine="sqlite")
     with operate(project.store, "run", now=NOW, as_of=NOW, by="test", dry_run=True) as op:
-        return forecasting.forecast(op, project.compiled(), project.taxonomy, ahead, computed, ZONE)
+        return forecasting.forecast(
+            op, project.compiled(), project.taxonomy, ahead, running_of(project), ZONE
+        )
 
 
 def told(report: ForecastReport) -> list[str]:
@@ -119,3 +126,109 @@ def test_what_cannot_be_looked_ahead_is_refused(shop, ahead):
     with pytest.raises(UsageProblem) as stop:
         forecast(shop, ahead)
     assert [p.code for p in stop.value.problems] == ["bad-forecast"]
+
+
+# ── one customer and tag ─────────────────────────────────────────────────────────────────────────
+
+CASES = yaml.safe_load((Path(__file__).parent.parent / "cases" / "turning.yaml").read_text(encoding="utf-8"))
+
+
+def turning(project: Project, tag: str, as_of: int = NOW) -> Turning:
+    return forecasting.turning(
+        project.store,
+        project.compiled(),
+        project.taxonomy,
+        "a",
+        tag,
+        running_of(project),
+        as_of=as_of,
+        timezone=ZONE,
+    )
+
+
+def said(found: Turning) -> str:
+    """`-2026-07-03 10:00:00 rule unless order`"""
+    if found.at is None:
+        return "never"
+    when = datetime.fromtimestamp(found.at, ZONE)
+    unless = sorted({event for leaf in found.turned for event in leaf.unless})
+    parts = ["now" if found.due else f"{when:%Y-%m-%d %H:%M:%S}", found.reason, found.other or ""]
+    parts += ["unless", *unless] if unless else []
+    return "-+"[found.gained] + " ".join(part for part in parts if part)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["about"])
+def test_when_time_flips_a_tag(tmp_path, case):
+    tags = yaml.safe_dump({"dimensions": case.get("dimensions", [{"name": "维", "tags": ["T", "U"]}])})
+    project = Project(tmp_path, tags, yaml.safe_dump(case["rules"]))
+    for kind in ("order", "login"):
+        project.field(kind, "")
+    for field, kind in (("生日", "date"), ("到期", "date"), ("联系", "datetime"), ("级别", "text")):
+        project.field("customer", field, kind)
+    as_of = at(case.get("as_of", "2026-06-30 12:00:00"))
+    project.customer("a", **case.get("customer", {}))
+    for kind in ("order", "login"):
+        for when in case.get(kind, ()):
+            project.event(kind, "a", when)
+    for tag, source, since, *until in case.get("held", ()):
+        project.assign("a", tag, source, at(since))
+        if until:
+            project.override("pin", "a", tag, at(until[0]))
+    if case.get("run", True):
+        project.run(as_of, backfill=True)
+    before = project.operations()
+    assert said(turning(project, "T", as_of)) == case["next"]
+    assert project.operations() == before
+    if case["next"] == "never" or not case.get("run", True):
+        return
+    flip = turning(project, "T", as_of)
+    project.run(flip.at - 1)  # real runs agree, to the second
+    held = bool(project.why("a", "T").evidence)
+    project.run(flip.at)
+    assert (held, bool(project.why("a", "T").evidence)) == (not flip.gained, flip.gained)
+
+
+def test_the_leaves_that_turn_are_named_through_the_tags_they_read(shop):
+    shop.event("order", "a", "2026-06-30T10:00")
+    shop.run()
+    found = turning(shop, "久睡")
+    assert said(found) == "+2026-07-05 10:00:00 rule"
+    assert [(leaf.tag, leaf.text, leaf.holds) for leaf in found.turned] == [
+        ("久睡", "{tag: 沉睡, held_for: 2d}", True)
+    ]
+    found = turning(shop, "活跃")
+    assert said(found) == "-2026-07-03 10:00:00 instead 沉睡 unless order"
+    assert [(leaf.tag, leaf.text) for leaf in found.turned] == [("沉睡", "{last: order, older_than: 3d}")]
+
+
+def test_ranks_stay_as_they_are(tmp_path):
+    rules = """
+    rules: [{tag: T, when: {metric: 数, top: 50%}}, {tag: U, when: {metric: 档, at_least: 2}}]
+    metrics: {数: {count: order, within: 10d}, 档: {ntile: 2, of: {count: order, within: 10d}}}
+    """
+    project = Project(tmp_path, "dimensions: [{name: 维, tags: [T, U]}]", rules)
+    project.field("order", "")
+    for key, days in (("a", (20, 25, 28)), ("b", (29, 30)), ("c", ()), ("d", (29,))):
+        project.customer(key)
+        for day in days:
+            project.event("order", key, f"2026-06-{day}T10:00")
+    project.run()
+    found = turning(project, "T")  # 3, 2, 1 and none: the top half of three begins at 2
+    assert (said(found), found.ranks) == ("-2026-07-05 10:00:00 rule unless order", True)
+    found = turning(project, "U")
+    assert (said(found), found.ranks) == ("never", True)
+
+
+def test_a_deadline_that_would_stop_the_rule_first_is_told(shop):
+    shop.event("view", "a", "2026-06-30T10:00")
+    shop.event("login", "a", "2026-06-30T10:00")
+    shop.run()
+    found = turning(shop, "看过")
+    assert said(found) == "-2026-07-03 10:00:00 rule unless login view"
+    assert (found.late, found.late_at) == ("login", at("2026-07-02T10:00:01"))
+
+
+def test_a_resting_rule_never_flips(shop):
+    shop.event("view", "a", "2026-06-30T10:00")
+    shop.run()
+    assert said(turning(shop, "看过")) == "never"  # login has no event: late

@@ -337,13 +337,18 @@ def pilot(tmp_path) -> Project:
     return project
 
 
-def test_a_pilot_limits_its_rule_and_its_takeover(pilot):
+@pytest.mark.parametrize("engine", ["sqlite", "duckdb"])
+def test_a_pilot_limits_its_rule_and_its_takeover(pilot, engine):
+    if engine == "duckdb":
+        pytest.importorskip("duckdb", reason="the extra [fast] is not installed")
+        pytest.importorskip("duckdb_extension_sqlite_scanner", reason="the extra [fast] is not installed")
     pilot.event("order", "in", NOW - DAY)
     pilot.event("order", "out", NOW - DAY)
     for tag in ("A", "S1"):
         pilot.assign("in-imported", tag)
         pilot.assign("out-imported", tag)
-    report = pilot.run()
+    report = pilot.run(engine=engine)
+    assert (report.engine, report.engine_note) == (engine, "")
     for tag in ("A", "S1"):
         assert pilot.holders(tag) == {"in"}
         assert pilot.holders(tag, "import") == {"out-imported"}

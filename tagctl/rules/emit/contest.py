@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tagctl.program import Step
 from tagctl.rules.emit.choices import Choices, word_of
 from tagctl.rules.emit.tables import create
-from tagctl.rules.plan import Plan
+from tagctl.rules.plan import Plan, equal_priorities
 from tagctl.sql import Scalar, Sql, name
 
 _MANUAL, _RULE, _IMPORT = 3, 2, 1  # between equal instants the greater wins
@@ -36,7 +36,7 @@ class Contest:
         self.contest = f"run_contest_{suffix}"
 
     def steps(self) -> Iterator[Step]:
-        equal = not self.node.ordered and self._equal_priorities()
+        equal = equal_priorities(self.node, self.plan.wishes)
         newest = self.node.on_conflict == "newest"
         if not equal and not newest:
             return
@@ -85,16 +85,6 @@ class Contest:
 
     # ── equal priorities ─────────────────────────────────────────────────────────────────────────
 
-    def _equal_priorities(self) -> bool:
-        """Whether two rules of different choices have the same priority."""
-        seen: dict[int, int] = {}
-        for tag in self.node.ruled:
-            rule = self.plan.wishes[tag].rule
-            assert rule is not None
-            if seen.setdefault(rule.priority, self.node.choice(tag)) != self.node.choice(tag):
-                return True
-        return False
-
     def _equal(self) -> Step:
         """Pairs of rules that ran, of equal priority, that want the same customers."""
         masks = self.choices.words.masks(self.node.ruled)
@@ -119,7 +109,10 @@ class Contest:
     def _standing(self) -> Step:
         """Since when each wanted tag counts: what its assignment has or would get, else the as-of."""
         masks = self.choices.masks
-        takes = f"(c.takes OR {_inside('c', 'w')})" if self.inside else "c.takes"
+        takes, inside = "c.takes", ""
+        if self.inside:  # joined: DuckDB takes no EXISTS in the condition of an outer join
+            takes = "(c.takes OR p.tag IS NOT NULL)"
+            inside = "LEFT JOIN temp.run_inside AS p ON p.tag = c.tag AND p.customer = w.customer "
         ruled = word_of("c", masks, "w.w{n}")
         wanted = word_of("c", masks, "(w.w{n} | w.v{n})")
         ours = "coalesce(g.since, o.since, i.since)"
@@ -132,7 +125,7 @@ class Contest:
                 f"FROM temp.{self.rows} AS c CROSS JOIN temp.{self.wants} AS w "
                 "LEFT JOIN main.assignments AS g ON g.tag = c.tag AND g.customer = w.customer "
                 "AND g.source = 'rule' AND g.lost_op IS NULL "
-                "LEFT JOIN main.outranked AS o ON o.customer = w.customer AND o.tag = c.tag "
+                f"LEFT JOIN main.outranked AS o ON o.customer = w.customer AND o.tag = c.tag {inside}"
                 "LEFT JOIN main.assignments AS i ON i.tag = c.tag AND i.customer = w.customer "
                 f"AND i.source = 'import' AND i.lost_op IS NULL AND {takes} AND {ruled} <> 0 "
                 f"WHERE {wanted} <> 0",

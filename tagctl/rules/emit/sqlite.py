@@ -15,23 +15,26 @@ What it reads after them:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 
-from tagctl.model import Ruleset
-from tagctl.program import Given, Layout, Probe, Program, Step
+from tagctl.model import Compare, Ruleset
+from tagctl.program import Given, Layout, Narrow, Probe, Program, Step
+from tagctl.rules.crossings import crossings
 from tagctl.rules.emit.conditions import condition
 from tagctl.rules.emit.question import ask
 from tagctl.rules.emit.settling import Settling
 from tagctl.rules.emit.tables import Tables, create, shifted
+from tagctl.rules.emit.touched import Touched, edges
 from tagctl.rules.emit.words import Words
 from tagctl.rules.plan import Draft, Node, Plan, Wish
-from tagctl.sql import Sql, all_of, any_of, fill, join, name, negation, value
+from tagctl.sql import Scalar, Sql, all_of, any_of, fill, join, name, negation, value
 
 
 def program(plan: Plan, layout: Layout) -> Program:
     """The statements of a run."""
     wishes = plan.wishes.values()
+    run = _Run(plan, layout)
     newest = [
         tag
         for stratum in plan.strata
@@ -40,7 +43,7 @@ def program(plan: Plan, layout: Layout) -> Program:
         for tag in node.tags
     ]
     return Program(
-        steps=tuple(_Run(plan, layout).steps()),
+        steps=tuple(run.steps()),
         layout=layout,
         as_of=plan.as_of,
         given=tuple(_given(wish, plan.wishes) for wish in wishes),
@@ -50,7 +53,23 @@ def program(plan: Plan, layout: Layout) -> Program:
         leaving=tuple(w.tag for w in wishes if w.leave is not None)
         + tuple(draft.tag for draft in plan.drafts if draft.leave is not None),
         newest=tuple(newest),
+        edges=tuple(Sql("SELECT ") + edge for _of, edge in edges(plan, run.tables)),
         probes=lambda: _probes(plan, layout),
+    )
+
+
+def narrow(plan: Plan, layout: Layout, then: Plan, since: int, old_edges: Sequence[Scalar]) -> Narrow | None:
+    """The statements of a run for the customers whom something can concern since the run of the plan `then`,
+    operation `since`, whose ranks had these edges; None where that can be anybody."""
+    crossed = crossings(then, plan)
+    if crossed is None:
+        return None
+    touched = Touched(plan, then)
+    return Narrow(
+        since=since,
+        touching=tuple(touched.steps(crossed, old_edges)),
+        steps=tuple(_Run(plan, layout, touched.tables).steps()),
+        edges=tuple(Sql("SELECT ") + edge for _of, edge in edges(plan, touched.tables)),
     )
 
 
@@ -85,16 +104,25 @@ def _probes(plan: Plan, layout: Layout) -> Iterator[Probe]:
             yield Probe(wish.tag, wish.rule.location, steps)
 
 
+def _only_leaf(wish: Wish) -> Compare | None:
+    """The leaf that alone decides what a rule wants, if one does."""
+    alone = wish.leave is None and wish.pilot is None
+    return wish.when if alone and isinstance(wish.when, Compare) else None
+
+
 class _Run:
     """Writes the statements of one run; `self.stratum` counts from 1."""
 
-    def __init__(self, plan: Plan, layout: Layout) -> None:
+    def __init__(self, plan: Plan, layout: Layout, touched: Tables | None = None) -> None:
         self.plan = plan
         wishes = plan.wishes.values()
         self.words = Words(layout, [w.tag for w in wishes if w.takeover and w.pilot is None])
         self.piloted = [w for w in wishes if w.pilot is not None]
         ids = {tag: place.id for tag, place in layout.places.items()}
-        self.tables = Tables(plan.measures, plan.as_of, plan.zone, self._holds, ids)
+        homes = {leaf: self._home(w.tag) for w in wishes if (leaf := _only_leaf(w)) is not None}
+        self.tables = Tables(
+            plan.measures, plan.as_of, plan.zone, self._holds, ids, homes=homes, touched=touched
+        )
         self.strata = plan.strata or ((),)
         self.stratum = 1
 
@@ -181,10 +209,11 @@ class _Run:
         return Step(
             label,
             fill(
-                "INSERT INTO temp.{table} SELECT {found} FROM main.customers AS c{joins}",
+                "INSERT INTO temp.{table} SELECT {found} FROM main.customers AS c{joins}{only}",
                 table=name(table),
                 found=found,
                 joins=self._joins("c.tagctl_id") + self.tables.joins(),
+                only=join("", [Sql(" WHERE ") + limit for limit in self.tables.only("c.tagctl_id")]),
             ),
         )
 
@@ -209,18 +238,26 @@ class _Run:
     def _rule_bits(self, nodes: tuple[Node, ...], word: int) -> Sql | None:
         """What rules want, as the bits of a word. Waiting and late rules want what they hold."""
         found = []
-        resting = 0
+        whole: dict[Sql, int] = {}  # a word that holds the bits of tags where they belong → these bits
         for tag in self.words.of(nodes, word):
             wish = self.plan.wishes.get(tag)
             if wish is None or wish.rule is None:
                 continue
+            leaf = _only_leaf(wish)
             if wish.when is None:
-                resting |= self.words.mask(tag)
+                bits: Sql | None = fill("coalesce(r.w{w}, 0)", w=str(word))
             else:
+                bits = self.tables.at_home(leaf, *self._home(tag)) if leaf is not None else None
+            if bits is None:
                 found.append(self._shifted(self._wanted(wish), tag))
-        if resting:
-            found.append(fill("(coalesce(r.w{w}, 0) & {m})", w=str(word), m=str(resting)))
+            else:
+                whole[bits] = whole.get(bits, 0) | self.words.mask(tag)
+        found += [fill("({bits} & {m})", bits=bits, m=str(mask)) for bits, mask in whole.items()]
         return join(" | ", found) if found else None
+
+    def _home(self, tag: str) -> tuple[int, int]:
+        """Word and bit of a tag."""
+        return self.words.place(tag).word, self.words.mask(tag).bit_length() - 1
 
     def _wanted(self, wish: Wish | Draft) -> Sql:
         assert wish.when is not None
@@ -341,8 +378,10 @@ class _Run:
         return Step(
             "taken over",
             fill(
+                # +: by the index of what rules did not give, not by all rows of the tag
                 "INSERT INTO temp.run_standing SELECT a.tag, a.customer, a.since FROM main.assignments AS a "
-                "WHERE a.tag = {tag} AND a.source = 'import' AND a.lost_op IS NULL{asked}",
+                "WHERE +a.tag = {tag} AND a.source = 'import' AND a.source <> 'rule' "
+                "AND a.lost_op IS NULL{asked}",
                 tag=value(place.id),
                 asked=asked,
             ),

@@ -1,14 +1,15 @@
 """The temporary tables that hold what is measured over events: scans, gathers and ranks, in SQLite.
 
 temp.run_scan_N (customer, t0 …, a0 …): one row per customer with events of the type. t words hold the
-leaves that the scan decides, a columns its values. Row −1 is what a customer without events has.
+leaves that the scan decides, those with a home there; a columns its values. Row −1 is what a customer without
+events has.
 temp.run_seen_N (raw) · temp.run_texts_N (raw, t0 …): every different text of a column; the tests it meets.
 temp.run_gather_N (customer, v) · temp.run_rank_N (place, v): places from 1, in ascending order of v.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from zoneinfo import ZoneInfo
 
 from tagctl.model import CUSTOMER, Aggregate, Compare, EventSource, FieldValue, Followed, TagRecord, Value
@@ -32,7 +33,9 @@ def event_table(event_type: str) -> str:
 class Tables:
     """Writes the statements that fill the tables, and tells where in them a thing is found.
 
-    `customer` narrows everything to one customer, unless there are ranks: those are among all.
+    `customer` narrows everything to one customer, unless there are ranks: those are among all. `homes`:
+    the word and bit wanted for leaves, so that whole words can be taken over. `touched` has the ranks, and
+    everything else is narrowed to the customers of temp.run_touched.
     """
 
     def __init__(
@@ -45,6 +48,8 @@ class Tables:
         *,
         customer: int | None = None,
         prefix: str = "run",
+        homes: Mapping[Compare, tuple[int, int]] | None = None,
+        touched: Tables | None = None,
     ) -> None:
         self.measures = measures
         self.as_of = as_of
@@ -53,17 +58,17 @@ class Tables:
         self.tag_ids = tag_ids
         self.customer = customer
         self.prefix = prefix
+        self.touched = touched
         self.used: dict[str, str] = {}  # alias → its join, of the statement being written
         self.text_places = {
             test: (number, place)
             for number, texts in enumerate(measures.texts)
             for place, test in enumerate(texts.tests)
         }
-        self.test_places = {
-            test: (number, place)
-            for number, scan in enumerate(measures.scans)
-            for place, test in enumerate(scan.tests)
-        }
+        self.test_places: dict[Compare, tuple[int, int, int]] = {}  # scan, word, bit
+        for number, scan in enumerate(measures.scans):
+            places = _places(scan.tests, homes or {})
+            self.test_places.update((test, (number, *places[test])) for test in scan.tests)
 
     # ── where things are ─────────────────────────────────────────────────────────────────────────
 
@@ -80,6 +85,8 @@ class Tables:
         return text
 
     def rank_table(self, of: Value) -> str:
+        if self.touched is not None:
+            return self.touched.rank_table(of)
         return f"{self.prefix}_rank_{self.measures.ranks.index(of)}"
 
     def _partial(self, type: str, partial: Partial) -> Sql:
@@ -94,12 +101,19 @@ class Tables:
     def _test(self, asked: Compare) -> Sql | None:
         if asked not in self.test_places:
             return self._text(asked)
-        number, place = self.test_places[asked]
-        word, bit = divmod(place, BITS)
+        number, word, bit = self.test_places[asked]
+        return Sql(f"{self._tests(number, word)} >> {bit} & 1")
+
+    def at_home(self, leaf: Compare, word: int, bit: int) -> Sql | None:
+        """The word of tests in which the leaf has this very place, if it has it."""
+        place = self.test_places.get(leaf)
+        return Sql(self._tests(place[0], word)) if place is not None and place[1:] == (word, bit) else None
+
+    def _tests(self, number: int, word: int) -> str:
         alias = self._joined("scan", number)
         table = name(f"{self.prefix}_scan_{number}")
         without = f"(SELECT n.t{word} FROM temp.{table} AS n WHERE n.customer = {NOBODY})"
-        return Sql(f"coalesce({alias}.t{word}, {without}) >> {bit} & 1")
+        return f"coalesce({alias}.t{word}, {without})"
 
     def _text(self, asked: Compare) -> Sql | None:
         if asked not in self.text_places:
@@ -136,7 +150,7 @@ class Tables:
                 yield from self._gather_steps(number, gathered)
             else:
                 yield from self._history_steps(number, gathered)
-        for of in self.measures.ranks:
+        for of in self.measures.ranks if self.touched is None else ():
             yield from self._rank_steps(of)
 
     def names(self) -> tuple[str, ...]:
@@ -158,9 +172,7 @@ class Tables:
             alias, source = "e", event_table(texts.subject)
         column = name(alias, texts.column)
         limits = [Sql(f"{column} IS NOT NULL")]
-        if self.customer is not None and not self.measures.ranks:
-            owner = "c.tagctl_id" if alias == "c" else "e.tagctl_customer"
-            limits.append(fill("{owner} = {c}", owner=owner, c=value(self.customer)))
+        limits += self.only("c.tagctl_id" if alias == "c" else "e.tagctl_customer")
         yield from create(seen, "raw TEXT")
         yield Step(
             f"different {texts.column}",
@@ -189,8 +201,11 @@ class Tables:
 
     def _scan_steps(self, number: int, scan: Scan) -> Iterator[Step]:
         table = f"{self.prefix}_scan_{number}"
-        words = [f"t{word}" for word in range(-(-len(scan.tests) // BITS))]
-        columns = words + [f"a{n}" for n in range(len(scan.values))]
+        words: dict[int, dict[int, Compare]] = {}
+        for test in scan.tests:
+            _number, word, bit = self.test_places[test]
+            words.setdefault(word, {})[bit] = test
+        columns = [f"t{word}" for word in sorted(words)] + [f"a{n}" for n in range(len(scan.values))]
         yield from create(table, "customer INTEGER PRIMARY KEY, " + ", ".join(columns))
         column = {partial: f"p{n}" for n, partial in enumerate(scan.partials)}
         inner = Scope(
@@ -201,12 +216,12 @@ class Tables:
             self.rank_table,
             self.holds,
         )
-        tests = [leaf(test, inner) for test in scan.tests]
+        tests = [{bit: leaf(test, inner) for bit, test in words[word].items()} for word in sorted(words)]
         outer = join(
             ", ",
             [
                 Sql("p.customer"),
-                *(packed(tests[start : start + BITS]) for start in range(0, len(tests), BITS)),
+                *(join(" | ", [shifted(bit, n) for n, bit in word.items()]) for word in tests),
                 *(Sql(f"p.{column[partial]}") for partial in scan.values),
             ],
         )
@@ -259,11 +274,16 @@ class Tables:
         return None if self.measures.ranks else self.customer
 
     def _seen(self, first: int | None = None) -> Sql:
-        """Events up to as_of, of the one customer if there is one."""
+        """Events up to as_of, of the customers whom everything is about."""
         parts = [fill("e.tagctl_at <= {t}", t=value(self.as_of)), *self._window(first, None)]
-        if self._only_customer() is not None:
-            parts.append(fill("e.tagctl_customer = {c}", c=value(self.customer)))
-        return join(" AND ", parts)
+        return join(" AND ", [*parts, *self.only("e.tagctl_customer")])
+
+    def only(self, customer: str) -> list[Sql]:
+        """That a customer is one of those whom everything is about; nothing where that is all."""
+        if self.touched is not None:
+            return [Sql(f"{customer} IN (SELECT o.customer FROM temp.run_touched AS o)")]
+        one = self._only_customer()
+        return [] if one is None else [fill("{customer} = {c}", customer=customer, c=value(one))]
 
     def _gather_steps(self, number: int, aggregate: Aggregate) -> Iterator[Step]:
         table = f"{self.prefix}_gather_{number}"
@@ -366,6 +386,17 @@ WHERE m.place = 1
 
 def _folded(of: FieldValue, raw: Sql) -> Sql:
     return fill("tagctl_fold({raw})", raw=raw) if of.type == "text" else raw
+
+
+def _places(
+    tests: Iterable[Compare], homes: Mapping[Compare, tuple[int, int]]
+) -> dict[Compare, tuple[int, int]]:
+    """Word and bit for every test: its home, or a place in words after all homes."""
+    found = {test: homes[test] for test in tests if test in homes}
+    first = 1 + max((word for word, _bit in found.values()), default=-1)
+    rest = (test for test in tests if test not in found)
+    found |= {test: (first + n // BITS, n % BITS) for n, test in enumerate(rest)}
+    return found
 
 
 def packed(bits: list[Sql]) -> Sql:

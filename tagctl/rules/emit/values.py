@@ -203,18 +203,10 @@ def places(share: Share) -> Sql:
 
 def _ntile(asked: Ntile, scope: Scope) -> Sql:
     """1 + ⌊k · smaller / n⌋: at least ⌈n · j / k⌉ are smaller than v exactly when v exceeds that place."""
-    table = name(scope.rank(asked.of))
     subject = expression(asked.of, scope)
     steps = [
-        fill(
-            "(CASE WHEN {s} > (SELECT r.v FROM temp.{t} AS r WHERE r.place = "
-            "(SELECT (count(*) * {j} + {k} - 1) / {k} FROM temp.{t})) THEN 1 ELSE 0 END)",
-            s=subject,
-            t=table,
-            j=value(step),
-            k=value(asked.tiles),
-        )
-        for step in range(1, asked.tiles)
+        fill("(CASE WHEN {s} > {edge} THEN 1 ELSE 0 END)", s=subject, edge=edge)
+        for edge in tile_edges(asked, scope)
     ]
     return fill(
         "(CASE WHEN ({counted}) AND ({s}) IS NOT NULL THEN {tile} END)",
@@ -222,6 +214,20 @@ def _ntile(asked: Ntile, scope: Scope) -> Sql:
         s=subject,
         tile=join(" + ", [Sql("1"), *steps]),
     )
+
+
+def tile_edges(asked: Ntile, scope: Scope) -> list[Sql]:
+    """The greatest value of every tile but the last."""
+    return [
+        fill(
+            "(SELECT r.v FROM temp.{t} AS r WHERE r.place = "
+            "(SELECT (count(*) * {j} + {k} - 1) / {k} FROM temp.{t}))",
+            t=name(scope.rank(asked.of)),
+            j=value(step),
+            k=value(asked.tiles),
+        )
+        for step in range(1, asked.tiles)
+    ]
 
 
 def counted(of: Value, scope: Scope) -> Sql:

@@ -1,8 +1,4 @@
-"""What time alone will change: `run --forecast` for everybody, night after night.
-
-These are real runs in a transaction that is rolled back: the record grows as it would, so that `leave`,
-exclusive dimensions and what the record says carry from one to the next. docs/semantics.md, "Time to come".
-"""
+"""`run --forecast`: the runs of the coming nights, each on what those before have left."""
 
 from __future__ import annotations
 
@@ -18,6 +14,7 @@ from tagctl.rules import readiness, time
 from tagctl.rules.emit import question
 from tagctl.store import catalog as catalogs
 from tagctl.store import evaluate
+from tagctl.store.connection import Store
 from tagctl.store.customers import identifier_column
 from tagctl.store.flips import flips
 from tagctl.store.operations import Operation, following
@@ -37,7 +34,7 @@ def forecast(
     `op` is a dry run; UsageProblem where `ahead` is no duration, or too long.
     """
     nights = time.day_ends(op.as_of, _until(op.as_of, ahead, timezone), timezone)
-    ruleset = _lasting(op, ruleset, timezone)
+    ruleset = readiness.lasting(clock(op.store, ruleset, op.as_of, timezone))
     days = []
     first: RunReport | None = None
     for at in (op.as_of, *nights):
@@ -72,11 +69,10 @@ def _until(as_of: int, ahead: str, zone: ZoneInfo) -> int:
     return until
 
 
-def _lasting(op: Operation, ruleset: Ruleset, zone: ZoneInfo) -> Ruleset:
-    """The ruleset in which only what is late now is late."""
-    newest = evaluate.newest(op.store, question.newest_of_subsets(ruleset, op.as_of, zone))
-    clock = readiness.Clock(ruleset, catalogs.read(op.store, op.as_of), op.as_of, zone, newest)
-    return readiness.lasting(clock)
+def clock(store: Store, ruleset: Ruleset, as_of: int, zone: ZoneInfo) -> readiness.Clock:
+    """What tells which rules are late."""
+    newest = evaluate.newest(store, question.newest_of_subsets(ruleset, as_of, zone))
+    return readiness.Clock(ruleset, catalogs.read(store, as_of), as_of, zone, newest)
 
 
 def _day(step: Operation, taxonomy: Taxonomy) -> ForecastDay:
