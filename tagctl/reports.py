@@ -225,6 +225,20 @@ class CheckReport:
 
 
 @record
+class FixReport:
+    """rules check --fix: what was mended, the changed lines (number, before, after), and the check of the
+    mended text. `backup`: the name under which the old text is kept where no operation can undo it."""
+
+    file: str
+    mended: tuple[Problem, ...]
+    lines: tuple[tuple[int, str, str], ...]
+    check: CheckReport
+    operation: int | None = None
+    backup: str | None = None
+    dry_run: bool = False
+
+
+@record
 class CountChange:
     """How many customers hold a tag, before and after."""
 

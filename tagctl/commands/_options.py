@@ -25,6 +25,10 @@ By = Annotated[
     typer.Option("--by", metavar="NAME", help=_("Who, for the history (TAGCTL_BY; else the login name).")),
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help=_("Do not ask."))]
+Fix = Annotated[
+    bool,
+    typer.Option("--fix", help=_("Mend full-width punctuation, tabs, missing spaces and the encoding.")),
+]
 ReportFormat = Annotated[
     Literal["table", "json"], typer.Option("--format", help=_("Print the report as text or as JSON."))
 ]

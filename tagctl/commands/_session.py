@@ -123,6 +123,13 @@ class Session:
                 self.rules_text, file, self.taxonomy, catalog, self.zone, self.as_of, store
             )
 
+    def rules_checker(self) -> Callable[[bytes], CheckReport]:
+        """What checks any text of rules.yaml as `check_rules` does, but counts no customers."""
+        from tagctl.workflows import checking_rules
+
+        file, catalog = self.place(self.settings.rules_file), self.known_catalog()
+        return lambda data: checking_rules.check(data, file, self.taxonomy, catalog, self.zone, self.as_of)
+
     def asking(self, store: Store) -> Asking:
         """What segments are judged by."""
         from tagctl.workflows.segmenting import Asking

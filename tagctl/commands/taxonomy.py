@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import typer
 
-from tagctl.commands._options import By, DryRun, Note, ReadFormat, ReportFormat, TreeFormat, Yes
+from tagctl.commands._fixing import fix as mend
+from tagctl.commands._fixing import refuse_without_fix
+from tagctl.commands._options import By, DryRun, Fix, Note, ReadFormat, ReportFormat, TreeFormat, Yes
 from tagctl.commands._session import Session, confirm, numbered
 from tagctl.commands._tree import add, group
 from tagctl.errors import ExitCode
@@ -15,11 +17,33 @@ from tagctl.render import taxonomies
 from tagctl.workflows import checking, tagging
 
 
-def check(context: typer.Context, format_: TreeFormat = "table") -> int:
+def check(
+    context: typer.Context,
+    fix: Fix = False,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    note: Note = None,
+    by: By = None,
+    format_: TreeFormat = "table",
+) -> int:
     """Reads the file only; needs no database."""
-    session = Session(context)
-    session.require_file(session.settings.taxonomy_file)
-    report = tagging.check(session.taxonomy_text, session.place(session.settings.taxonomy_file))
+    session = Session(context, by=by)
+    file = session.settings.taxonomy_file
+    session.require_file(file)
+    if fix:
+        place = session.place(file)
+        return mend(
+            session,
+            file,
+            "taxonomy",
+            lambda data: tagging.check(data, place),
+            dry_run=dry_run,
+            yes=yes,
+            note=note,
+            format_=format_,
+        )
+    refuse_without_fix(dry_run, yes, note, by)
+    report = tagging.check(session.taxonomy_text, session.place(file))
     session.emit(report, format_, taxonomies.show_check)
     return ExitCode.CONFIG if report.problems else ExitCode.OK
 
@@ -76,8 +100,11 @@ add(
     app,
     check,
     name="check",
-    help=_("Check taxonomy.yaml. All that is wrong is listed at once, with line and column."),
-    examples=("tagctl taxonomy check",),
+    help=_(
+        "Check taxonomy.yaml. All that is wrong is listed at once, with line and column. --fix mends what "
+        "only looks right, shows it and asks."
+    ),
+    examples=("tagctl taxonomy check", "tagctl taxonomy check --fix"),
 )
 add(
     app,

@@ -14,6 +14,7 @@ KINDS = {
     "import": N_("import"),
     "run": N_("run"),
     "taxonomy": N_("taxonomy"),
+    "fix": N_("fix"),
     "undo": N_("undo"),
     "rules": N_("rules"),
 }

@@ -6,7 +6,7 @@ costs nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -22,6 +22,15 @@ class Compiled:
     ruleset: Ruleset
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
+
+
+@record
+class Mended:
+    """A file's new bytes, what was mended, and the lines that changed as (number, before, after)."""
+
+    data: bytes
+    mended: tuple[Problem, ...] = ()
+    lines: tuple[tuple[int, str, str], ...] = ()
 
 
 def compile(
@@ -93,6 +102,15 @@ def expand(ruleset: Ruleset, values: Mapping[str, Sequence[str]], taxonomy: Taxo
     from tagctl.rules import families
 
     return families.expand(ruleset, values, taxonomy)
+
+
+def mend(data: bytes, file: str, check: Callable[[bytes], Sequence[Problem]]) -> Mended:
+    """taxonomy.yaml or rules.yaml with what only looks right made right: full-width punctuation, tabs,
+    missing spaces, the encoding. `check` tells all that is wrong with a text of the file; what it does not
+    name stays as it is."""
+    from tagctl.rules import mending
+
+    return mending.mend(data, file, check)
 
 
 def json_schema(kind: Literal["taxonomy", "rules"]) -> str:

@@ -7,7 +7,7 @@ from typing import cast
 from tagctl.messages import _
 from tagctl.model import All, Compare, Condition, EventSource, FieldValue, GivenEvent, Literal_, RuleTest
 from tagctl.normalise import identity
-from tagctl.rules import literals, shape
+from tagctl.rules import literals, nearmiss, shape
 from tagctl.rules.nodes import Node
 from tagctl.rules.resolve import Scope
 
@@ -85,7 +85,8 @@ def _given(node: Node, scope: Scope) -> tuple[Cells, tuple[GivenEvent, ...]]:
 def _event(node: Node, source: EventSource, scope: Scope) -> GivenEvent | None:
     at = node.get("at") if node.kind == "map" else None
     if at is None:
-        shape.missing(node, "at", scope.problems, _("when the event happened"))
+        if not any(nearmiss.key_told(key, value, scope.problems) for key, value in node.entries):
+            shape.missing(node, "at", scope.problems, _("when the event happened"))
         return None
     span = literals.moment(at, scope.timezone, scope.problems)
     cells = _cells(node, source.type, scope)

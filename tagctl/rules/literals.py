@@ -54,8 +54,9 @@ _YAML_BOOLS = {"yes", "no", "on", "off", "true", "false", "y", "n"}
 _MAX_STORED = 2**63 - 1
 
 
-def scalar(node: Node, problems: Problems, wanted: str) -> str | None:
-    """The text of a scalar that must not be empty; `wanted` says what should stand here."""
+def scalar(node: Node, problems: Problems, wanted: str, *, free: bool = False) -> str | None:
+    """The text of a scalar that must not be empty; `wanted` says what should stand here. Any character may
+    stand in a `free` text; elsewhere full-width commas and quotes are probably meant for YAML."""
     if node.kind != "scalar":
         what = _("Here must stand {wanted}, not a list or a mapping.").format(wanted=wanted)
         problems.error(node, "expected-text", what, _("Are there braces or brackets too many?"))
@@ -64,13 +65,15 @@ def scalar(node: Node, problems: Problems, wanted: str) -> str | None:
         what = _("There is no value here: {wanted} is missing.").format(wanted=wanted)
         problems.error(node, "missing-value", what, _("Write it after the colon."))
         return None
+    if not free and (nearmiss.check_list_item(node, problems) or nearmiss.quoted(node, problems)):
+        return None
     return node.text
 
 
 def name(node: Node, problems: Problems, wanted: str) -> str | None:
     """A name: text of one line without control characters, trimmed."""
     text = scalar(node, problems, wanted)
-    if text is None or nearmiss.check_list_item(node, problems):
+    if text is None:
         return None
     if not nameable(text):
         what = _("A name cannot hold line breaks or control characters.")
@@ -177,7 +180,7 @@ def share(node: Node, problems: Problems) -> Share | None:
 def text(node: Node, problems: Problems) -> str | None:
     """A text to compare with. Words that other YAML readers take for something else must be quoted."""
     found = scalar(node, problems, _("a text"))
-    if found is None or nearmiss.check_list_item(node, problems):
+    if found is None:
         return None
     if node.plain and found.lower() in _YAML_BOOLS:
         what = _("`{text}` without quotes is a yes/no word to YAML, not a text.").format(text=found)

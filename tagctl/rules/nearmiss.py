@@ -25,7 +25,10 @@ _KEYS = {*SUBJECTS, *OPERATORS, *WINDOWS, *CONNECTIVES, *COMBINATIONS, *MODIFIER
 
 YamlError = Any  # a yaml.MarkedYAMLError; yaml is loaded only where a file is read
 
-_QUOTED = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"\\]|\\.)*\"")
+FULL_WIDTH = {"【": "[", "［": "[", "｛": "{", "】": "]", "］": "]", "｝": "}"}
+OPENING = "【［｛"
+_OPEN = OPENING + "{["
+_QUOTED = re.compile(r"[“”„][^“”„\"]*[“”„]")
 _KEY_SHAPE = re.compile(r"^\s*[\w.]+\s*[:：]\s*\S")
 
 
@@ -33,14 +36,18 @@ _KEY_SHAPE = re.compile(r"^\s*[\w.]+\s*[:：]\s*\S")
 def _patterns() -> dict[str, re.Pattern[str]]:
     """What to look for in a file that cannot be read; only then are they worth compiling."""
     words = "|".join(sorted(_KEYS, key=len, reverse=True))
-    at_key = r"(?:^\s*(?:-\s+)*|[{\[,，]\s*)"
+    at_key = r"(?:^\s*(?:-\s+)*|[{\[,，【［｛]\s*)"
+    surely = r"(?:^\s*(?:-\s+)*|[{\[,]\s*)"
     return {
         "tab": re.compile(r"^[ ]*(?:-[ ]*)?(\t+)"),
         "full-width-colon": re.compile(rf"{at_key}(?P<key>{words})："),
         "missing-space": re.compile(rf"{at_key}(?P<key>{words}):(?=[^\s,\]}}}}])"),
-        "full-width-bracket": re.compile(r"(?:[:：,，\[{-]\s*)([【［｛])"),
-        "before a key": re.compile(rf"\s*(?:{words}):"),
-        "comment": re.compile(r"(?:^|(?<=\s))#.*"),
+        "full-width-bracket": re.compile(r"(?:[:：,，\[{【［｛-]\s*)([【［｛])"),
+        "bracket in a key": re.compile(r"[【［｛]|[^:：]+[:：]\s*[【［｛{\[]"),
+        "before a key": re.compile(rf"\s*(?:{words})[:：]"),
+        # Any word may be a key; it surely is one where the parser stumbles over it.
+        "any full-width-colon": re.compile(rf"{surely}(?P<key>[^\W\d][\w.]*)："),
+        "any missing-space": re.compile(rf"{surely}(?P<key>[^\W\d][\w.]*):(?=[^\s,/\]}}])"),
     }
 
 
@@ -53,7 +60,7 @@ def told(node: Node, problems: Problems) -> bool:
     if node.kind != "scalar" or not node.plain:
         return False
     for code, shows in (
-        ("full-width-bracket", node.text[:1] in "【［｛"),
+        ("full-width-bracket", node.text[:1] in OPENING),
         ("full-width-colon", "：" in node.text),
     ):
         if node.text and shows:
@@ -68,12 +75,46 @@ def told(node: Node, problems: Problems) -> bool:
     return False
 
 
+def any_told(node: Node, problems: Problems) -> bool:
+    """The same of a scalar, or of the items of a list."""
+    return told(node, problems) or any(told(item, problems) for item in node.items)
+
+
+def key_told(key: Node, value: Node, problems: Problems) -> bool:
+    """The same of an unknown key: of `{count:order}` without a value, of `of:{field: city}` with one."""
+    return bool(key.text) and (value.empty or glued(key)) and told(key, problems)
+
+
+def glued(key: Node) -> bool:
+    """Whether a key surely holds more than a key: a bracket, or a colon after a word of ours."""
+    if not key.plain or not any(character in key.text for character in f":：{OPENING}"):
+        return False
+    patterns = _patterns()
+    return any(
+        patterns[code].match(key.text) for code in ("bracket in a key", "full-width-colon", "missing-space")
+    )
+
+
 def thousands(key: Node, problems: Problems) -> bool:
     """In {above: 1,000} the comma ends the value, and 000 stands where a key should: told."""
     if key.flow and re.fullmatch(r"\d{3}(\.\d+)?", key.text):
         problems.error(key, "thousands-comma", *_SENTENCES["thousands-comma"]())
         return True
     return False
+
+
+def quoted(node: Node, problems: Problems) -> bool:
+    """In `tag: “VIP”` the quotes are part of the text: told."""
+    if not node.plain or not _QUOTED.fullmatch(node.text):
+        return False
+    problems.error(node, "full-width-quote", *_SENTENCES["full-width-quote"]())
+    return True
+
+
+def colons(text: str) -> list[int]:
+    """Where a text that was told for its full-width colon has those that are meant for `: `."""
+    found = {match.end("key") for match in _patterns()["full-width-colon"].finditer(text)}
+    return sorted(found | {text.index("：")} if "：" in text else found)
 
 
 def check_list_item(node: Node, problems: Problems) -> bool:
@@ -125,35 +166,46 @@ def _last_text(source: Source, line: int) -> tuple[int, int]:
 def _near_misses(source: Source, stopped: int) -> Iterator[tuple[str, int, int, int]]:
     """Code, line, column and width of each. What is inside braces is sure only up to where the parser
     stopped: after it, only commas before a known key count."""
+    from tagctl.rules import quoting  # for files that cannot be read only
+
     patterns = _patterns()
-    depth = 0
-    for number, raw in enumerate(source.lines, 1):
+    depth = inner = 0  # brackets that are open; those of them that are full-width and part of a text
+    for number, (raw, (line, within)) in enumerate(
+        zip(source.lines, quoting.masked(source.lines), strict=True), 1
+    ):
         tab = patterns["tab"].match(raw)
-        if tab and raw.strip():
+        if tab and raw.strip() and not within:
             yield "tab", number, tab.start(1) + 1, len(tab[1])
-        line = _masked(raw)
         for code in ("full-width-colon", "missing-space"):
-            for match in patterns[code].finditer(line):
-                yield code, number, match.start("key") + 1, len(match["key"]) + 1
-        for match in patterns["full-width-bracket"].finditer(line):
-            yield "full-width-bracket", number, match.start(1) + 1, 1
+            keys = list(patterns[code].finditer(line))
+            if stopped - 1 <= number <= stopped:
+                keys += patterns[f"any {code}"].finditer(line)
+            for start, end in sorted({match.span("key") for match in keys}):
+                if depth or not line[:start].strip(" -") or any(c in _OPEN for c in line[:start]):
+                    yield code, number, start + 1, end - start + 1
+        openings = {match.start(1) for match in patterns["full-width-bracket"].finditer(line)}
         for column, character in enumerate(line, 1):
             if character in "{[":
                 depth += 1
             elif character in "}]":
                 depth = max(0, depth - 1)
+            elif column - 1 in openings:
+                depth += 1
+                yield "full-width-bracket", number, column, 1
+            elif character in OPENING:
+                inner += 1
+            elif character in FULL_WIDTH and inner:
+                inner -= 1
+            elif character in FULL_WIDTH and depth:
+                depth -= 1
+                yield "full-width-bracket", number, column, 1
             elif (
                 character == "，"
                 and depth
                 and (number <= stopped or patterns["before a key"].match(line, column))
             ):
                 yield "full-width-comma", number, column, 1
-
-
-def _masked(line: str) -> str:
-    """The line with quoted texts and the comment blanked out, columns kept."""
-    line = _QUOTED.sub(lambda match: '"' * len(match[0]), line)
-    return _patterns()["comment"].sub(lambda match: " " * len(match[0]), line)
+        inner = 0
 
 
 # The parser's sentences (libyaml's, and of PyYAML without it), and whether the place where it began to
@@ -188,6 +240,10 @@ _SENTENCES: dict[str, Callable[[], tuple[str, str]]] = {
     "full-width-comma": lambda: (
         _("There is a full-width comma between braces or brackets: YAML reads it as part of the text."),
         _("Write `, ` (half-width, then a space); if it is part of a text, put the text in quotes."),
+    ),
+    "full-width-quote": lambda: (
+        _("There are full-width quotes here: to YAML they are part of the text."),
+        _('Write "…" (half-width) or none; if they belong to the text, put all of it in half-width quotes.'),
     ),
     "thousands-comma": lambda: (
         _("Between braces a comma ends the value: this is not part of the number."),

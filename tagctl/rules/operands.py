@@ -128,7 +128,7 @@ def _duration(value: Value, operator: Operator, operand: Node, scope: Scope) -> 
 
 
 def _pattern(operand: Node, scope: Scope) -> str | None:
-    text = literals.scalar(operand, scope.problems, _("a regular expression"))
+    text = literals.scalar(operand, scope.problems, _("a regular expression"), free=True)
     if text is None:
         return None
     if len(text) > MAX_PATTERN:

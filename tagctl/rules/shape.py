@@ -50,7 +50,7 @@ def entries(
             found.keys[key.text] = key
             continue
         found.broken = True
-        if value.empty and (nearmiss.told(key, problems) or nearmiss.thousands(key, problems)):
+        if nearmiss.key_told(key, value, problems) or (value.empty and nearmiss.thousands(key, problems)):
             continue
         what = _("`{key}` is not known here.").format(key=key.text)
         problems.error(key, "unknown-key", what, hint(key.text) or meant(key.text, known))
@@ -77,8 +77,8 @@ def named(node: Node, problems: Problems, wanted: str) -> Iterator[tuple[str, No
             problems.error(node, "expected-mapping", what, _("Write `name: …`, one to a line."))
         return
     for key, value in node.entries:
-        if key.plain and "：" in key.text:
-            nearmiss.told(key, problems)
+        half = "：" in key.text or (key.flow and value.empty and ":" in key.text) or nearmiss.glued(key)
+        if key.plain and half and nearmiss.told(key, problems):
             continue
         name = literals.name(key, problems, _("a name"))
         if name is not None:
@@ -111,7 +111,7 @@ def text(node: Node | None, problems: Problems, wanted: str) -> str | None:
     """Free text, trimmed; None where there is none."""
     if node is None or node.empty:
         return None
-    found = literals.scalar(node, problems, wanted)
+    found = literals.scalar(node, problems, wanted, free=True)
     return found.strip() if found is not None else None
 
 

@@ -127,7 +127,7 @@ def only(found: shape.Entries, allowed: tuple[str, ...], subject: str, scope: Sc
 def _values(node: Node, scope: Scope, least: int, most: int | None) -> tuple[Value, ...] | None:
     items = node.items if node.kind == "list" else ()
     if len(items) < least or (most is not None and len(items) > most):
-        if not nearmiss.told(node, scope.problems):
+        if not nearmiss.any_told(node, scope.problems):
             what = (
                 _("Here must stand a list of two values.") if most else _("Here must stand a list of values.")
             )

@@ -44,7 +44,7 @@ def pair_of(node: Node, scope: Scope, example: str) -> tuple[Node, Node] | None:
     """The two items of a list."""
     if node.kind == "list" and len(node.items) == 2:
         return node.items[0], node.items[1]
-    if not nearmiss.told(node, scope.problems):
+    if not nearmiss.any_told(node, scope.problems):
         what = _("Here must stand a list of two.")
         scope.problems.error(
             node, "expected-pair", what, _("Write for example {example}.").format(example=example)
@@ -68,7 +68,7 @@ def ranges(node: Node, scope: Scope) -> tuple[Between, ...] | None:
     example = "[[2025-11-01, 2025-11-11], [2026-11-01, 2026-11-11]]"
     flat = node.kind == "list" and any(item.kind == "scalar" for item in node.items)
     if node.kind != "list" or not node.items or flat:
-        if not nearmiss.told(node, scope.problems):
+        if not nearmiss.any_told(node, scope.problems):
             what = _("Here must stand a list of ranges, each of two dates.")
             advice = _("Write for example {example}.").format(example=example)
             scope.problems.error(node, "expected-ranges", what, advice)
