@@ -70,7 +70,7 @@ def questions(case: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
 
 def file_of(case: dict[str, Any]) -> dict[str, Any]:
     """rules.yaml with everything that is asked, by number."""
-    found: dict[str, Any] = {"conditions": {}, "metrics": {}}
+    found: dict[str, Any] = {"periods": case.get("periods", {}), "conditions": {}, "metrics": {}}
     for number, (section, asked, _expected) in enumerate(questions(case)):
         found[section][f"问{number}"] = asked
     return found
