@@ -104,6 +104,19 @@ def test_time_alone_takes_and_keeps_tags(shop):
     assert shop.holders("常客") == {"0000"}
 
 
+def test_members_are_counted_on_from_the_last_run(shop):
+    shop.assign("0005", "常客")
+    shop.run(NOW + 5 * DAY)
+    report = shop.run(NOW + 6 * DAY, dry_run=True)
+    assert {change.tag: change.members for change in report.changes} == {
+        tag: len(shop.holders(tag)) for tag in ("新近", "常客", "本地", "前列")
+    }
+    shop.assign("0005", "常客", "manual")
+    report = shop.run(NOW + 6 * DAY, dry_run=True)
+    members = {change.tag: change.members for change in report.changes}
+    assert members["常客"] == len(shop.holders("常客") | {"0005"})
+
+
 def test_a_profile_has_steps_rules_and_metrics(shop):
     report = shop.run(NOW + DAY, dry_run=True, stopwatch=count().__next__)
     kinds = {kind: {t.name for t in report.profile if t.kind == kind} for kind in ("step", "rule", "metric")}
