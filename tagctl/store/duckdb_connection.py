@@ -13,7 +13,7 @@ from tagctl.store import connection as sqlite
 Connection = Any  # duckdb.DuckDBPyConnection; the package is optional
 
 EXTENSION = "sqlite_scanner"
-MEMORY = "500MB"
+MEMORY = "300MB"
 THREADS = os.cpu_count() or 1
 
 
