@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple, get_args
 
@@ -17,6 +18,7 @@ from tagctl.messages import _
 from tagctl.model import CUSTOMER_ROLES, EVENT_ROLES, TYPES, Type
 from tagctl.render.importing import show_import
 from tagctl.render.progress import working
+from tagctl.settings import share
 from tagctl.workflows import importing
 from tagctl.workflows.importing.options import ImportOptions
 
@@ -76,6 +78,18 @@ Empty = Annotated[
     Literal["keep", "clears"],
     typer.Option("--empty", help=_("Whether an empty cell keeps or clears what is known.")),
 ]
+Snapshot = Annotated[
+    bool,
+    typer.Option("--snapshot", help=_("The files are all customers of their kind: those missing are gone.")),
+]
+Taken = Annotated[
+    str | None,
+    typer.Option("--taken", metavar="DATE", help=_("When a snapshot was taken; else a date in its name.")),
+]
+MaxMissing = Annotated[
+    str,
+    typer.Option("--max-missing", metavar="SHARE", help=_("Stop when a snapshot lacks more than this.")),
+]
 
 
 class _Given(NamedTuple):
@@ -134,6 +148,27 @@ def _bad_map(entry: str, advice: str) -> Problem:
     return Problem("bad-map", _("“{entry}” does not say what a column is.").format(entry=entry), advice)
 
 
+def _date(text: str | None) -> date | None:
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError:
+        problem = Problem(
+            "bad-date",
+            _("“{text}” is not a date.").format(text=text),
+            _("Write it like: --taken 2026-10-31"),
+        )
+        raise UsageProblem(problem) from None
+
+
+def _share(text: str) -> float:
+    try:
+        return share(text)
+    except ValueError as error:
+        raise UsageProblem(
+            Problem("bad-max-missing", str(error), _("Write it like: --max-missing 10%"))
+        ) from None
+
+
 def customers(
     context: typer.Context,
     files: Files,
@@ -149,6 +184,9 @@ def customers(
     strict: Strict = False,
     max_rejects: MaxRejects = None,
     empty: Empty = "keep",
+    snapshot: Snapshot = False,
+    taken: Taken = None,
+    max_missing: MaxMissing = "10%",
     dry_run: DryRun = False,
     note: Note = None,
     by: By = None,
@@ -158,7 +196,12 @@ def customers(
     given = _Given(
         key, map_, tags, ignore, encoding, delimiter, sheet, header_row, no_header, strict, max_rejects, empty
     )
-    options = given.options(CUSTOMER_ROLES, "create")
+    options = replace(
+        given.options(CUSTOMER_ROLES, "create"),
+        snapshot=snapshot,
+        taken=_date(taken),
+        max_missing=_share(max_missing),
+    )
     _import(context, files, options, None, _Telling(dry_run, note, by, format_))
 
 

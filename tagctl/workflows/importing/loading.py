@@ -15,7 +15,7 @@ from tagctl.io.table import TableFile
 from tagctl.messages import _, ngettext
 from tagctl.model import CUSTOMER
 from tagctl.reports import ColumnUse, FileReading, Reject
-from tagctl.store import customers, events, labels, staging
+from tagctl.store import customers, events, labels, snapshots, staging
 from tagctl.store.labels import Cells, TagCounts
 from tagctl.store.operations import Operation
 from tagctl.store.upserting import Counts
@@ -49,13 +49,14 @@ class Feed:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What one file did."""
+    """What one file did. `back`: how many customers were gone until now."""
 
     reading: FileReading
     rejects: tuple[Reject, ...]
     customers: Counts
     events: Counts
     tags: TagCounts
+    back: int
 
 
 def load(
@@ -84,13 +85,14 @@ def load(
     separators = _split_cells(op, cells, mapping.tags)
     notes = [*table.notes, *mapping.notes, *currencies.notes()]
     notes += _cell_notes([*converters.values(), *currencies.converters()])
-    customer_counts, event_counts = Counts(), Counts()
+    customer_counts, event_counts, back = Counts(), Counts(), 0
     columns = [column.column for column in mapping.values]
     if subject == CUSTOMER:
         differing = staging.unite_customers(stage)
         _check_guessed_key(table, mapping, tally, stage.rows())
         notes += _difference_notes(mapping.values, differing)
         customer_counts = customers.upsert(op, stage, columns)
+        back = snapshots.see(op, feed.number, new_feed=feed.new)
     else:
         taken = staging.unite_events(stage, [column.field for column in mapping.values])
         create = options.unknown_customers == "create"
@@ -116,6 +118,7 @@ def load(
         customer_counts,
         event_counts,
         tags,
+        back,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import date
 from typing import Any, Literal
 
 from tagctl.model import Type
@@ -15,6 +16,8 @@ class ImportOptions:
 
     `map` gives headers a role, a type or both; `types` are the types that rules.yaml declares, by field.
     `max_rejects` counts rejected rows and cells; None takes any number, as long as a row is left.
+    With `snapshot` the files are all customers of their feed; `max_missing` is the share of those known from
+    it that may be missing, `taken` the local date for which the files speak.
     """
 
     key: str | None = None
@@ -31,10 +34,13 @@ class ImportOptions:
     max_rejects: int | None = None
     empty_clears: bool = False
     unknown_customers: Literal["create", "reject"] = "create"
+    snapshot: bool = False
+    taken: date | None = None
+    max_missing: float = 0.1
 
     def as_given(self) -> dict[str, Any]:
-        """What changes how bytes are taken. `types` shows in the fields, `max_rejects` only stops."""
-        left_out = ("types", "max_rejects")
+        """What changes how bytes are taken. `types` shows in the fields, others only stop an import."""
+        left_out = ("types", "max_rejects", "taken", "max_missing")
         return {name: value for name, value in asdict(self).items() if value and name not in left_out}
 
     def headers(self) -> tuple[str, ...]:
