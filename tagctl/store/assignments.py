@@ -251,7 +251,8 @@ def _members(op: Operation, held: Mapping[int, int]) -> dict[int, int]:
         "WHERE c.tagctl_gone IS NOT NULL GROUP BY t.id"
     )
     for tag, count in gone:
-        found[tag] -= count
+        if tag in found:  # what a narrowed run remembers leaves out tags that take no part
+            found[tag] -= count
     return found
 
 
