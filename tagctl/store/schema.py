@@ -264,7 +264,13 @@ MIGRATION_2 = """
 CREATE INDEX assignments_given ON assignments(lost_op) WHERE source <> 'rule';
 """
 
-MIGRATIONS = (MIGRATION_1, MIGRATION_2)
+# Mappings that the user named.
+MIGRATION_3 = """
+ALTER TABLE feeds ADD COLUMN name TEXT;
+CREATE UNIQUE INDEX feeds_name ON feeds(name);
+"""
+
+MIGRATIONS = (MIGRATION_1, MIGRATION_2, MIGRATION_3)
 
 EVENT_TABLE = """
 CREATE TABLE {table} (
