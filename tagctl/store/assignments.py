@@ -111,12 +111,13 @@ def _compute(
     why_not = ""
     if foreign is not None:
         from tagctl.store import duckdb_engine
+        from tagctl.store.duckdb_connection import Unavailable
 
         try:
             duckdb_engine.execute(op, program, foreign)
             laps.lap("duckdb")
             return "duckdb", "", None
-        except duckdb_engine.Unavailable as reason:
+        except Unavailable as reason:
             why_not = str(reason)
     return "sqlite", why_not, baseline.execute(op, program, laps)
 

@@ -104,6 +104,37 @@ def test_time_alone_takes_and_keeps_tags(shop):
     assert shop.holders("常客") == {"0000"}
 
 
+def bring(shop: Project, key: str, orders: int) -> None:
+    """An import of orders of long ago."""
+    with operate(shop.store, "import", now=NOW, by="test") as op:
+        for _order in range(orders):
+            shop.event("order", key, NOW - 20 * DAY, tagctl_op=op.number)
+        op.keep()
+
+
+def test_what_an_import_brought_counts_whenever_it_happened(shop):
+    bring(shop, "0004", 2)
+    assert narrowed(shop)
+    shop.run(NOW + DAY)
+    assert shop.holders("常客") == {"0000", "0001", "0004"}
+
+
+def test_an_imported_tag_is_taken_over(shop):
+    shop.assign("0005", "本地")
+    assert narrowed(shop)
+    shop.run(NOW + DAY)
+    assert shop.holders("本地", "import") == set()
+
+
+def test_who_stands_between_the_edges_of_a_rank_is_computed(shop):
+    assert shop.holders("前列") == {"0000", "0001"}
+    for key in ("0002", "0003", "0004"):
+        bring(shop, key, 5)
+    assert narrowed(shop)
+    shop.run(NOW + DAY)
+    assert shop.holders("前列") == {"0002", "0003", "0004"}
+
+
 def test_members_are_counted_on_from_the_last_run(shop):
     shop.assign("0005", "常客")
     shop.run(NOW + 5 * DAY)
