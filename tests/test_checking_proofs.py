@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from oracle_conditions import Reader
 from scenes import DURATIONS, TYPES, Drawing, Scene, world
 from strategies import sections
-from worlds import Event, World
+from worlds import Event, Spec, World
 from writers import Writer
 
 from tagctl import rules
@@ -196,14 +196,15 @@ def test_examples_meet_what_they_are_examples_of(case: Asked) -> None:
 
 def imagined(customer: Customer, like: World) -> World:
     """The imagined customer as a world of their own."""
-    cells = dict.fromkeys(like.fields) | {field.name: value for field, value in customer.cells.items()}
+    fields = {**like.fields, "积分": Spec("number")}  # declared only; an example takes it as imported
+    cells = dict.fromkeys(fields) | {field.name: value for field, value in customer.cells.items()}
     events = []
     for event in customer.events:
         values = dict.fromkeys(TYPES[event.type]) | {
             field.name: value for field, value in event.cells.items()
         }
         events.append(Event("001", event.type, event.at, values))
-    return World(like.zone, like.fields, like.types, {"001": cells}, events)
+    return World(like.zone, fields, like.types, {"001": cells}, events)
 
 
 def test_many_examples_were_found() -> None:
