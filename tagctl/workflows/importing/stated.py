@@ -44,7 +44,9 @@ def _currency(options: ImportOptions, money: Money) -> Problem | None:
         rate(named, money.currency, money.rates)
     except CellError as error:
         advice = _("Say in tagctl.toml, under rates, what one {currency} is worth.")
-        return Problem(error.code, _("--currency: {reason}").format(reason=error.reason), advice.format(currency=named))
+        return Problem(
+            error.code, _("--currency: {reason}").format(reason=error.reason), advice.format(currency=named)
+        )
     return None
 
 
