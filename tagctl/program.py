@@ -52,25 +52,32 @@ class Step:
 
 @record
 class ForeignStep:
-    """A statement for an engine beside SQLite, its values written out; or `here`, one of SQLite's."""
+    """What an engine beside SQLite does next: execute a statement, its values written out (`text`); have
+    SQLite execute one (`here`); read a table of the file into memory, of its columns those among `names`
+    (`take`); or free that memory (`leave`).
+
+    `exact` of what is taken: a query whether the order of its rows is all one. Where it says no, rows stay
+    in the order of the file, and until they leave memory one thread works alone.
+    """
 
     label: str
     text: str = ""
     here: Step | None = None
+    take: str = ""
+    names: frozenset[str] = frozenset()
+    leave: str = ""
+    exact: str = ""
 
 
 @record
 class Foreign:
     """A program for an engine beside SQLite. `makes`: how SQLite makes the temporary tables, by name;
-    `functions`: those of ours that are called; `supported`: the engine knows all that is said; `ordered`: the
-    result depends on the order of rows, so one thread must compute it."""
+    `functions`: those of ours that are called."""
 
     settings: tuple[str, ...]
     steps: tuple[ForeignStep, ...]
     makes: Mapping[str, Step]
     functions: tuple[str, ...]
-    supported: bool
-    ordered: bool
 
 
 @record

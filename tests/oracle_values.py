@@ -18,7 +18,6 @@ from worlds import Event, Spec, World
 
 AGGREGATES = ("count", "sum", "avg", "min", "max", "distinct", "most", "first", "last")
 SUBJECTS = ("field", "metric", *AGGREGATES)
-VALUES = (*SUBJECTS, "ratio", "sum_of", "difference", "ntile", "days_since")
 WINDOWS = ("within", "ago", "during", "period")  # and `between`, on an aggregate
 
 Record = tuple[dict[str, Spec], dict[str, Any], int | None]  # fields, values, at of an event

@@ -161,7 +161,8 @@ def stored(d: Drawing, scene: Scene, kind: str, least_missing: int = 25) -> Any:
     return tuple(d.some(TEXTS, 1, 2))
 
 
-def world(d: Drawing, scene: Scene, tags: list[str], least: int = 1) -> World:
+def world(d: Drawing, scene: Scene, tags: list[str], least: int = 1, held: int = 30) -> World:
+    """A world of `least` customers or more; `held`: how likely each of them has a past with each tag."""
     types = {name: TYPES[name] for name in TYPES if name == "order" or d.chance(80)}
     names = [f"00{n}" for n in range(d.number(least, 6))]
     found = World(scene.zone_name, FIELDS, types, {})
@@ -171,7 +172,7 @@ def world(d: Drawing, scene: Scene, tags: list[str], least: int = 1) -> World:
             found.events.append(event(d, scene, found, name))
     for tag in tags:
         for name in names:
-            if d.chance(30):
+            if d.chance(held):
                 past(d, scene, found, name, tag)
     return found
 
@@ -193,10 +194,10 @@ def past(d: Drawing, scene: Scene, found: World, customer: str, tag: str) -> Non
     start = scene.as_ofs[0]
     for source in d.some(["import", "manual", "rule"], 1, 2):
         gained = start - d.pick([0, 1, 86400, 40 * 86400])
-        if d.chance(30):  # held before
+        if d.chance(45):  # held before
             lost = start - d.pick([1, 86400, 7 * 86400, 30 * 86400, 42 * 86400])
             found.intervals.append(Interval(customer, tag, source, scene.instant(), start - 60 * 86400, lost))
-            if d.chance(50):
+            if d.chance(35):
                 continue
             gained = lost + 1
         elif source == "rule" and d.chance(30):  # lost again, perhaps in a run of the same as-of

@@ -26,8 +26,9 @@ class Case:
 
 @dataclass(frozen=True)
 class Questions:
-    """Metrics and conditions to evaluate for every customer."""
+    """Metrics and conditions to evaluate for every customer; each condition is the rule of a tag, too."""
 
+    taxonomy: dict[str, Any]
     rules: dict[str, Any]
     world: World
     as_of: int
@@ -85,16 +86,26 @@ def sections(writer: Writer) -> dict[str, Any]:
 
 @st.composite
 def questions(draw: st.DrawFn) -> Questions:
-    """A world without tags, and many metrics and single leaves over it."""
+    """A world with tags that were held, and many metrics and single leaves over it."""
     d = Drawing(draw)
     scene = Scene(d)
-    found = world(d, scene, [], least=3)
-    writer = Writer(d, scene, found, [])
+    nodes = [
+        Node("甲", "记录", (0, 0), ["甲子"], [], {}),
+        Node("甲子", "记录", (0, 0), [], [], {}),
+        Node("乙", "记录", (0, 1), [], [], {}),
+    ]
+    found = world(d, scene, [node.name for node in nodes], least=3, held=75)
+    writer = Writer(d, scene, found, nodes)
     writer.each = False
     for index in range(d.number(1, 12)):
         writer.metrics[f"指标{index}"] = writer.aggregate() if d.chance(60) else writer.metric(d.number(0, 7))
-    conditions = {
-        f"条件{n}": writer.field_leaf() if d.chance(40) else writer.leaf(NOTHING)
-        for n in range(d.number(1, 32))
+    kinds = [writer.field_leaf, writer.record, lambda: writer.leaf(NOTHING)]
+    conditions = {f"条件{n}": d.pick([*kinds, kinds[-1]])() for n in range(d.number(1, 32))}
+    known = {"name": "记录", "tags": [{"name": "甲", "children": ["甲子"]}, "乙"]}
+    files = {"dimensions": [known, {"name": "问题", "tags": list(conditions)}]}
+    rules = {
+        **sections(writer),
+        "conditions": conditions,
+        "rules": [{"tag": name, "when": {"condition": name}} for name in conditions],
     }
-    return Questions({**sections(writer), "conditions": conditions}, found, scene.as_ofs[0])
+    return Questions(files, rules, found, scene.as_ofs[0])

@@ -13,7 +13,7 @@ import yaml
 import tagctl.rules
 from tagctl import rules
 from tagctl.errors import Problem
-from tagctl.model import Catalog, Taxonomy
+from tagctl.model import Catalog, EventType, Field, Taxonomy
 from tagctl.workflows import checking_rules
 
 ROOT = Path(__file__).parent.parent
@@ -56,11 +56,12 @@ def advice(case: dict[str, Any]) -> tuple[Problem, ...]:
     return reviewed((case["yaml"] + DECLARED).encode(), taxonomy)
 
 
-def reviewed(data: bytes, taxonomy: Taxonomy) -> tuple[Problem, ...]:
-    """What is advised where nothing was imported yet, beside what the compiler itself advises."""
-    compiled = rules.compile(data, "rules.yaml", taxonomy, Catalog(), SHANGHAI)
+def reviewed(data: bytes, taxonomy: Taxonomy, known: Catalog | None = None) -> tuple[Problem, ...]:
+    """What is advised beside what the compiler itself advises; unless said, nothing was imported yet."""
+    known = known or Catalog()
+    compiled = rules.compile(data, "rules.yaml", taxonomy, known, SHANGHAI)
     assert not compiled.problems, compiled.problems
-    report = checking_rules.check(data, "rules.yaml", taxonomy, Catalog(), SHANGHAI, AS_OF)
+    report = checking_rules.check(data, "rules.yaml", taxonomy, known, SHANGHAI, AS_OF)
     return report.warnings[len(compiled.warnings) :]
 
 
@@ -112,3 +113,19 @@ def test_the_example_is_free_of_it():
     taxonomy, *_problems = rules.read_taxonomy((ROOT / "taxonomy.example.yaml").read_bytes(), "taxonomy.yaml")
     data = (ROOT / "rules.example.yaml").read_bytes()
     assert reviewed(data, taxonomy) == ()
+
+
+def test_of_the_measured_rules_only_the_two_that_are_one_are_named():
+    data = (ROOT / "bench" / "mix.yaml").read_bytes()
+    tags = [rule["tag"] for rule in yaml.safe_load(data)["rules"]]
+    taxonomy, *_problems = rules.read_taxonomy(
+        yaml.safe_dump({"dimensions": [{"name": "D", "tags": tags}]}).encode(), "taxonomy.yaml"
+    )
+    cells = (Field("amount", "money"), Field("status", "text"), Field("channel", "text"))
+    cells += (Field("category", "text"), Field("seconds", "number"))
+    known = Catalog(
+        (Field("level", "text"), Field("age", "number"), Field("city", "text"), Field("registered", "date")),
+        tuple(EventType(name, cells) for name in ("order", "login", "view", "support")),
+    )
+    (found,) = reviewed(data, taxonomy, known)
+    assert (found.code, "新近登录" in found.what, "本月登录" in found.what) == ("same-rule", True, True)

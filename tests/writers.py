@@ -45,15 +45,19 @@ class Writer(ValueWriter):
         d = self.d
         kind = d.pick(["did", "did", "did", "record", "record", "record", "dimension", "bucket"])
         if kind == "record" and self.nodes:
-            node = d.pick(self.nodes)
-            word = d.pick(["held_for", "gained_within", "lost_within"])
-            return {"tag": d.pick([node.name, *node.aliases]), word: d.pick(DURATIONS)}
+            return self.record()
         if kind == "dimension" and (known := self.dimensions(place)):
             return {"dimension": d.pick(known)}
         if kind == "bucket":
             return {"bucket": d.pick(["10%", "12.5%", "50%", "0.25%", "99.99%"])}
         word = d.pick(["followed_by", "not_followed_by"])
         return {"did": self.source()[0], word: self.source()[0], "within": d.pick(SPANS)}
+
+    def record(self) -> dict[str, Any]:
+        """A leaf about what was held; it may be about any tag."""
+        node = self.d.pick(self.nodes)
+        word = self.d.pick(["held_for", "gained_within", "lost_within"])
+        return {"tag": self.d.pick([node.name, *node.aliases]), word: self.d.pick(DURATIONS)}
 
     def leaf(self, place: tuple[int, int]) -> dict[str, Any]:
         d = self.d

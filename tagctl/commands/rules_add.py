@@ -59,8 +59,8 @@ def add_rule(
         show_rule(report)
     if not dry_run:
         confirm(_("Write this rule?"), yes=yes)
-        session.refuse_changed_files()
         with session.changing("rules", what=addition.home.tag, note=note) as operation:
+            session.refuse_changed_files()
             tagging.sync(operation, addition.home.taxonomy, confirm=False)
             adding.apply(operation, addition, session.settings)
         report = numbered(report, operation)

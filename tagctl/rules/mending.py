@@ -139,6 +139,8 @@ def _spaced(line: str, at: int, mark: str) -> Edit:
 
 def _bracket(line: str, start: int, _end: int) -> Iterator[Edit]:
     """The bracket, and the one that closes it in this line."""
+    if line[start] not in nearmiss.FULL_WIDTH:  # an anchor stands before it
+        return
     yield start, start + 1, nearmiss.FULL_WIDTH[line[start]]
     depth = 0
     for at in range(start, len(line) if line[start] in nearmiss.OPENING else start):
@@ -150,6 +152,8 @@ def _bracket(line: str, start: int, _end: int) -> Iterator[Edit]:
 
 
 def _quotes(line: str, start: int, end: int) -> Iterator[Edit]:
+    if not nearmiss.in_quotes(line[start:end]):  # they are closed in another line
+        return
     text = line[start + 1 : end - 1]
     quote = "'" if "\\" in text else '"'
     yield start, end, quote + (text.replace("'", "''") if quote == "'" else text) + quote

@@ -103,9 +103,14 @@ def thousands(key: Node, problems: Problems) -> bool:
     return False
 
 
+def in_quotes(text: str) -> bool:
+    """Whether full-width quotes stand around all of a text, and nowhere inside."""
+    return _QUOTED.fullmatch(text) is not None
+
+
 def quoted(node: Node, problems: Problems) -> bool:
     """In `tag: “VIP”` the quotes are part of the text: told."""
-    if not node.plain or not _QUOTED.fullmatch(node.text):
+    if not node.plain or not in_quotes(node.text):
         return False
     problems.error(node, "full-width-quote", *_SENTENCES["full-width-quote"]())
     return True

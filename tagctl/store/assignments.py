@@ -59,16 +59,17 @@ def apply(
     """
     store = op.store
     places = program.layout.places
-    members = _members(op)
+    held = _held(op, program)
+    members = _members(op, held)
     laps.lap("members")
     ended = end(op, tags.ids(store), program.expires)
     laps.lap("end")
     words.fill(op, program.layout, program.leaving)
     laps.lap("assigned")
     engine, why_not, edges = _compute(op, program, foreign, laps)
-    _compare(op, program)
+    moves = _compare(op, program)
     customers = int(store.value("SELECT count(*) FROM customers"))
-    changes = _changes(op, program, members)
+    changes = _changes(op, program, members, moves)
     stopped = tuple(c.tag for c in changes if _too_much(c, customers, max_change))
     conflicts = int(
         store.value(
@@ -91,7 +92,11 @@ def apply(
         if any(counts.values()):
             op.keep(None, **{name: count for name, count in counts.items() if count})
         if op.kept and edges is not None:
-            baseline.keep(op, program, edges)
+            after = {
+                place.id: held.get(place.id, 0) + moves.gained.get(place.id, 0) - moves.lost.get(place.id, 0)
+                for place in places.values()
+            }
+            baseline.keep(op, program, edges, after)
     for table in _TABLES:
         store.execute(f"DROP TABLE IF EXISTS temp.{table}")
     laps.lap("write")
@@ -106,12 +111,13 @@ def _compute(
     why_not = ""
     if foreign is not None:
         from tagctl.store import duckdb_engine
+        from tagctl.store.duckdb_connection import Unavailable
 
         try:
             duckdb_engine.execute(op, program, foreign)
             laps.lap("duckdb")
             return "duckdb", "", None
-        except duckdb_engine.Unavailable as reason:
+        except Unavailable as reason:
             why_not = str(reason)
     return "sqlite", why_not, baseline.execute(op, program, laps)
 
@@ -134,18 +140,27 @@ _TABLES = (
 _INSIDE = " AND EXISTS (SELECT 1 FROM temp.run_inside AS n WHERE n.tag = a.tag AND n.customer = a.customer)"
 
 
-def _compare(op: Operation, program: Program) -> None:
+@record
+class _Moves:
+    """How many customers gain and lose each tag by rule."""
+
+    gained: Mapping[int, int]
+    lost: Mapping[int, int]
+
+
+def _compare(op: Operation, program: Program) -> _Moves:
     """Fill run_changed (customers whose words differ), run_gained, run_lost, run_taken, run_reopened."""
     store = op.store
     stored = range(program.layout.stored)
-    columns = [f"{side}{w}" for side in "no" for w in stored]
+    columns = [f"{kind}{w}" for kind in "ngl" for w in stored]  # new, gained, lost
     words.make(store, "run_changed", ", ".join(["customer INTEGER PRIMARY KEY", *columns]))
     new = [f"d.r{w}" for w in stored]
     old = [f"coalesce(r.w{w}, 0)" for w in stored]
     differs = " OR ".join(f"{n} <> {o}" for n, o in zip(new, old, strict=True))
+    moved = [f"{n} & ~{o}" for n, o in (*zip(new, old, strict=True), *zip(old, new, strict=True))]
     store.execute(
-        f"INSERT INTO temp.run_changed SELECT d.customer, {', '.join(new + old)} FROM temp.run_desired AS d "
-        f"LEFT JOIN rule_state AS r ON r.customer = d.customer WHERE {differs}"
+        f"INSERT INTO temp.run_changed SELECT d.customer, {', '.join(new + moved)} "
+        f"FROM temp.run_desired AS d LEFT JOIN rule_state AS r ON r.customer = d.customer WHERE {differs}"
     )
     # Rows come in the order of the tags, then of the customers: run_gained, which nothing is looked up in, is
     # written to `assignments` as it is.
@@ -153,17 +168,27 @@ def _compare(op: Operation, program: Program) -> None:
     words.make(
         store, "run_lost", "tag INTEGER, customer INTEGER, PRIMARY KEY (tag, customer)", "WITHOUT ROWID"
     )
-    for table, one, other in (("run_gained", "n", "o"), ("run_lost", "o", "n")):
-        for w in stored:
-            if store.value(
-                f"SELECT EXISTS (SELECT 1 FROM temp.run_changed AS c WHERE c.{one}{w} & ~c.{other}{w})"
-            ):
-                store.execute(
-                    f"INSERT INTO temp.{table} SELECT p.tag, c.customer FROM temp.run_places AS p "
-                    f"CROSS JOIN temp.run_changed AS c WHERE p.word = {w} "
-                    f"AND (c.{one}{w} & ~c.{other}{w} & p.mask) <> 0"
-                )
+    moves = _Moves(_list(op, program, "run_gained", "g"), _list(op, program, "run_lost", "l"))
     _take_over(op, program)
+    return moves
+
+
+def _list(op: Operation, program: Program, table: str, kind: str) -> dict[int, int]:
+    """List the moves of one kind by tag and customer; how many there are of each tag."""
+    store = op.store
+    moving = {
+        w
+        for w in range(program.layout.stored)
+        if store.value(f"SELECT EXISTS (SELECT 1 FROM temp.run_changed AS c WHERE c.{kind}{w} <> 0)")
+    }
+    return {
+        place.id: store.execute(
+            f"INSERT INTO temp.{table} SELECT {place.id}, c.customer FROM temp.run_changed AS c "
+            f"WHERE c.{kind}{place.word} & {place.mask}"
+        ).rowcount
+        for place in sorted(program.layout.places.values(), key=lambda place: place.id)
+        if place.word in moving
+    }
 
 
 def _take_over(op: Operation, program: Program) -> None:
@@ -194,13 +219,21 @@ def _take_over(op: Operation, program: Program) -> None:
     )
 
 
-def _members(op: Operation) -> dict[int, int]:
-    """How many customers hold each tag, from any source."""
-    found: dict[int, int] = dict(
+def _held(op: Operation, program: Program) -> dict[int, int]:
+    """How many customers hold each tag by rule. A run that can be narrowed remembers it: nothing that came
+    since the last one has changed it."""
+    if program.narrow is not None:
+        return baseline.held(op.store)
+    return dict(
         op.store.rows(
             "SELECT tag, count(*) FROM assignments WHERE lost_op IS NULL AND source = 'rule' GROUP BY tag"
         )
     )
+
+
+def _members(op: Operation, held: Mapping[int, int]) -> dict[int, int]:
+    """How many customers hold each tag, from any source; `held` by rule."""
+    found = dict(held)
     others = op.store.rows(  # INDEXED BY: of the many rows of rules none is read
         "SELECT a.tag, count(DISTINCT a.customer) FROM assignments AS a INDEXED BY assignments_given "
         "WHERE a.lost_op IS NULL AND a.source <> 'rule' AND NOT EXISTS (SELECT 1 FROM assignments AS r "
@@ -212,30 +245,32 @@ def _members(op: Operation) -> dict[int, int]:
     return found
 
 
-def _changes(op: Operation, program: Program, members: Mapping[int, int]) -> tuple[TagChange, ...]:
+def _changes(
+    op: Operation, program: Program, members: Mapping[int, int], moves: _Moves
+) -> tuple[TagChange, ...]:
     """One entry for every tag that is given or that changes, in the order of the plan."""
     store = op.store
-    gained: dict[int, int] = dict(
-        store.rows(
-            "SELECT g.tag, count(*) FROM temp.run_gained AS g WHERE NOT EXISTS "
-            "(SELECT 1 FROM temp.run_taken AS t WHERE t.tag = g.tag AND t.customer = g.customer) "
-            "GROUP BY g.tag"
-        )
-    )
-    lost: dict[int, int] = dict(store.rows("SELECT tag, count(*) FROM temp.run_lost GROUP BY tag"))
     taken = {
         tag: (count, confirmed)
         for tag, count, confirmed in store.rows(
             "SELECT tag, count(*), sum(confirmed) FROM temp.run_taken GROUP BY tag"
         )
     }
+    gained = dict(moves.gained)
+    if taken:  # what is confirmed is not gained
+        gained |= dict(
+            store.rows(
+                "SELECT g.tag, sum(t.tag IS NULL) FROM temp.run_gained AS g LEFT JOIN temp.run_taken AS t "
+                "ON t.tag = g.tag AND t.customer = g.customer GROUP BY g.tag"
+            )
+        )
     drafts = {tag: counts for tag, *counts in store.rows("SELECT tag, gained, lost FROM temp.run_drafts")}
     hashes = known_hashes(store)
     given = {entry.tag: entry for entry in program.given}
     found = []
     for tag, place in program.layout.places.items():
         entry = given.get(tag)
-        if entry is None and not (gained.get(place.id) or lost.get(place.id)):
+        if entry is None and not (gained.get(place.id) or moves.lost.get(place.id)):
             continue
         count, confirmed = taken.get(place.id, (0, 0))
         would_gain, would_lose = drafts.get(place.id, (0, 0))
@@ -245,7 +280,7 @@ def _changes(op: Operation, program: Program, members: Mapping[int, int]) -> tup
                 rule=entry.rule if entry else None,
                 members=members.get(place.id, 0),
                 gained=gained.get(place.id, 0),
-                lost=lost.get(place.id, 0),
+                lost=moves.lost.get(place.id, 0),
                 imported=count,
                 confirmed=confirmed,
                 closed_imported=count - confirmed,

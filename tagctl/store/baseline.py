@@ -7,7 +7,7 @@ It stands in `meta` as `last_run`, and counts as long as nothing came after it b
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from tagctl.program import Laps, Program
 from tagctl.record import record
@@ -46,8 +46,15 @@ def read(op: Operation) -> Baseline | None:
     return baseline if _only_imports_since(op, baseline.operation) else None
 
 
-def keep(op: Operation, program: Program, edges: Sequence[Scalar]) -> None:
-    """Remember this run, which has computed the program in full or narrowed, where it can be of use."""
+def held(store: Store) -> dict[int, int]:
+    """How many customers held each tag by rule after the last run."""
+    found = json.loads(store.value("SELECT value FROM meta WHERE key = ?", (_KEY,)))["held"]
+    return {int(tag): count for tag, count in found.items() if count}
+
+
+def keep(op: Operation, program: Program, edges: Sequence[Scalar], held: Mapping[int, int]) -> None:
+    """Remember this run, which has computed the program in full or narrowed, where it can be of use. `held`
+    are the counts after it."""
     if not _worth_it(op.store):
         return
     known = {
@@ -55,6 +62,7 @@ def keep(op: Operation, program: Program, edges: Sequence[Scalar]) -> None:
         "as_of": op.as_of,
         "fingerprint": program.fingerprint(),
         "edges": list(edges),
+        "held": held,
     }
     op.store.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (_KEY, json.dumps(known)))
 

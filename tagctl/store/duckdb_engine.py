@@ -10,31 +10,20 @@ SQLite would have filled, of the customers only for whom anything can be to writ
 from __future__ import annotations
 
 import json
-import os
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from tagctl.messages import _
-from tagctl.program import Foreign, Program, Step
+from tagctl.program import Foreign, ForeignStep, Program, Step
 from tagctl.sql import Scalar, Sql, name, values
-from tagctl.store import connection as sqlite
+from tagctl.store.duckdb_connection import THREADS, Connection, Unavailable, connect, module, quoted
 from tagctl.store.operations import Operation
 
-Connection = Any  # duckdb.DuckDBPyConnection; the package is optional
-
-EXTENSION = "sqlite_scanner"
-MEMORY = "500MB"
-WORTH_IT = 500_000  # events: below, starting DuckDB costs more than it saves
+WORTH_IT = 5_000_000  # events: below, SQLite's narrowed night is over sooner
 _CHUNK = 50_000  # rows handed over at once
 
 _HANDED = ("run_places", "run_external", "run_prior")
 _RETURNED = ("run_closing", "run_standing", "run_equal", "run_inside", "run_drafts")
-
-
-class Unavailable(Exception):
-    """DuckDB cannot compute this run; the text is for the user."""
 
 
 def worth_it(op: Operation) -> bool:
@@ -46,96 +35,26 @@ def worth_it(op: Operation) -> bool:
 
 def execute(op: Operation, program: Program, foreign: Foreign) -> None:
     """Compute the program in DuckDB. Raises Unavailable where that cannot be; nothing is spoiled then."""
-    if not foreign.supported:
-        raise Unavailable(_("A rule compares a list with another field, which only SQLite does."))
     if _rewritten(op):
         raise Unavailable(_("This operation has changed customers or events."))
-    duckdb = _module()
+    duckdb = module()
     try:
-        with tempfile.TemporaryDirectory(prefix="tagctl-") as folder, _connect(duckdb, folder) as connection:
-            if foreign.ordered:
-                connection.execute("SET threads = 1")
+        with (
+            tempfile.TemporaryDirectory(prefix="tagctl-") as folder,
+            connect(duckdb, folder, foreign.functions) as connection,
+        ):
             for setting in foreign.settings:
                 connection.execute(setting)
-            for word in foreign.functions:
-                function, takes, gives = _functions(word)
-                connection.create_function(word, function, takes, gives, null_handling="special")
             _attach(connection, op, program)
             for step in foreign.steps:
-                if step.here is None:
-                    connection.execute(step.text)
-                else:
-                    _here(connection, op, step.here, foreign)
+                _execute(connection, op, step, foreign)
             _hand_back(connection, op, program, foreign)
     except duckdb.Error as error:
         raise Unavailable(str(error).splitlines()[0]) from error
-
-
-# ── DuckDB ───────────────────────────────────────────────────────────────────────────────────────
-
-
-def _module() -> Any:  # noqa: ANN401
-    try:
-        import duckdb
-    except ImportError:
-        raise Unavailable(_("It is not installed: pip install 'tagctl[fast]'")) from None
-    return duckdb
-
-
-def _connect(duckdb: Any, folder: str) -> Connection:  # noqa: ANN401
-    """A database in memory that can read SQLite files. Extensions are not downloaded, and must be signed."""
-    connection: Connection = duckdb.connect(
-        ":memory:",
-        config={
-            "autoinstall_known_extensions": "false",
-            "autoload_known_extensions": "false",
-            "allow_unsigned_extensions": "false",
-            "memory_limit": MEMORY,
-            "temp_directory": folder,
-            "threads": str(os.cpu_count() or 1),
-        },
-    )
-    try:
-        try:
-            connection.execute(f"LOAD {EXTENSION}")
-        except duckdb.Error:
-            connection.execute(f"LOAD '{_quoted(str(_in_wheel(duckdb.__version__)))}'")
-    except BaseException:
-        connection.close()
+    except RuntimeError as error:
+        if str(error) == "Query interrupted":  # so DuckDB tells of Ctrl-C
+            raise KeyboardInterrupt from error
         raise
-    return connection
-
-
-def _in_wheel(version: str) -> Path:
-    """The extension as its wheel brings it."""
-    try:
-        import duckdb_extension_sqlite_scanner as wheel
-    except ImportError:
-        raise Unavailable(
-            _("Its extension for SQLite is not installed: pip install 'tagctl[fast]'")
-        ) from None
-    folder = Path(wheel.__file__).parent / "extensions"
-    path = folder / f"v{version}" / f"{EXTENSION}.duckdb_extension"
-    if not path.exists():
-        raise Unavailable(
-            _("Its extension for SQLite is not of version {version}: pip install 'tagctl[fast]'").format(
-                version=version
-            )
-        )
-    return path
-
-
-def _functions(word: str) -> tuple[Callable[..., Any], list[Any], str]:
-    known: dict[str, tuple[Callable[..., Any], list[Any], str]] = {
-        "tagctl_fold": (sqlite.folded, ["VARCHAR"], "VARCHAR"),
-        "tagctl_matches": (sqlite.matches, ["VARCHAR", "VARCHAR"], "BIGINT"),
-        "tagctl_bucket": (sqlite.bucket, ["VARCHAR"], "BIGINT"),
-    }
-    return known[word]
-
-
-def _quoted(text: str) -> str:
-    return text.replace("'", "''")
 
 
 # ── handing over ─────────────────────────────────────────────────────────────────────────────────
@@ -155,10 +74,10 @@ def _rewritten(op: Operation) -> bool:
 def _attach(connection: Connection, op: Operation, program: Program) -> None:
     """Make `main` what statements expect: the file's tables, and what the operation has changed in them."""
     store = op.store
-    connection.execute(f"ATTACH '{_quoted(str(store.path))}' AS file (TYPE sqlite, READ_ONLY)")
+    connection.execute(f"ATTACH '{quoted(str(store.path))}' AS file (TYPE sqlite, READ_ONLY)")
     kinds = [kind for (kind,) in store.rows("SELECT name FROM event_types")]
     for table in ("customers", *(f"event_{kind}" for kind in kinds)):
-        connection.execute(f"CREATE VIEW {name(table)} AS SELECT * FROM file.main.{name(table)}")
+        _view(connection, table)
     _attach_state(connection, op, program.layout.stored)
     for table in _HANDED:
         columns = list(store.columns(table))
@@ -193,12 +112,15 @@ def _attach_state(connection: Connection, op: Operation, words: int) -> None:
         )
     _hand_over(connection, "TABLE", "state_changed", ["customer", *columns], changed)
     connection.execute(
-        f"CREATE VIEW rule_state AS SELECT customer, {filed} FROM file.main.rule_state AS s "
+        f"CREATE TABLE rule_state AS SELECT customer, {filed} FROM file.main.rule_state AS s "
         "WHERE NOT EXISTS (SELECT 1 FROM state_changed AS n WHERE n.customer = s.customer) "
         "UNION ALL SELECT * FROM state_changed"
-        if op.kept
-        else f"CREATE VIEW rule_state AS SELECT customer, {filed} FROM file.main.rule_state"
     )
+
+
+def _view(connection: Connection, table: str) -> None:
+    """A table of the file, read anew by every statement."""
+    connection.execute(f"CREATE VIEW main.{name(table)} AS SELECT * FROM file.main.{name(table)}")
 
 
 def _hand_over(
@@ -216,7 +138,7 @@ def _hand_over(
     chunk: list[Sequence[Scalar]] = []
 
     def send() -> None:
-        text = _quoted(json.dumps(chunk, ensure_ascii=False))
+        text = quoted(json.dumps(chunk, ensure_ascii=False))
         connection.execute(
             f"INSERT INTO {name(table)} SELECT {parts} "
             f"FROM (SELECT unnest(from_json('{text}', '[[\"VARCHAR\"]]')) AS r)"
@@ -232,6 +154,30 @@ def _hand_over(
 
 
 # ── computing and handing back ───────────────────────────────────────────────────────────────────
+
+
+def _execute(connection: Connection, op: Operation, step: ForeignStep, foreign: Foreign) -> None:
+    if step.take:
+        _take(connection, op, step)
+    elif step.leave:
+        connection.execute(f"DROP TABLE main.{name(step.leave)}")
+        connection.execute(f"SET threads = {THREADS}")
+        _view(connection, step.leave)
+    elif step.here is not None:
+        _here(connection, op, step.here, foreign)
+    else:
+        connection.execute(step.text)
+
+
+def _take(connection: Connection, op: Operation, step: ForeignStep) -> None:
+    """Read a table of the file into memory."""
+    columns = ", ".join(name(column) for column in op.store.columns(step.take) if column in step.names)
+    taken = f"TABLE main.{name(step.take)} AS SELECT {columns} FROM file.main.{name(step.take)}"
+    connection.execute(f"DROP VIEW main.{name(step.take)}")
+    connection.execute(f"CREATE {taken}")
+    if step.exact and not connection.execute(step.exact).fetchall()[0][0]:
+        connection.execute("SET threads = 1")
+        connection.execute(f"CREATE OR REPLACE {taken}")
 
 
 def _here(connection: Connection, op: Operation, step: Step, foreign: Foreign) -> None:

@@ -24,9 +24,10 @@ def count_customers(store: Store) -> int:
 
 def count_without(store: Store, tags: Sequence[int]) -> int:
     """How many customers hold none of these tags now."""
+    # GROUP BY sorts; DISTINCT or NOT IN would fill a tree, and take twice as long over a million customers.
     query = (
-        "SELECT count(*) FROM customers AS c WHERE c.tagctl_id NOT IN "
-        "(SELECT a.customer FROM assignments AS a WHERE a.lost_op IS NULL AND a.tag IN {tags})"
+        "SELECT (SELECT count(*) FROM customers) - count(*) FROM (SELECT a.customer FROM assignments AS a "
+        "WHERE a.lost_op IS NULL AND a.tag IN {tags} GROUP BY a.customer)"
     )
     return int(store.value(fill(query, tags=values(tags))))
 

@@ -18,7 +18,7 @@ from tagctl.reports import RunReport, waiting
 from tagctl.rules import plan, readiness
 from tagctl.rules.emit import question, sqlite
 from tagctl.sql import name
-from tagctl.store import assignments, baseline, duckdb_engine, evaluate, tags
+from tagctl.store import assignments, baseline, evaluate, tags
 from tagctl.store import catalog as catalogs
 from tagctl.store.assignments import AppliedRun
 from tagctl.store.operations import Operation
@@ -207,12 +207,13 @@ def _report(op: Operation, planned: plan.Plan, applied: AppliedRun) -> RunReport
 
 def _foreign(op: Operation, program: Program, planned: plan.Plan, engine: str) -> Foreign | None:
     """The program for DuckDB, where DuckDB is to compute."""
-    if engine == "sqlite":
-        return None
-    if engine == "auto" and not (find_spec("duckdb") and duckdb_engine.worth_it(op)):
+    if engine == "sqlite" or (engine == "auto" and not find_spec("duckdb")):
         return None
     from tagctl.rules.emit import duckdb
+    from tagctl.store import duckdb_engine
 
+    if engine == "auto" and not duckdb_engine.worth_it(op):
+        return None
     return duckdb.program(program, planned.measures)
 
 

@@ -169,6 +169,18 @@ def test_what_cannot_be_added(call, tmp_path, words, code, said):
     assert (tmp_path / "rules.yaml").read_text(encoding="utf-8") == RULES
 
 
+def test_what_a_person_edits_meanwhile_is_not_overwritten(call, tmp_path, monkeypatch):
+    edited = RULES + "\n# mine\n"
+
+    def confirm(_question: str, **_options: bool) -> None:
+        (tmp_path / "rules.yaml").write_text(edited, encoding="utf-8")
+
+    monkeypatch.setattr("tagctl.commands.rules_add.confirm", confirm)
+    assert "error[file-changed]" in call("rules", "add", "回购", *WHEN, code=3).stderr
+    assert (tmp_path / "rules.yaml").read_text(encoding="utf-8") == edited
+    assert history(call)[0]["kind"] == "run"
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 def test_on_a_terminal_it_asks(call, tmp_path):
     """The answers are numbers of options, so the test reads them off the screen."""

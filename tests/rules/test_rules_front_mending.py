@@ -193,3 +193,54 @@ def test_several_mistakes_are_mended_to_the_same_meaning(chosen):
     found = compiled(mended.data)
     assert not found.problems, mended.data.decode()
     assert found.ruleset == compiled(SAMPLE.encode()).ruleset
+
+
+PIECES = [
+    "rules",
+    "tag",
+    "when",
+    "count",
+    "order",
+    "城市",
+    "3",
+    "：",
+    ":",
+    "，",
+    ", ",
+    "、",
+    "【",
+    "】",
+    "｛",
+    "｝",
+    "“",
+    "”",
+]
+PIECES += [
+    "[",
+    "]",
+    "{",
+    "}",
+    "\n",
+    "\r\n",
+    "  ",
+    "\t",
+    "- ",
+    "'",
+    '"',
+    "#",
+    "|",
+    "\\",
+    "\x85",
+    "&a ",
+    "*a",
+    "😀",
+]
+
+
+@profile(max_examples=150)
+@given(st.lists(st.sampled_from(PIECES), max_size=25).map("".join), st.sampled_from(["utf-8", "gb18030"]))
+def test_whatever_it_is_given_it_ends_and_has_nothing_left_to_do(text, encoding):
+    mended = mend(text.encode(encoding))
+    assert mend(mended.data).data == mended.data
+    ends = [text.count(end) for end in ("\n", "\r", "\x85")]
+    assert [mended.data.decode().count(end) for end in ("\n", "\r", "\x85")] == ends

@@ -104,6 +104,50 @@ def test_time_alone_takes_and_keeps_tags(shop):
     assert shop.holders("常客") == {"0000"}
 
 
+def bring(shop: Project, key: str, orders: int) -> None:
+    """An import of orders of long ago."""
+    with operate(shop.store, "import", now=NOW, by="test") as op:
+        for _order in range(orders):
+            shop.event("order", key, NOW - 20 * DAY, tagctl_op=op.number)
+        op.keep()
+
+
+def test_what_an_import_brought_counts_whenever_it_happened(shop):
+    bring(shop, "0004", 2)
+    assert narrowed(shop)
+    shop.run(NOW + DAY)
+    assert shop.holders("常客") == {"0000", "0001", "0004"}
+
+
+def test_an_imported_tag_is_taken_over(shop):
+    shop.assign("0005", "本地")
+    assert narrowed(shop)
+    shop.run(NOW + DAY)
+    assert shop.holders("本地", "import") == set()
+
+
+def test_who_stands_between_the_edges_of_a_rank_is_computed(shop):
+    assert shop.holders("前列") == {"0000", "0001"}
+    for key in ("0002", "0003", "0004"):
+        bring(shop, key, 5)
+    assert narrowed(shop)
+    shop.run(NOW + DAY)
+    assert shop.holders("前列") == {"0002", "0003", "0004"}
+
+
+def test_members_are_counted_on_from_the_last_run(shop):
+    shop.assign("0005", "常客")
+    shop.run(NOW + 5 * DAY)
+    report = shop.run(NOW + 6 * DAY, dry_run=True)
+    assert {change.tag: change.members for change in report.changes} == {
+        tag: len(shop.holders(tag)) for tag in ("新近", "常客", "本地", "前列")
+    }
+    shop.assign("0005", "常客", "manual")
+    report = shop.run(NOW + 6 * DAY, dry_run=True)
+    members = {change.tag: change.members for change in report.changes}
+    assert members["常客"] == len(shop.holders("常客") | {"0005"})
+
+
 def test_a_profile_has_steps_rules_and_metrics(shop):
     report = shop.run(NOW + DAY, dry_run=True, stopwatch=count().__next__)
     kinds = {kind: {t.name for t in report.profile if t.kind == kind} for kind in ("step", "rule", "metric")}

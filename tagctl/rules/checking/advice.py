@@ -16,7 +16,7 @@ from tagctl.rules.checking.examples import Examples, described
 from tagctl.rules.checking.proofs import Prover
 from tagctl.rules.readiness import inputs
 
-PAIRS = 20_000  # of rules that are compared with each other; further ones are not
+PAIRS = 5_000  # of rules of one kind that are compared with each other; further ones are not
 _LONGEST = 160  # of a condition that is quoted
 
 

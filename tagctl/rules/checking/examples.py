@@ -20,8 +20,9 @@ from tagctl.rules.checking.proofs import Prover
 from tagctl.rules.lower import Lowering
 
 _CASES = 20  # of the conditions, each tried with so many customers:
-_TRIES = 400
-_MOST_EVENTS = 50
+_TRIES = 200
+_ALL_TRIES = 10_000  # for all examples together; after them none are found
+_MOST_EVENTS = 30
 
 
 @record
@@ -40,12 +41,14 @@ class Examples:
         self.as_of = as_of
         self.zone = prover.zone
         self.lowering = Lowering(ruleset, as_of, prover.zone)
+        self._tries = _ALL_TRIES
 
     def meeting(self, *conditions: Condition) -> Customer | None:
         """A customer who meets all the conditions, or None where none was found."""
         lowered = [self.lowering.condition(condition) for condition in conditions]
         for states in self.prover.cases(*conditions)[:_CASES]:
-            for customer in islice(self._customers(states), _TRIES):
+            for customer in islice(self._customers(states), min(_TRIES, self._tries)):
+                self._tries -= 1
                 evaluator = Evaluator(customer, self.as_of, self.zone)
                 try:
                     if all(evaluator.holds(condition) for condition in lowered):

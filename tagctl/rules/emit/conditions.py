@@ -39,6 +39,8 @@ def condition(asked: Condition, scope: Scope) -> Sql:
 
 def leaf(asked: Compare, scope: Scope) -> Sql:
     """One comparison, 1 or 0."""
+    if isinstance(asked.value, FieldValue) and not asked.value.supplied and asked.operator != "exists":
+        return Sql("0")
     subject = expression(asked.value, scope)
     if asked.operator == "exists":
         return Sql(f"({subject.text}) IS NOT NULL", subject.params)
@@ -53,7 +55,7 @@ def leaf(asked: Compare, scope: Scope) -> Sql:
 def _comparison(asked: Compare, subject: Sql, scope: Scope) -> Sql:
     kind = asked.value.type
     if kind == "list":
-        return _elements(asked.operator, subject, asked.operand, scope)
+        return _elements(asked.operator, subject, asked.operand)
     if kind == "text":
         return _text(asked, subject, scope)
     if asked.operator == "month_day" and isinstance(asked.operand, tuple):
@@ -81,7 +83,7 @@ def text_test(asked: Compare, raw: Sql, folded: Sql, other: Sql | None = None) -
     is not a literal. NULL where the text is."""
     operand = asked.operand
     if asked.value.type == "list":
-        return _elements(asked.operator, raw, operand, None)
+        return _elements(asked.operator, raw, operand)
     if asked.operator == "matches":
         return fill("tagctl_matches({pattern}, {s})", pattern=value(_scalar(operand)), s=raw)
     if asked.operator == "in" and isinstance(operand, tuple):
@@ -101,23 +103,16 @@ def text_test(asked: Compare, raw: Sql, folded: Sql, other: Sql | None = None) -
     return fill(template, s=folded, o=other, n=length)
 
 
-def _elements(operator: str, subject: Sql, operand: Operand, scope: Scope | None) -> Sql:
-    """Tests on the elements of a list, stored as a JSON array. A field to compare needs the scope."""
-    if isinstance(operand, FieldValue):
-        assert scope is not None
-        wanted = fill("(tagctl_fold({o}))", o=expression(operand, scope))
-        count = Sql("1")
-    else:
-        assert isinstance(operand, tuple)
-        wanted = values(_scalars(operand))
-        count = value(len(operand) if operator == "all_of" else 1)
-    found = fill(
+def _elements(operator: str, subject: Sql, operand: Operand) -> Sql:
+    """Tests on the elements of a list, stored as a JSON array."""
+    assert isinstance(operand, tuple)  # no list is compared with a field
+    return fill(
         "(SELECT count(DISTINCT tagctl_fold(j.value)) FROM json_each({s}) AS j "
-        "WHERE tagctl_fold(j.value) IN {wanted})",
+        "WHERE tagctl_fold(j.value) IN {wanted}) >= {count}",
         s=subject,
-        wanted=wanted,
+        wanted=values(_scalars(operand)),
+        count=value(len(operand) if operator == "all_of" else 1),
     )
-    return fill("{found} >= {count}", found=found, count=count)
 
 
 def _ranked(asked: Compare, subject: Sql, scope: Scope) -> Sql:

@@ -141,10 +141,13 @@ class Tables:
 
     def steps(self) -> Iterator[Step]:
         """All statements, in order. Tables that exist are dropped first."""
-        for number, texts in enumerate(self.measures.texts):
-            yield from self._text_steps(number, texts)
+        rest = dict(enumerate(self.measures.texts))
         for number, scan in enumerate(self.measures.scans):
+            for place in [place for place, texts in rest.items() if texts.subject == scan.type]:
+                yield from self._text_steps(place, rest.pop(place))
             yield from self._scan_steps(number, scan)
+        for place, texts in rest.items():
+            yield from self._text_steps(place, texts)
         for number, gathered in enumerate(self.measures.gathers):
             if isinstance(gathered, Aggregate):
                 yield from self._gather_steps(number, gathered)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from tagctl.errors import UsageProblem
@@ -32,11 +32,13 @@ _CELLS = 5000  # distinct tag cells that are split at a time
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """What cells mean in this project: the zone of bare times, the currency of bare amounts."""
+    """What cells mean: the zone of bare times, the project's currency with its rates, and the currency of
+    bare amounts where a file has another one."""
 
     timezone: ZoneInfo
     currency: str | None
     rates: Mapping[str, float]
+    written_in: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,7 @@ def _converter(table: TableFile, column: Column, money: Money, written_in: str |
         guarded=table.guarded,
         currency=money.currency,
         rates=money.rates,
-        written_in=written_in,
+        written_in=written_in or money.written_in,
     )
 
 
@@ -165,7 +167,7 @@ def _split_cells(op: Operation, cells: Cells, columns: Sequence[Column]) -> dict
     separators: dict[int, str | None] = {}
     for column in columns:
         texts = [unguard(text) for _cell, text in cells.texts(column.index)]
-        separator = packed.separator(texts, known)
+        separator = column.format.separator or packed.separator(texts, known)
         separators[column.index] = separator
         own = packed.alone(texts, separator)
         batch: list[tuple[int, tuple[str, ...]]] = []
@@ -228,11 +230,8 @@ def _reading(
         rejected=tally.rejected,
         blank=table.blank,
         columns=tuple(
-            ColumnUse(
-                header=column.header,
-                field=column.field if column.role not in (TAGS, IGNORED) else "",
-                type=column.type if column.role not in (TAGS, IGNORED) else "",
-                role=column.role,
+            replace(
+                used(column),
                 filled=tally.filled.get(column.index, 0),
                 bad=tally.bad.get(column.index, 0),
                 separator=separators.get(column.index),
@@ -240,6 +239,19 @@ def _reading(
             for column in mapping.columns()
         ),
         notes=tuple(notes),
+        preset=mapping.preset,
+    )
+
+
+def used(column: Column) -> ColumnUse:
+    """A column as reports show it, before its cells are counted."""
+    stored = column.role not in (TAGS, IGNORED)
+    return ColumnUse(
+        header=column.header,
+        field=column.field if stored else "",
+        type=column.type if stored else "",
+        role=column.role,
+        examples=column.examples,
     )
 
 
