@@ -264,10 +264,29 @@ MIGRATION_2 = """
 CREATE INDEX assignments_given ON assignments(lost_op) WHERE source <> 'rule';
 """
 
+# Mappings that the user named.
+MIGRATION_3 = """
+ALTER TABLE feeds ADD COLUMN name TEXT;
+CREATE UNIQUE INDEX feeds_name ON feeds(name);
+"""
+
+# What a customer was known by before a merge: kind 'key' is an earlier key, others are names of identifiers.
+MIGRATION_4 = """
+CREATE TABLE known_as (
+  id       INTEGER PRIMARY KEY AUTOINCREMENT,
+  customer INTEGER NOT NULL REFERENCES customers(tagctl_id),
+  kind     TEXT NOT NULL,
+  text     TEXT NOT NULL,
+  op       INTEGER NOT NULL REFERENCES operations(number)
+) STRICT;
+CREATE INDEX known_as_text ON known_as(kind, text);
+CREATE INDEX known_as_customer ON known_as(customer);
+"""
+
 # Snapshots: who was seen in which feed, and which operation found a customer gone. Events: of those without
 # an id of their own, the cells that could not be read. Sightings and unread cells are records: rows stay,
 # those of operations out of force mean nothing.
-MIGRATION_3 = """
+MIGRATION_5 = """
 ALTER TABLE customers ADD COLUMN tagctl_gone INTEGER REFERENCES operations(number);
 CREATE INDEX customers_gone ON customers(tagctl_gone) WHERE tagctl_gone IS NOT NULL;
 
@@ -304,7 +323,7 @@ CREATE VIEW current_tags AS
   WHERE a.lost_op IS NULL AND c.tagctl_gone IS NULL;
 """
 
-MIGRATIONS = (MIGRATION_1, MIGRATION_2, MIGRATION_3)
+MIGRATIONS = (MIGRATION_1, MIGRATION_2, MIGRATION_3, MIGRATION_4, MIGRATION_5)
 
 GONE = "(SELECT tagctl_id FROM customers WHERE tagctl_gone IS NOT NULL)"
 """Customers who are gone, for `customer NOT IN`; an index makes it cheap where there are few."""
