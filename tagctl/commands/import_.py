@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple, get_args
 
@@ -170,6 +171,15 @@ def _mapping(entry: str, roles: Sequence[str]) -> tuple[str, tuple[str | None, T
     return header.strip(), (role or None, None)
 
 
+def _match(entry: str) -> tuple[str, str]:
+    """`联系手机=phone` as header and identifier."""
+    header, equals, identifier = entry.rpartition("=")
+    if not equals or not header.strip() or not identifier.strip():
+        what = _("“{entry}” does not say which column names customers, and by what.").format(entry=entry)
+        raise UsageProblem(Problem("bad-match", what, _("Write it like --match '联系手机=phone'.")))
+    return header.strip(), identifier.strip()
+
+
 def _bad_map(entry: str, advice: str) -> Problem:
     return Problem("bad-map", _("“{entry}” does not say what a column is.").format(entry=entry), advice)
 
@@ -245,6 +255,14 @@ def events(
     strict: Strict = False,
     max_rejects: MaxRejects = None,
     empty: Empty = "keep",
+    match: Annotated[
+        str | None,
+        typer.Option(
+            "--match",
+            metavar="COLUMN=IDENTIFIER",
+            help=_("The column that names the customer, and by what: key, phone, email …"),
+        ),
+    ] = None,
     unknown_customers: Annotated[
         Literal["create", "reject"],
         typer.Option("--unknown-customers", help=_("What to do with rows of customers not seen before.")),
@@ -276,6 +294,8 @@ def events(
         empty=empty,
     )
     options = given.options(EVENT_ROLES, unknown_customers)
+    if match is not None:
+        options = replace(options, match=_match(match))
     _import(context, files, options, type_, _Telling(dry_run, yes, note, by, format_))
 
 
@@ -302,8 +322,7 @@ def _import(
     names = ", ".join(path.name for path in paths)
     zone, currency, rates = session.zone, session.settings.currency, session.settings.rates
     asks = not (telling.yes or telling.dry_run) and telling.format == "table"
-    if asks and somebody_there():
-        _agree(session, event_type or CUSTOMER, paths, options)
+    shown = asks and somebody_there() and _agree(session, event_type or CUSTOMER, paths, options)
     with (
         working(_("Importing {files}").format(files=names)),
         session.changing("import", what=names, note=telling.note, dry_run=telling.dry_run) as operation,
@@ -317,11 +336,12 @@ def _import(
             report = importing.import_events(
                 operation, event_type, paths, options, timezone=zone, currency=currency, rates=rates
             )
-    session.emit(numbered(report, operation), telling.format, show_import)
+    show = partial(show_import, columns=not shown)
+    session.emit(numbered(report, operation), telling.format, show)
 
 
-def _agree(session: Session, subject: str, paths: Sequence[Path], options: ImportOptions) -> None:
-    """Shows how new kinds of files would be taken, and asks."""
+def _agree(session: Session, subject: str, paths: Sequence[Path], options: ImportOptions) -> bool:
+    """Shows how new kinds of files would be taken, and asks; whether all files were shown."""
     with ExitStack() as stack:
         there = session.settings.database.exists()
         store = stack.enter_context(session.reading(answers=False)) if there else None
@@ -330,6 +350,7 @@ def _agree(session: Session, subject: str, paths: Sequence[Path], options: Impor
     if new:
         show_proposals(new)
         confirm(_("Import them so?") if len(new) > 1 else _("Import it so?"), yes=False)
+    return len(new) == len(proposals)
 
 
 def mappings(context: typer.Context, format_: ReadFormat = "table") -> None:

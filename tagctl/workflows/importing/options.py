@@ -32,6 +32,9 @@ class ImportOptions:
     strict: bool = False
     max_rejects: int | None = None
     empty_clears: bool = False
+    match: tuple[str, str] | None = (
+        None  # of events: the column that names customers, and by which identifier
+    )
     unknown_customers: Literal["create", "reject"] = "create"
     currency: str | None = None
     timezone: str | None = None
@@ -48,4 +51,5 @@ class ImportOptions:
     def headers(self) -> tuple[str, ...]:
         """All headers that the options name."""
         key = (self.key,) if self.key else ()
-        return (*key, *self.map, *self.tags, *self.ignore)
+        match = (self.match[0],) if self.match else ()
+        return (*key, *match, *self.map, *self.tags, *self.ignore)
