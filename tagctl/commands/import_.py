@@ -14,7 +14,7 @@ from tagctl.commands._session import Session, numbered
 from tagctl.commands._tree import add, group
 from tagctl.errors import Problem, UsageProblem
 from tagctl.messages import _
-from tagctl.model import CUSTOMER_ROLES, EVENT_ROLES, TYPES, Type
+from tagctl.model import CUSTOMER_ROLES, EVENT_ROLES, TAG_ROLES, TYPES, Type
 from tagctl.render.importing import show_import
 from tagctl.render.progress import working
 from tagctl.workflows import importing
@@ -78,6 +78,28 @@ Empty = Annotated[
 ]
 
 
+Mode = Annotated[
+    Literal["sync", "add", "replace", "remove"],
+    typer.Option(
+        "--mode",
+        help=_(
+            "What tag cells do. sync: what is new in them is gained, what is gone is lost; add: nothing is "
+            "lost; replace: no other imported tags stay; remove: the tags are taken away."
+        ),
+    ),
+]
+Unknown = Annotated[
+    Literal["create", "quarantine", "reject", "suggest"],
+    typer.Option(
+        "--unknown",
+        help=_(
+            "What becomes of labels that are no tags: made tags, kept aside, rejected with their cells, or "
+            "kept aside with the tag most like each."
+        ),
+    ),
+]
+
+
 class _Given(NamedTuple):
     """The options of both imports, as typed."""
 
@@ -93,6 +115,8 @@ class _Given(NamedTuple):
     strict: bool
     max_rejects: int | None
     empty: str
+    mode: Literal["sync", "add", "replace", "remove"]
+    unknown: Literal["create", "quarantine", "reject", "suggest"]
 
     def options(self, roles: Sequence[str], unknown_customers: Literal["create", "reject"]) -> ImportOptions:
         return ImportOptions(
@@ -108,6 +132,8 @@ class _Given(NamedTuple):
             strict=self.strict,
             max_rejects=self.max_rejects,
             empty_clears=self.empty == "clears",
+            mode=self.mode,
+            unknown=self.unknown,
             unknown_customers=unknown_customers,
         )
 
@@ -149,6 +175,8 @@ def customers(
     strict: Strict = False,
     max_rejects: MaxRejects = None,
     empty: Empty = "keep",
+    mode: Mode = "sync",
+    unknown: Unknown = "quarantine",
     dry_run: DryRun = False,
     note: Note = None,
     by: By = None,
@@ -156,9 +184,22 @@ def customers(
 ) -> None:
     """Reads customers; new ones are added, known ones updated."""
     given = _Given(
-        key, map_, tags, ignore, encoding, delimiter, sheet, header_row, no_header, strict, max_rejects, empty
+        key,
+        map_,
+        tags,
+        ignore,
+        encoding,
+        delimiter,
+        sheet,
+        header_row,
+        no_header,
+        strict,
+        max_rejects,
+        empty,
+        mode,
+        unknown,
     )
-    options = given.options(CUSTOMER_ROLES, "create")
+    options = given.options((*CUSTOMER_ROLES, *TAG_ROLES), "create")
     _import(context, files, options, None, _Telling(dry_run, note, by, format_))
 
 
@@ -178,6 +219,8 @@ def events(
     strict: Strict = False,
     max_rejects: MaxRejects = None,
     empty: Empty = "keep",
+    mode: Mode = "sync",
+    unknown: Unknown = "quarantine",
     unknown_customers: Annotated[
         Literal["create", "reject"],
         typer.Option("--unknown-customers", help=_("What to do with rows of customers not seen before.")),
@@ -189,9 +232,22 @@ def events(
 ) -> None:
     """Reads events of one type; those already known are not added again."""
     given = _Given(
-        key, map_, tags, ignore, encoding, delimiter, sheet, header_row, no_header, strict, max_rejects, empty
+        key,
+        map_,
+        tags,
+        ignore,
+        encoding,
+        delimiter,
+        sheet,
+        header_row,
+        no_header,
+        strict,
+        max_rejects,
+        empty,
+        mode,
+        unknown,
     )
-    options = given.options(EVENT_ROLES, unknown_customers)
+    options = given.options((*EVENT_ROLES, *TAG_ROLES), unknown_customers)
     _import(context, files, options, type_, _Telling(dry_run, note, by, format_))
 
 
@@ -229,6 +285,14 @@ def _import(
             report = importing.import_events(
                 operation, event_type, paths, options, timezone=zone, currency=currency, rates=rates
             )
+        if report.unknown_labels and options.unknown in ("create", "suggest"):
+            from tagctl.workflows import labelling
+
+            session.refuse_changed_files()
+            path = session.settings.taxonomy_file
+            file = labelling.File(path, session.place(path), session.taxonomy_text)
+            settle = labelling.create if options.unknown == "create" else labelling.suggest
+            report = settle(operation, file, session.taxonomy, report)
     session.emit(numbered(report, operation), telling.format, show_import)
 
 

@@ -264,7 +264,15 @@ MIGRATION_2 = """
 CREATE INDEX assignments_given ON assignments(lost_op) WHERE source <> 'rule';
 """
 
-MIGRATIONS = (MIGRATION_1, MIGRATION_2)
+# Labels that wait for a tag: no name or alias answers to them, and no spelling of them is ignored.
+MIGRATION_3 = """
+CREATE VIEW unknown_labels AS
+  SELECT l.id, l.text, l.folded FROM labels l
+  WHERE l.tag IS NULL AND NOT EXISTS (
+    SELECT 1 FROM labels s WHERE s.folded = l.folded AND s.state = 'ignored');
+"""
+
+MIGRATIONS = (MIGRATION_1, MIGRATION_2, MIGRATION_3)
 
 EVENT_TABLE = """
 CREATE TABLE {table} (

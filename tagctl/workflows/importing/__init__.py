@@ -23,7 +23,9 @@ from tagctl.model import CUSTOMER
 from tagctl.reports import FileReading, ImportReport
 from tagctl.store import catalog as stored
 from tagctl.store import feeds
+from tagctl.store.labels import Words
 from tagctl.store.operations import Operation
+from tagctl.store.readings import Mode
 from tagctl.workflows.importing import loading
 from tagctl.workflows.importing.loading import Feed, Loaded, Money
 from tagctl.workflows.importing.mapping import ColumnMapping, check_headers, create_fields, decide
@@ -116,7 +118,7 @@ def _import(
         # Only now: an error in a later file must leave nothing behind.
         rejects = None if op.dry_run else write_rejects(source.table, loaded[index].rejects)
         readings.append(replace(loaded[index].reading, rejects_file=rejects.name if rejects else None))
-    report = _report(op, subject, list(loaded.values()), readings)
+    report = _report(op, subject, list(loaded.values()), readings, options.mode)
     op.keep(
         ", ".join(sources[index].table.path.name for index in loaded),
         rows=sum(reading.rows for reading in readings),
@@ -157,7 +159,7 @@ def _already_imported(
     The files of one feed count together: importing two months again is a no-op, importing the first
     of them again is not.
     """
-    fields = stored.read_fields(op.store)
+    fields, words = stored.read_fields(op.store), Words(op.store)
     by_feed: dict[int, list[int]] = {}
     for index, source in enumerate(sources):
         feed = feeds.find(op.store, subject, source.feed_headers)
@@ -168,7 +170,7 @@ def _already_imported(
         last = feeds.last_import(op.store, feed)
         if last is None or [read.sha256 for read in last[1]] != [sources[i].sha256 for i in indexes]:
             continue  # other bytes: no need to work out what they mean
-        mappings = [decide(sources[i].table, subject, fields, options) for i in indexes]
+        mappings = [decide(sources[i].table, subject, fields, options, words) for i in indexes]
         read = [
             sources[i].bytes(mapping, options, money) for i, mapping in zip(indexes, mappings, strict=True)
         ]
@@ -185,7 +187,7 @@ def _load(
     money: Money,
     allowed: int | None,
 ) -> Loaded:
-    mapping = decide(source.table, subject, stored.read_fields(op.store), options)
+    mapping = decide(source.table, subject, stored.read_fields(op.store), options, Words(op.store))
     mapping = create_fields(op, subject, mapping)
     number, new = feeds.ensure(op, subject, source.feed_headers)
     import_ = feeds.record(op, number, source.table.path.name, source.bytes(mapping, options, money))
@@ -223,7 +225,7 @@ def _skipped(table: TableFile, operation: int) -> FileReading:
 
 
 def _report(
-    op: Operation, subject: str, loaded: Sequence[Loaded], readings: Sequence[FileReading]
+    op: Operation, subject: str, loaded: Sequence[Loaded], readings: Sequence[FileReading], mode: Mode
 ) -> ImportReport:
     unknown: Counter[str] = Counter()
     for one in loaded:
@@ -241,6 +243,8 @@ def _report(
         events_unchanged=sum(one.events.unchanged for one in loaded),
         tags_gained=sum(one.tags.gained for one in loaded),
         tags_lost=sum(one.tags.lost for one in loaded),
+        tags_withheld=sum(one.tags.withheld for one in loaded),
+        mode=mode,
         unknown_labels=dict(unknown.most_common()),
         rejects=tuple(reject for one in loaded for reject in one.rejects),
         rejects_file=", ".join(files) or None,

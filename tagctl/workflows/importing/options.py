@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from tagctl.model import Type
+from tagctl.store.readings import Mode
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +16,8 @@ class ImportOptions:
 
     `map` gives headers a role, a type or both; `types` are the types that rules.yaml declares, by field.
     `max_rejects` counts rejected rows and cells; None takes any number, as long as a row is left.
+    `mode` is what tag cells do (store/readings.py), `unknown` what becomes of labels without a tag: here
+    they are rejected or kept; creating and suggesting tags is done with what is kept.
     """
 
     key: str | None = None
@@ -30,6 +33,8 @@ class ImportOptions:
     strict: bool = False
     max_rejects: int | None = None
     empty_clears: bool = False
+    mode: Mode = "sync"
+    unknown: Literal["create", "quarantine", "reject", "suggest"] = "quarantine"
     unknown_customers: Literal["create", "reject"] = "create"
 
     def as_given(self) -> dict[str, Any]:
