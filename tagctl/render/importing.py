@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shlex
+import re
 
 from tagctl.messages import _
 from tagctl.render.closing import close
@@ -133,8 +133,13 @@ def _show_unknown(report: ImportReport) -> None:
     text = _("Labels that are no tag yet, kept aside: {labels}").format(labels=listed(names, _SHOWN_LABELS))
     say(Styled(text, "warn"))
     for label, tag in list(report.suggestions.items())[:_SHOWN_LABELS]:
-        say("  ", f"tagctl tags add {shlex.quote(label)} --as {shlex.quote(tag)}")
+        say("  ", f"tagctl tags add {_word(label)} --as {_word(tag)}")
     say("  ", _("See them with: tagctl tags unknown. To make one a tag or another spelling: tagctl tags add"))
+
+
+def _word(text: str) -> str:
+    """A text as one word of a command line."""
+    return text if re.fullmatch(r"[\w:：.-]+", text) else f'"{text}"'
 
 
 def _show_rejects(report: ImportReport) -> None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from tagctl.errors import Problem, UsageProblem
 from tagctl.io.headers import REJECT_HEADERS
 from tagctl.io.registry import open_table
 from tagctl.io.rejects import write_rejects
@@ -101,6 +102,8 @@ def _import(
             if allowed is not None:
                 allowed -= sum(len(one.rejects) for one in loaded.values())
             loaded[index] = _load(op, subject, source, options, money, allowed)
+    if options.mode != "sync" and not all(one.tag_columns for one in loaded.values()):
+        raise UsageProblem([_no_tags(sources[i], options.mode) for i in loaded if not loaded[i].tag_columns])
     if not loaded:
         return ImportReport(
             None,
@@ -206,6 +209,15 @@ def _load(
         },
     )
     return loaded
+
+
+def _no_tags(source: _Source, mode: Mode) -> Problem:
+    what = _("A tag column is needed for --mode {mode}, and there is none in {file}.")
+    return Problem(
+        "needs-tags",
+        what.format(mode=mode, file=source.table.path.name),
+        _("Name it with --tags HEADER, or --map 'HEADER=tag'."),
+    )
 
 
 def _skipped(table: TableFile, operation: int) -> FileReading:

@@ -54,6 +54,7 @@ class Loaded:
     customers: Counts
     events: Counts
     tags: TagCounts
+    tag_columns: int
 
 
 def load(
@@ -122,6 +123,7 @@ def load(
         customer_counts,
         event_counts,
         tags,
+        len(mapping.tags),
     )
 
 
