@@ -34,7 +34,7 @@ from tagctl.workflows import checking, running, segmenting
 DUCKDB = bool(find_spec("duckdb") and find_spec("duckdb_extension_sqlite_scanner"))
 EXAMPLES = int(os.environ.get("TAGCTL_EXAMPLES", "0"))
 limits = settings(
-    max_examples=EXAMPLES or 25,
+    max_examples=EXAMPLES or 20,
     derandomize=not EXAMPLES,
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],

@@ -222,6 +222,6 @@ class Project(RuleBasedStateMachine):
 
 
 Project.TestCase.settings = settings(
-    limits, deadline=None, max_examples=EXAMPLES or 12, stateful_step_count=25 if EXAMPLES else 12
+    limits, deadline=None, max_examples=EXAMPLES or 10, stateful_step_count=25 if EXAMPLES else 12
 )
 test_a_project_lives = pytest.mark.timeout(0 if EXAMPLES else 600)(Project.TestCase)

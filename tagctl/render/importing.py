@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from tagctl.messages import _
 from tagctl.render.closing import close
 from tagctl.render.terminal import Styled, pairs, say, table
 from tagctl.render.values import commas, listed
-from tagctl.reports import ColumnUse, FileReading, ImportReport, Reject
+from tagctl.reports import ColumnUse, FileReading, ImportReport, MappingProposal, Reject
 
 _SHOWN_REJECTS = 5
 _SHOWN_LABELS = 12
+_EXAMPLE = 24  # characters
 
 
 def show_import(report: ImportReport) -> None:
@@ -37,6 +39,28 @@ def show_import(report: ImportReport) -> None:
         dry_run=report.dry_run,
         nothing=_("All of it was here already: nothing changed, nothing was written."),
     )
+
+
+def show_proposals(proposals: Sequence[MappingProposal]) -> None:
+    """How files would be taken, column by column, before anything is written."""
+    for proposal in proposals:
+        say(Styled(proposal.file, "strong"))
+        table(
+            [_("Column"), _("Field"), _("Role"), _("Type"), _("Examples")],
+            [
+                [*_taken(column), commas(shortened(text) for text in column.examples)]
+                for column in proposal.columns
+            ],
+        )
+        for remark in proposal.notes:
+            say("  ", Styled(remark, "dim"))
+    say(_("Other roles or types: --key, --tags, --ignore, --map 'HEADER=role:type'."))
+
+
+def shortened(text: str) -> str:
+    """An example in few characters, on one line."""
+    text = " ".join(text.split())
+    return text if len(text) <= _EXAMPLE else text[: _EXAMPLE - 1] + "…"
 
 
 def _show_file(file: FileReading) -> None:
@@ -68,18 +92,23 @@ def _show_file(file: FileReading) -> None:
 
 
 def _column(column: ColumnUse) -> list[str | int | Styled]:
+    return [*_taken(column), column.filled, column.bad]
+
+
+def _taken(column: ColumnUse) -> list[str | Styled]:
+    """Header, field, role, type."""
     if column.role == "ignored":
-        return [column.header, Styled(_("ignored"), "dim"), "", "", column.filled, column.bad]
+        return [column.header, Styled(_("ignored"), "dim"), "", ""]
     role = column.role or ""
     if column.role == "tag":
-        return [column.header, column.field, _("a tag: yes or no"), "", column.filled, column.bad]
+        return [column.header, column.field, _("a tag: yes or no"), ""]
     if column.role in ("tags", "dimension"):
         role = (
             _("tags, separated by {character}").format(character=_visible(column.separator))
             if column.separator
             else _("tags")
         )
-    return [column.header, column.field, role, column.type, column.filled, column.bad]
+    return [column.header, column.field, role, column.type]
 
 
 def _visible(separator: str) -> str:

@@ -30,16 +30,24 @@ class Unknown:
 
 
 class Words:
-    """The names that labels and headers can mean, as the database has them."""
+    """The names that labels and headers can mean, as the database has them; without one there are none."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store | None) -> None:
+        self._tags: dict[str, int] = {}
+        self._homes: dict[int, int] = {}
+        self._ids: dict[str, int] = {}
+        self._names: dict[str, str] = {}
+        if store is not None:
+            self._read(store)
+
+    def _read(self, store: Store) -> None:
         self._tags = {
             str(folded): int(tag)
             for folded, tag in store.rows("SELECT folded, id FROM tags WHERE state = 'undeclared'")
         }
         self._tags.update(store.rows("SELECT folded, tag FROM aliases"))
         self._tags.update(store.rows("SELECT folded, id FROM tags WHERE state IN ('declared', 'value')"))
-        self._homes: dict[int, int] = dict(store.rows("SELECT id, dimension FROM tags"))
+        self._homes = dict(store.rows("SELECT id, dimension FROM tags"))
         rows = store.rows("SELECT id, name, declared FROM dimensions")
         self._ids = {identity(str(name)): int(dimension) for dimension, name, _declared in rows}
         self._names = {identity(str(name)): str(name) for _id, name, declared in rows if declared}

@@ -264,15 +264,21 @@ MIGRATION_2 = """
 CREATE INDEX assignments_given ON assignments(lost_op) WHERE source <> 'rule';
 """
 
-# Labels that wait for a tag: no name or alias answers to them, and no spelling of them is ignored.
+# Mappings that the user named.
 MIGRATION_3 = """
+ALTER TABLE feeds ADD COLUMN name TEXT;
+CREATE UNIQUE INDEX feeds_name ON feeds(name);
+"""
+
+# Labels that wait for a tag: no name or alias answers to them, and no spelling of them is ignored.
+MIGRATION_4 = """
 CREATE VIEW unknown_labels AS
   SELECT l.id, l.text, l.folded FROM labels l
   WHERE l.tag IS NULL AND NOT EXISTS (
     SELECT 1 FROM labels s WHERE s.folded = l.folded AND s.state = 'ignored');
 """
 
-MIGRATIONS = (MIGRATION_1, MIGRATION_2, MIGRATION_3)
+MIGRATIONS = (MIGRATION_1, MIGRATION_2, MIGRATION_3, MIGRATION_4)
 
 EVENT_TABLE = """
 CREATE TABLE {table} (

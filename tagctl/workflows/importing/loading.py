@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from tagctl.errors import UsageProblem
@@ -29,11 +29,13 @@ from tagctl.workflows.importing.rejecting import Rejects, nothing_left
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """What cells mean in this project: the zone of bare times, the currency of bare amounts."""
+    """What cells mean: the zone of bare times, the project's currency with its rates, and the currency of
+    bare amounts where a file has another one."""
 
     timezone: ZoneInfo
     currency: str | None
     rates: Mapping[str, float]
+    written_in: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,7 @@ def _converter(table: TableFile, column: Column, money: Money, written_in: str |
         guarded=table.guarded,
         currency=money.currency,
         rates=money.rates,
-        written_in=written_in,
+        written_in=written_in or money.written_in,
     )
 
 
@@ -202,11 +204,8 @@ def _reading(
         rejected=tally.rejected,
         blank=table.blank,
         columns=tuple(
-            ColumnUse(
-                header=column.header,
-                field=column.field if column.role not in (TAGS, IGNORED) else "",
-                type=column.type if column.role not in NO_FIELD else "",
-                role=column.role,
+            replace(
+                used(column),
                 filled=tally.filled.get(column.index, 0),
                 bad=tally.bad.get(column.index, 0),
                 separator=separators.get(column.index),
@@ -214,6 +213,18 @@ def _reading(
             for column in mapping.columns()
         ),
         notes=tuple(notes),
+        preset=mapping.preset,
+    )
+
+
+def used(column: Column) -> ColumnUse:
+    """A column as reports show it, before its cells are counted."""
+    return ColumnUse(
+        header=column.header,
+        field=column.field if column.role not in (TAGS, IGNORED) else "",
+        type=column.type if column.role not in NO_FIELD else "",
+        role=column.role,
+        examples=column.examples,
     )
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tagctl.errors import Problem, UsageProblem
 from tagctl.io import vocabulary
 from tagctl.io.cells import currency_of
-from tagctl.io.headers import IGNORED, NO_FIELD, TAGS, ColumnGuess, recognise, role_type
+from tagctl.io.headers import IGNORED, NO_FIELD, TAGS, ColumnGuess, preset_of, recognise, role_type
 from tagctl.io.table import TableFile
 from tagctl.messages import _
 from tagctl.model import CUSTOMER, CUSTOMER_ROLES, EVENT_ROLES, TAG_ROLES, Field
@@ -20,7 +20,9 @@ from tagctl.store.operations import Operation
 from tagctl.workflows.importing import tagcolumns
 from tagctl.workflows.importing.fitting import FIXED_TYPES, Column, fit
 from tagctl.workflows.importing.options import ImportOptions
+from tagctl.workflows.importing.remembering import Recalled
 
+NOTHING = Recalled()
 _MOST_FIELDS = 1900  # SQLite takes 2000 columns in a table, ours among them
 
 StoredFields = Mapping[str, tuple[Field, ...]]
@@ -30,7 +32,7 @@ StoredFields = Mapping[str, tuple[Field, ...]]
 class ColumnMapping:
     """All columns of a file by use. `identifier` is the role (phone, email) by which an event's key
     names a customer who has another key. `guessed`: nobody said that this column is the key. `currency`,
-    one of `values`, says what the row's amounts are in."""
+    one of `values`, says what the row's amounts are in. `preset`: the product whose export it is."""
 
     key: Column
     at: Column | None
@@ -40,6 +42,7 @@ class ColumnMapping:
     identifier: str | None = None
     guessed: bool = False
     currency: Column | None = None
+    preset: str | None = None
     notes: tuple[str, ...] = ()
 
     @property
@@ -59,20 +62,30 @@ class ColumnMapping:
 
 
 def decide(
-    table: TableFile, subject: str, fields: StoredFields, options: ImportOptions, words: Words
+    table: TableFile,
+    subject: str,
+    fields: StoredFields,
+    options: ImportOptions,
+    words: Words,
+    recalled: Recalled = NOTHING,
 ) -> ColumnMapping:
-    """The mapping of one file, `fields` being what is stored by subject; writes nothing. `words` tell
-    which headers are tags and dimensions.
+    """The mapping of one file, `fields` being what is stored by subject, `words` telling which headers are
+    tags and dimensions, `recalled` what was decided about earlier files of its feed; writes nothing.
 
-    Raises UsageProblem where no key or time can be told.
+    Raises UsageProblem where no key or time can be told, or a column of a named mapping is missing.
     """
-    guesses = recognise(table.headers, table.sample, subject)
+    recalled.check(table, options)
+    guesses = recognise(table.headers, table.sample, subject, pattern=options.date_format)
+    preset = preset_of(table.headers, subject)
     known = fields.get(subject, ())
     columns = [
-        Column(index, guess.header, guess.header, guess.type, guess.role, guess.format)
+        Column(
+            index, guess.header, guess.header, guess.type, guess.role, guess.format, examples=guess.examples
+        )
         for index, guess in enumerate(guesses)
     ]
     columns = _prefer_known_key(columns, known, fields.get(CUSTOMER, ()))
+    columns = recalled.applied(columns)
     columns = _overrule(columns, options)
     columns = _one_per_role(columns, subject)
     columns, remarks = tagcolumns.find(columns, table, words, known, options)
@@ -93,10 +106,22 @@ def decide(
         tags=tuple(c for c in fitted if c.role in TAG_ROLES),
         ignored=tuple(c for c in fitted if c.role == IGNORED),
         identifier=_identifier(guesses[key.index]) if at else None,
-        guessed=_is_guessed(key, known, options),
+        guessed=not guesses[key.index].named and _is_guessed(key, known, options),
         currency=next((c for c in values if _is_currency(c, guesses[c.index])), None),
-        notes=(*doubts, *remarks, *notes),
+        preset=preset.name if preset else None,
+        notes=(*_preset_notes(preset, fitted), *recalled.notes(table), *doubts, *remarks, *notes),
     )
+
+
+def _preset_notes(preset: vocabulary.Preset | None, columns: Sequence[Column]) -> Iterator[str]:
+    if preset is None:
+        return
+    yield _("Recognised as {preset}.").format(preset=preset.name)
+    status = _the(list(columns), "status")
+    if preset.paid and status is not None:
+        yield _(
+            "Of {header}, these mean paid: {statuses}. Name them in rules.yaml, under events, as purchases."
+        ).format(header=status.header, statuses=", ".join(preset.paid))
 
 
 def create_fields(op: Operation, subject: str, mapping: ColumnMapping) -> ColumnMapping:
@@ -189,7 +214,15 @@ def _overrule(columns: list[Column], options: ImportOptions) -> list[Column]:
         for header, (role, kind) in options.map.items()
         if kind or role_type(role)
     }
-    return [replace(c, type=types.get(identity(c.header)) or c.type) for c in columns]
+    typed = {identity(header) for header, (role, kind) in options.map.items() if kind and role is None}
+    return [
+        replace(
+            c,
+            type=types.get(identity(c.header)) or c.type,
+            role=None if identity(c.header) in typed and c.role in (TAGS, IGNORED) else c.role,
+        )
+        for c in columns
+    ]
 
 
 def _with_role(columns: list[Column], index: int, role: str) -> list[Column]:

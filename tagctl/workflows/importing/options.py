@@ -18,6 +18,8 @@ class ImportOptions:
     `max_rejects` counts rejected rows and cells; None takes any number, as long as a row is left.
     `mode` is what tag cells do (store/readings.py), `unknown` what becomes of labels without a tag: here
     they are rejected or kept; creating and suggesting tags is done with what is kept.
+    `currency` is that of bare amounts, `timezone` that of bare times, `date_format` (as of strptime) says
+    how dates are written. `mapping` is the name of a saved mapping, `save_mapping` one for this file's.
     """
 
     key: str | None = None
@@ -36,10 +38,16 @@ class ImportOptions:
     mode: Mode = "sync"
     unknown: Literal["create", "quarantine", "reject", "suggest"] = "quarantine"
     unknown_customers: Literal["create", "reject"] = "create"
+    currency: str | None = None
+    timezone: str | None = None
+    date_format: str | None = None
+    mapping: str | None = None
+    save_mapping: str | None = None
 
     def as_given(self) -> dict[str, Any]:
-        """What changes how bytes are taken. `types` shows in the fields, `max_rejects` only stops."""
-        left_out = ("types", "max_rejects")
+        """What changes how bytes are taken. `types` shows in the fields, `max_rejects` only stops, what a
+        mapping says shows in the columns."""
+        left_out = ("types", "max_rejects", "mapping", "save_mapping")
         return {name: value for name, value in asdict(self).items() if value and name not in left_out}
 
     def headers(self) -> tuple[str, ...]:

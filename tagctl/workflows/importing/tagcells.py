@@ -64,7 +64,7 @@ def _splitter(column: Column, texts: Sequence[str], words: Words) -> tuple[str |
     def known(label: str) -> bool:
         return words.tag(full(label)) is not None
 
-    separator = packed.separator(texts, known)
+    separator = column.format.separator or packed.separator(texts, known)
     own = packed.alone(texts, separator)
     return separator, lambda text: [full(label) for label in packed.split(text, separator, known, own)]
 
