@@ -162,7 +162,7 @@ def _show_unknown(report: ImportReport) -> None:
     text = _("Labels that are no tag yet, kept aside: {labels}").format(labels=listed(names, _SHOWN_LABELS))
     say(Styled(text, "warn"))
     for label, tag in list(report.suggestions.items())[:_SHOWN_LABELS]:
-        say("  ", f"tagctl tags add {_word(label)} --as {_word(tag)}")
+        say("  ", _("tagctl tags add {label} --as {tag}").format(label=_word(label), tag=_word(tag)))
     say("  ", _("See them with: tagctl tags unknown. To make one a tag or another spelling: tagctl tags add"))
 
 
