@@ -196,6 +196,15 @@ def _mapping(entry: str, roles: Sequence[str]) -> tuple[str, tuple[str | None, T
     return header.strip(), (role or None, None)
 
 
+def _match(entry: str) -> tuple[str, str]:
+    """`联系手机=phone` as header and identifier."""
+    header, equals, identifier = entry.rpartition("=")
+    if not equals or not header.strip() or not identifier.strip():
+        what = _("“{entry}” does not say which column names customers, and by what.").format(entry=entry)
+        raise UsageProblem(Problem("bad-match", what, _("Write it like --match '联系手机=phone'.")))
+    return header.strip(), identifier.strip()
+
+
 def _bad_map(entry: str, advice: str) -> Problem:
     return Problem("bad-map", _("“{entry}” does not say what a column is.").format(entry=entry), advice)
 
@@ -277,6 +286,14 @@ def events(
     empty: Empty = "keep",
     mode: Mode = "sync",
     unknown: Unknown = "quarantine",
+    match: Annotated[
+        str | None,
+        typer.Option(
+            "--match",
+            metavar="COLUMN=IDENTIFIER",
+            help=_("The column that names the customer, and by what: key, phone, email …"),
+        ),
+    ] = None,
     unknown_customers: Annotated[
         Literal["create", "reject"],
         typer.Option("--unknown-customers", help=_("What to do with rows of customers not seen before.")),
@@ -310,6 +327,8 @@ def events(
         unknown=unknown,
     )
     options = given.options((*EVENT_ROLES, *TAG_ROLES), unknown_customers)
+    if match is not None:
+        options = replace(options, match=_match(match))
     _import(context, files, options, type_, _Telling(dry_run, yes, note, by, format_))
 
 

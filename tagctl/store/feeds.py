@@ -97,6 +97,19 @@ def last_import(store: Store, feed: int) -> tuple[int, list[Bytes]] | None:
     return int(rows[0][0]), [Bytes(str(sha), str(options)) for _op, sha, options in rows]
 
 
+def may_differ(op: Operation, operation: int) -> bool:
+    """Whether this import rejected rows and customers came, went or were united since: whom a rejected row
+    is about may have become clear."""
+    return bool(
+        op.store.value(
+            "SELECT EXISTS (SELECT 1 FROM imports WHERE op = ?1 AND json_extract(counts, '$.rejected') > 0) "
+            "AND EXISTS (SELECT 1 FROM operations WHERE number > ?1 AND number < ?2 AND undone_by IS NULL "
+            "AND kind IN ('import', 'merge', 'undo'))",
+            (operation, op.number),
+        )
+    )
+
+
 def record(op: Operation, feed: int, file: str, read: Bytes) -> int:
     """Note that this file comes in through the feed; the number of the import."""
     cursor = op.store.execute(

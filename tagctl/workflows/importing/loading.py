@@ -18,7 +18,7 @@ from tagctl.store.labels import Cells
 from tagctl.store.operations import Operation
 from tagctl.store.readings import TagCounts
 from tagctl.store.upserting import Counts
-from tagctl.workflows.importing import tagcells
+from tagctl.workflows.importing import identifying, tagcells
 from tagctl.workflows.importing.currency import Currencies
 from tagctl.workflows.importing.fitting import Column
 from tagctl.workflows.importing.mapping import ColumnMapping, no_key
@@ -89,22 +89,26 @@ def load(
     notes += _cell_notes([*converters.values(), *currencies.converters()])
     customer_counts, event_counts = Counts(), Counts()
     columns = [column.column for column in mapping.values]
+
+    def take_out(taken: Mapping[int, str]) -> None:
+        _reject_taken(table, mapping, taken, rejects)
+        tally.rejected += len(taken)
+        tally.staged -= len(taken)
+
     if subject == CUSTOMER:
+        matched = identifying.customers(stage, table, mapping)
+        take_out(matched.taken)
         differing = staging.unite_customers(stage)
         _check_guessed_key(table, mapping, tally, stage.rows())
         notes += _difference_notes(mapping.values, differing)
         customer_counts = customers.upsert(op, stage, columns)
     else:
         taken = staging.unite_events(stage, [column.field for column in mapping.values])
-        create = options.unknown_customers == "create"
-        created = customers.resolve(op, stage, mapping.identifier, create=create)
-        if not create:
-            taken |= staging.take_strangers(stage)
-        _reject_taken(table, mapping, taken, rejects)
-        tally.rejected += len(taken)
-        tally.staged -= len(taken)
-        customer_counts = Counts(created=created)
+        matched = identifying.events(op, stage, table, mapping, options)
+        take_out(taken | matched.taken)
+        customer_counts = Counts(created=matched.created)
         event_counts = events.upsert(op, stage, subject, columns)
+    notes += matched.notes
     if tally.rejected and not tally.staged:
         raise nothing_left(table, rejects.entries)
     tags = TagCounts()
@@ -175,9 +179,9 @@ def _reject_taken(
         column = mapping.at if why == "at" and mapping.at else mapping.key
         code, reason = missing(why)
         text = rejects.lines(row.texts)
-        if why == "customer":
+        if why in identifying.REASONS:
             text = row.texts[column.index]
-            code, reason = "unknown-customer", _("there is no customer {key}").format(key=text)
+            code, reason = identifying.reason(why, text)
         rejects.row(row.number, column.header, code, reason, text)
 
 

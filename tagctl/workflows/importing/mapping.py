@@ -14,7 +14,6 @@ from tagctl.messages import _
 from tagctl.model import CUSTOMER, CUSTOMER_ROLES, EVENT_ROLES, TAG_ROLES, Field
 from tagctl.normalise import identity
 from tagctl.store import catalog as stored
-from tagctl.store.customers import IDENTIFIERS
 from tagctl.store.labels import Words
 from tagctl.store.operations import Operation
 from tagctl.workflows.importing import tagcolumns
@@ -30,9 +29,9 @@ StoredFields = Mapping[str, tuple[Field, ...]]
 
 @dataclass(frozen=True, slots=True)
 class ColumnMapping:
-    """All columns of a file by use. `identifier` is the role (phone, email) by which an event's key
-    names a customer who has another key. `guessed`: nobody said that this column is the key. `currency`,
-    one of `values`, says what the row's amounts are in. `preset`: the product whose export it is."""
+    """All columns of a file by use. `identifier` is the role (phone, email) that the values of the key
+    column are. `guessed`: nobody said that this column is the key. `currency`, one of `values`, says what
+    the row's amounts are in. `preset`: the product whose export it is."""
 
     key: Column
     at: Column | None
@@ -105,7 +104,7 @@ def decide(
         values=values,
         tags=tuple(c for c in fitted if c.role in TAG_ROLES),
         ignored=tuple(c for c in fitted if c.role == IGNORED),
-        identifier=_identifier(guesses[key.index]) if at else None,
+        identifier=_identifier(guesses[key.index]),
         guessed=not guesses[key.index].named and _is_guessed(key, known, options),
         currency=next((c for c in values if _is_currency(c, guesses[c.index])), None),
         preset=preset.name if preset else None,
@@ -203,8 +202,9 @@ def _overrule(columns: list[Column], options: ImportOptions) -> list[Column]:
             given[identity(header)] = role
     given |= {identity(header): TAGS for header in options.tags}
     given |= {identity(header): IGNORED for header in options.ignore}
-    if options.key is not None:
-        given[identity(options.key)] = "key"
+    named = options.match[0] if options.match else options.key
+    if named is not None:
+        given[identity(named)] = "key"
     for column in list(columns):
         role = given.get(identity(column.header))
         if role is not None:
@@ -268,7 +268,7 @@ def _is_currency(column: Column, guess: ColumnGuess) -> bool:
 def _identifier(key: ColumnGuess) -> str | None:
     """The identifier of customers (phone, email) that an event's key column holds, by cells or header."""
     form = vocabulary.form(key.header)
-    by_header = (role for role in IDENTIFIERS if form in vocabulary.roles(CUSTOMER).get(role, {}))
+    by_header = (role for role in ("phone", "email") if form in vocabulary.roles(CUSTOMER).get(role, {}))
     return key.identifier or next(by_header, None)
 
 
@@ -285,7 +285,7 @@ def _no_key(table: TableFile, guesses: Sequence[ColumnGuess], subject: str) -> P
         )
     known = vocabulary.roles(CUSTOMER if subject == CUSTOMER else "event").get("key", {})
     named = [g for g in guesses if vocabulary.form(g.header) in known and g.filled]
-    named += [g for g in guesses if g.role in IDENTIFIERS and g.filled]
+    named += [g for g in guesses if g.role in ("phone", "email") and g.filled]
     if named:
         best = named[0]
         unique = [g.header for g in guesses if g.unique]

@@ -37,6 +37,9 @@ class ImportOptions:
     empty_clears: bool = False
     mode: Mode = "sync"
     unknown: Literal["create", "quarantine", "reject", "suggest"] = "quarantine"
+    match: tuple[str, str] | None = (
+        None  # of events: the column that names customers, and by which identifier
+    )
     unknown_customers: Literal["create", "reject"] = "create"
     currency: str | None = None
     timezone: str | None = None
@@ -53,4 +56,5 @@ class ImportOptions:
     def headers(self) -> tuple[str, ...]:
         """All headers that the options name."""
         key = (self.key,) if self.key else ()
-        return (*key, *self.map, *self.tags, *self.ignore)
+        match = (self.match[0],) if self.match else ()
+        return (*key, *match, *self.map, *self.tags, *self.ignore)
