@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple, get_args
 
@@ -355,8 +356,7 @@ def _import(
     names = ", ".join(path.name for path in paths)
     zone, currency, rates = session.zone, session.settings.currency, session.settings.rates
     asks = not (telling.yes or telling.dry_run) and telling.format == "table"
-    if asks and somebody_there():
-        _agree(session, event_type or CUSTOMER, paths, options)
+    shown = asks and somebody_there() and _agree(session, event_type or CUSTOMER, paths, options)
     with (
         working(_("Importing {files}").format(files=names)),
         session.changing("import", what=names, note=telling.note, dry_run=telling.dry_run) as operation,
@@ -378,11 +378,12 @@ def _import(
             file = labelling.File(path, session.place(path), session.taxonomy_text)
             settle = labelling.create if options.unknown == "create" else labelling.suggest
             report = settle(operation, file, session.taxonomy, report)
-    session.emit(numbered(report, operation), telling.format, show_import)
+    show = partial(show_import, columns=not shown)
+    session.emit(numbered(report, operation), telling.format, show)
 
 
-def _agree(session: Session, subject: str, paths: Sequence[Path], options: ImportOptions) -> None:
-    """Shows how new kinds of files would be taken, and asks."""
+def _agree(session: Session, subject: str, paths: Sequence[Path], options: ImportOptions) -> bool:
+    """Shows how new kinds of files would be taken, and asks; whether all files were shown."""
     with ExitStack() as stack:
         there = session.settings.database.exists()
         store = stack.enter_context(session.reading(answers=False)) if there else None
@@ -391,6 +392,7 @@ def _agree(session: Session, subject: str, paths: Sequence[Path], options: Impor
     if new:
         show_proposals(new)
         confirm(_("Import them so?") if len(new) > 1 else _("Import it so?"), yes=False)
+    return len(new) == len(proposals)
 
 
 def mappings(context: typer.Context, format_: ReadFormat = "table") -> None:

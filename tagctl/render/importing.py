@@ -16,8 +16,9 @@ _SHOWN_LABELS = 12
 _EXAMPLE = 24  # characters
 
 
-def show_import(report: ImportReport) -> None:
-    """Per file how it was read, then what changed, what was rejected, the operation."""
+def show_import(report: ImportReport, *, columns: bool = True) -> None:
+    """Per file how it was read (its `columns`, where they were not shown before), then what changed, what was
+    rejected, the operation."""
     if report.unchanged_file:
         for file in report.files:
             say(Styled(file.file, "strong"))
@@ -28,7 +29,7 @@ def show_import(report: ImportReport) -> None:
         )
         return
     for file in report.files:
-        _show_file(file)
+        _show_file(file, columns=columns)
     say()
     _show_counts(report)
     _show_unknown(report)
@@ -63,7 +64,7 @@ def shortened(text: str) -> str:
     return text if len(text) <= _EXAMPLE else text[: _EXAMPLE - 1] + "…"
 
 
-def _show_file(file: FileReading) -> None:
+def _show_file(file: FileReading, *, columns: bool) -> None:
     how = [file.format]
     if file.encoding:
         how.append(file.encoding)
@@ -74,7 +75,7 @@ def _show_file(file: FileReading) -> None:
     if file.header_row:
         how.append(_("headers in row {row}").format(row=file.header_row))
     say(Styled(file.file, "strong"), "  ", Styled(commas(how), "dim"))
-    if file.columns:
+    if columns and file.columns:
         table(
             [_("Column"), _("Field"), _("Role"), _("Type"), _("Filled"), _("Not readable")],
             [_column(column) for column in file.columns],

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from tagctl.errors import Problem, UsageProblem
 from tagctl.io import vocabulary
 from tagctl.io.cells import currency_of
+from tagctl.io.guard import unguard
 from tagctl.io.headers import IGNORED, NO_FIELD, TAGS, ColumnGuess, preset_of, recognise, role_type
 from tagctl.io.table import TableFile
 from tagctl.messages import _
@@ -79,7 +80,13 @@ def decide(
     known = fields.get(subject, ())
     columns = [
         Column(
-            index, guess.header, guess.header, guess.type, guess.role, guess.format, examples=guess.examples
+            index,
+            guess.header,
+            guess.header,
+            guess.type,
+            guess.role,
+            guess.format,
+            examples=tuple(map(unguard, guess.examples)) if table.guarded else guess.examples,
         )
         for index, guess in enumerate(guesses)
     ]
@@ -120,7 +127,7 @@ def _preset_notes(preset: vocabulary.Preset | None, columns: Sequence[Column]) -
     if preset.paid and status is not None:
         yield _(
             "Of {header}, these mean paid: {statuses}. Name them in rules.yaml, under events, as purchases."
-        ).format(header=status.header, statuses=", ".join(preset.paid))
+        ).format(header=status.header, statuses=" ".join(f"“{word}”" for word in preset.paid))
 
 
 def create_fields(op: Operation, subject: str, mapping: ColumnMapping) -> ColumnMapping:
