@@ -283,10 +283,18 @@ CREATE INDEX known_as_text ON known_as(kind, text);
 CREATE INDEX known_as_customer ON known_as(customer);
 """
 
+# Labels that wait for a tag: no name or alias answers to them, and no spelling of them is ignored.
+MIGRATION_5 = """
+CREATE VIEW unknown_labels AS
+  SELECT l.id, l.text, l.folded FROM labels l
+  WHERE l.tag IS NULL AND NOT EXISTS (
+    SELECT 1 FROM labels s WHERE s.folded = l.folded AND s.state = 'ignored');
+"""
+
 # Snapshots: who was seen in which feed, and which operation found a customer gone. Events: of those without
 # an id of their own, the cells that could not be read. Sightings and unread cells are records: rows stay,
 # those of operations out of force mean nothing.
-MIGRATION_5 = """
+MIGRATION_6 = """
 ALTER TABLE customers ADD COLUMN tagctl_gone INTEGER REFERENCES operations(number);
 CREATE INDEX customers_gone ON customers(tagctl_gone) WHERE tagctl_gone IS NOT NULL;
 
@@ -323,7 +331,7 @@ CREATE VIEW current_tags AS
   WHERE a.lost_op IS NULL AND c.tagctl_gone IS NULL;
 """
 
-MIGRATIONS = (MIGRATION_1, MIGRATION_2, MIGRATION_3, MIGRATION_4, MIGRATION_5)
+MIGRATIONS = (MIGRATION_1, MIGRATION_2, MIGRATION_3, MIGRATION_4, MIGRATION_5, MIGRATION_6)
 
 GONE = "(SELECT tagctl_id FROM customers WHERE tagctl_gone IS NOT NULL)"
 """Customers who are gone, for `customer NOT IN`; an index makes it cheap where there are few."""

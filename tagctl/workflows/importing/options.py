@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, Literal
 
 from tagctl.model import Type
+from tagctl.store.readings import Mode
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,8 @@ class ImportOptions:
 
     `map` gives headers a role, a type or both; `types` are the types that rules.yaml declares, by field.
     `max_rejects` counts rejected rows and cells; None takes any number, as long as a row is left.
+    `mode` is what tag cells do (store/readings.py), `unknown` what becomes of labels without a tag: here
+    they are rejected or kept; creating and suggesting tags is done with what is kept.
     With `snapshot` the files are all customers of their feed; `max_missing` is the share of those known from
     it that may be missing, `taken` the local date for which the files speak.
     `currency` is that of bare amounts, `timezone` that of bare times, `date_format` (as of strptime) says
@@ -35,6 +38,8 @@ class ImportOptions:
     strict: bool = False
     max_rejects: int | None = None
     empty_clears: bool = False
+    mode: Mode = "sync"
+    unknown: Literal["create", "quarantine", "reject", "suggest"] = "quarantine"
     match: tuple[str, str] | None = (
         None  # of events: the column that names customers, and by which identifier
     )
