@@ -331,26 +331,26 @@ def test_where_an_alias_goes(before, after, newline):
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        ("", "dimensions:\n  - name: 新\n    tags:\n      - n\n      - 'b: c'"),
-        ("version: 1\n", "version: 1\n\ndimensions:\n  - name: 新\n    tags:\n      - n\n      - 'b: c'\n"),
-        ("dimensions: []\n", "dimensions:\n  - name: 新\n    tags:\n      - n\n      - 'b: c'\n"),
+        ("", "dimensions:\n  - name: 新\n    tags:\n      - q\n      - 'b: c'"),
+        ("version: 1\n", "version: 1\n\ndimensions:\n  - name: 新\n    tags:\n      - q\n      - 'b: c'\n"),
+        ("dimensions: []\n", "dimensions:\n  - name: 新\n    tags:\n      - q\n      - 'b: c'\n"),
         (
             "dimensions:\n  - name: D\n    tags: [A]  # 尾\n\nconflicts: []\n",
-            "dimensions:\n  - name: D\n    tags: [A]  # 尾\n\n  - name: 新\n    tags:\n      - n\n"
+            "dimensions:\n  - name: D\n    tags: [A]  # 尾\n\n  - name: 新\n    tags:\n      - q\n"
             "      - 'b: c'\n\nconflicts: []\n",
         ),
         (
             "dimensions: [{name: D, tags: [A]}]\n",
-            "dimensions: [{name: D, tags: [A]}, {name: 新, tags: [n, 'b: c']}]\n",
+            "dimensions: [{name: D, tags: [A]}, {name: 新, tags: [q, 'b: c']}]\n",
         ),
     ],
 )
 def test_where_a_dimension_goes(before, after):
-    found = rewrite.add_dimension(before.encode(), "taxonomy.yaml", "新", ["n", "b: c"])
+    found = rewrite.add_dimension(before.encode(), "taxonomy.yaml", "新", ["q", "b: c"])
     assert found.decode() == after
     taxonomy, problems, _warnings = rules.read_taxonomy(found, "taxonomy.yaml")
     assert not problems
-    assert taxonomy.dimensions["新"].tags == ("n", "b: c")
+    assert taxonomy.dimensions["新"].tags == ("q", "b: c")
 
 
 @pytest.mark.parametrize("tag", list(TAGS.tags))

@@ -146,6 +146,14 @@ def test_tag_columns_of_events_tag_the_customer(project):
     assert held(project) == {("1", "VIP"), ("1", "新客户"), ("2", "老客户")}
 
 
+def test_a_column_of_labels_stays_one_under_a_dimensions_name(project):
+    project.taxonomy("dimensions: [{name: 标签, tags: [VIP]}, {name: 生命周期, tags: [老客户, 新客户]}]")
+    report = project.customers(project.file("a.csv", "客户编号,标签", "1,VIP", "2,老客户", "3,VIP"))
+    assert roles(report)["标签"][0] == "tags"
+    assert report.files[0].notes == ()
+    assert report.unknown_labels == {}
+
+
 # ── modes ────────────────────────────────────────────────────────────────────────────────────────
 
 
