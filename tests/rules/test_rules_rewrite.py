@@ -364,15 +364,18 @@ def test_an_alias_in_the_example_leaves_every_other_byte(tag):
     assert sum(line not in there for line in lines) <= 1, "at most the tag's own line is another"
 
 
-@settings(max_examples=60, deadline=None)
+SMALL = "dimensions:\n  - name: 价值\n    tags: [VIP]\n".encode()
+
+
+@settings(max_examples=40, deadline=None)
 @given(st.text(min_size=1, max_size=12).map(str.strip).filter(nameable))
 def test_any_label_can_be_a_tag_an_alias_and_a_dimension(label):
-    if identity(label) in TAGS.names:
+    if identity(label) == "vip":
         return
     for edit in (
-        lambda: rewrite.add_tags(TAXONOMY, "t", "价值", [label]),
-        lambda: rewrite.add_alias(TAXONOMY, "t", "VIP", label),
-        lambda: rewrite.add_dimension(TAXONOMY, "t", "新维度", [label]),
+        lambda: rewrite.add_tags(SMALL, "t", "价值", [label]),
+        lambda: rewrite.add_alias(SMALL, "t", "VIP", label),
+        lambda: rewrite.add_dimension(SMALL, "t", "新维度", [label]),
     ):
         taxonomy, problems, _warnings = rules.read_taxonomy(edit(), "t")
         assert not problems

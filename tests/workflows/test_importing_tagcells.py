@@ -276,7 +276,7 @@ step = st.one_of(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(steps=st.lists(step, min_size=2, max_size=8))
 def test_sync_ends_where_the_last_file_says_and_brings_nothing_back(tmp_path_factory, steps):
     """Against a model: what is held changes only by what changed in the cell, or by a person or a merge."""
