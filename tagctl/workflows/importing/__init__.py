@@ -6,7 +6,6 @@ the same mapping and options again is a no-op that says so.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -17,6 +16,7 @@ from zoneinfo import ZoneInfo
 from tagctl.io.headers import REJECT_HEADERS
 from tagctl.io.registry import open_table
 from tagctl.io.rejects import write_rejects
+from tagctl.io.sources import chosen
 from tagctl.io.table import TableFile
 from tagctl.messages import _
 from tagctl.model import CUSTOMER
@@ -89,7 +89,7 @@ class _Source:
 def _import(
     op: Operation, subject: str, files: Sequence[Path], options: ImportOptions, money: Money
 ) -> ImportReport:
-    sources = [_open(Path(path), options) for path in files]
+    sources = [_open(path, options) for path in chosen(files)]
     check_headers((source.table for source in sources), options)
     same_as = _already_imported(op, subject, sources, options, money)
     loaded: dict[int, Loaded] = {}
@@ -145,8 +145,7 @@ def _open(path: Path, options: ImportOptions) -> _Source:
         header_row=options.header_row,
         no_header=options.no_header,
     )
-    with path.open("rb") as file:
-        return _Source(table, hashlib.file_digest(file, "sha256").hexdigest())
+    return _Source(table, table.sha256())
 
 
 def _already_imported(
