@@ -264,7 +264,34 @@ MIGRATION_2 = """
 CREATE INDEX assignments_given ON assignments(lost_op) WHERE source <> 'rule';
 """
 
-MIGRATIONS = (MIGRATION_1, MIGRATION_2)
+# Mappings that the user named.
+MIGRATION_3 = """
+ALTER TABLE feeds ADD COLUMN name TEXT;
+CREATE UNIQUE INDEX feeds_name ON feeds(name);
+"""
+
+# What a customer was known by before a merge: kind 'key' is an earlier key, others are names of identifiers.
+MIGRATION_4 = """
+CREATE TABLE known_as (
+  id       INTEGER PRIMARY KEY AUTOINCREMENT,
+  customer INTEGER NOT NULL REFERENCES customers(tagctl_id),
+  kind     TEXT NOT NULL,
+  text     TEXT NOT NULL,
+  op       INTEGER NOT NULL REFERENCES operations(number)
+) STRICT;
+CREATE INDEX known_as_text ON known_as(kind, text);
+CREATE INDEX known_as_customer ON known_as(customer);
+"""
+
+# Labels that wait for a tag: no name or alias answers to them, and no spelling of them is ignored.
+MIGRATION_5 = """
+CREATE VIEW unknown_labels AS
+  SELECT l.id, l.text, l.folded FROM labels l
+  WHERE l.tag IS NULL AND NOT EXISTS (
+    SELECT 1 FROM labels s WHERE s.folded = l.folded AND s.state = 'ignored');
+"""
+
+MIGRATIONS = (MIGRATION_1, MIGRATION_2, MIGRATION_3, MIGRATION_4, MIGRATION_5)
 
 EVENT_TABLE = """
 CREATE TABLE {table} (
