@@ -16,7 +16,7 @@ from tagctl.commands._session import Session, confirm, numbered, somebody_there
 from tagctl.commands._tree import add, group
 from tagctl.errors import Problem, UsageProblem
 from tagctl.messages import _
-from tagctl.model import CUSTOMER, CUSTOMER_ROLES, EVENT_ROLES, TYPES, Type
+from tagctl.model import CUSTOMER, CUSTOMER_ROLES, EVENT_ROLES, TAG_ROLES, TYPES, Type
 from tagctl.render.importing import show_import, show_proposals
 from tagctl.render.progress import working
 from tagctl.render.tables import MAPPING_TITLES
@@ -109,6 +109,28 @@ Empty = Annotated[
 ]
 
 
+Mode = Annotated[
+    Literal["sync", "add", "replace", "remove"],
+    typer.Option(
+        "--mode",
+        help=_(
+            "What tag cells do. sync: what is new in them is gained, what is gone is lost; add: nothing is "
+            "lost; replace: no other imported tags stay; remove: the tags are taken away."
+        ),
+    ),
+]
+Unknown = Annotated[
+    Literal["create", "quarantine", "reject", "suggest"],
+    typer.Option(
+        "--unknown",
+        help=_(
+            "What becomes of labels that are no tags: made tags, kept aside, rejected with their cells, or "
+            "kept aside with the tag most like each."
+        ),
+    ),
+]
+
+
 class _Given(NamedTuple):
     """The options of both imports, as typed."""
 
@@ -129,6 +151,8 @@ class _Given(NamedTuple):
     strict: bool
     max_rejects: int | None
     empty: str
+    mode: Literal["sync", "add", "replace", "remove"]
+    unknown: Literal["create", "quarantine", "reject", "suggest"]
 
     def options(self, roles: Sequence[str], unknown_customers: Literal["create", "reject"]) -> ImportOptions:
         return ImportOptions(
@@ -149,6 +173,8 @@ class _Given(NamedTuple):
             strict=self.strict,
             max_rejects=self.max_rejects,
             empty_clears=self.empty == "clears",
+            mode=self.mode,
+            unknown=self.unknown,
             unknown_customers=unknown_customers,
         )
 
@@ -204,6 +230,8 @@ def customers(
     strict: Strict = False,
     max_rejects: MaxRejects = None,
     empty: Empty = "keep",
+    mode: Mode = "sync",
+    unknown: Unknown = "quarantine",
     dry_run: DryRun = False,
     yes: Yes = False,
     note: Note = None,
@@ -229,8 +257,10 @@ def customers(
         strict=strict,
         max_rejects=max_rejects,
         empty=empty,
+        mode=mode,
+        unknown=unknown,
     )
-    options = given.options(CUSTOMER_ROLES, "create")
+    options = given.options((*CUSTOMER_ROLES, *TAG_ROLES), "create")
     _import(context, files, options, None, _Telling(dry_run, yes, note, by, format_))
 
 
@@ -255,6 +285,8 @@ def events(
     strict: Strict = False,
     max_rejects: MaxRejects = None,
     empty: Empty = "keep",
+    mode: Mode = "sync",
+    unknown: Unknown = "quarantine",
     match: Annotated[
         str | None,
         typer.Option(
@@ -292,8 +324,10 @@ def events(
         strict=strict,
         max_rejects=max_rejects,
         empty=empty,
+        mode=mode,
+        unknown=unknown,
     )
-    options = given.options(EVENT_ROLES, unknown_customers)
+    options = given.options((*EVENT_ROLES, *TAG_ROLES), unknown_customers)
     if match is not None:
         options = replace(options, match=_match(match))
     _import(context, files, options, type_, _Telling(dry_run, yes, note, by, format_))
@@ -336,6 +370,14 @@ def _import(
             report = importing.import_events(
                 operation, event_type, paths, options, timezone=zone, currency=currency, rates=rates
             )
+        if report.unknown_labels and options.unknown in ("create", "suggest"):
+            from tagctl.workflows import labelling
+
+            session.refuse_changed_files()
+            path = session.settings.taxonomy_file
+            file = labelling.File(path, session.place(path), session.taxonomy_text)
+            settle = labelling.create if options.unknown == "create" else labelling.suggest
+            report = settle(operation, file, session.taxonomy, report)
     show = partial(show_import, columns=not shown)
     session.emit(numbered(report, operation), telling.format, show)
 

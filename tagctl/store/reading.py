@@ -71,9 +71,8 @@ def unknown_labels(store: Store, customer: int) -> tuple[str, ...]:
     return tuple(
         text
         for (text,) in store.rows(
-            "SELECT DISTINCT b.text FROM readings r CROSS JOIN labels b ON b.id = r.label "
-            "WHERE r.customer = ? AND r.gone_op IS NULL AND b.tag IS NULL AND b.state = 'open' "
-            "ORDER BY b.text",
+            "SELECT DISTINCT b.text FROM readings r JOIN unknown_labels b ON b.id = r.label "
+            "WHERE r.customer = ? AND r.gone_op IS NULL ORDER BY b.text",
             (customer,),
         )
     )

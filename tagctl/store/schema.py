@@ -283,7 +283,15 @@ CREATE INDEX known_as_text ON known_as(kind, text);
 CREATE INDEX known_as_customer ON known_as(customer);
 """
 
-MIGRATIONS = (MIGRATION_1, MIGRATION_2, MIGRATION_3, MIGRATION_4)
+# Labels that wait for a tag: no name or alias answers to them, and no spelling of them is ignored.
+MIGRATION_5 = """
+CREATE VIEW unknown_labels AS
+  SELECT l.id, l.text, l.folded FROM labels l
+  WHERE l.tag IS NULL AND NOT EXISTS (
+    SELECT 1 FROM labels s WHERE s.folded = l.folded AND s.state = 'ignored');
+"""
+
+MIGRATIONS = (MIGRATION_1, MIGRATION_2, MIGRATION_3, MIGRATION_4, MIGRATION_5)
 
 EVENT_TABLE = """
 CREATE TABLE {table} (

@@ -9,13 +9,15 @@ from tagctl.errors import Problem, UsageProblem
 from tagctl.io import vocabulary
 from tagctl.io.cells import currency_of
 from tagctl.io.guard import unguard
-from tagctl.io.headers import IGNORED, TAGS, ColumnGuess, preset_of, recognise, role_type
+from tagctl.io.headers import IGNORED, NO_FIELD, TAGS, ColumnGuess, preset_of, recognise, role_type
 from tagctl.io.table import TableFile
 from tagctl.messages import _
-from tagctl.model import CUSTOMER, CUSTOMER_ROLES, EVENT_ROLES, Field
+from tagctl.model import CUSTOMER, CUSTOMER_ROLES, EVENT_ROLES, TAG_ROLES, Field
 from tagctl.normalise import identity
 from tagctl.store import catalog as stored
+from tagctl.store.labels import Words
 from tagctl.store.operations import Operation
+from tagctl.workflows.importing import tagcolumns
 from tagctl.workflows.importing.fitting import FIXED_TYPES, Column, fit
 from tagctl.workflows.importing.options import ImportOptions
 from tagctl.workflows.importing.remembering import Recalled
@@ -65,10 +67,15 @@ class ColumnMapping:
 
 
 def decide(
-    table: TableFile, subject: str, fields: StoredFields, options: ImportOptions, recalled: Recalled = NOTHING
+    table: TableFile,
+    subject: str,
+    fields: StoredFields,
+    options: ImportOptions,
+    words: Words,
+    recalled: Recalled = NOTHING,
 ) -> ColumnMapping:
-    """The mapping of one file, `fields` being what is stored by subject, `recalled` what was decided about
-    earlier files of its feed; writes nothing.
+    """The mapping of one file, `fields` being what is stored by subject, `words` telling which headers are
+    tags and dimensions, `recalled` what was decided about earlier files of its feed; writes nothing.
 
     Raises UsageProblem where no key or time can be told, or a column of a named mapping is missing.
     """
@@ -92,6 +99,7 @@ def decide(
     columns = recalled.applied(columns)
     columns = _overrule(columns, options)
     columns = _one_per_role(columns, subject)
+    columns, remarks = tagcolumns.find(columns, table, words, known, options)
     key = _the(columns, "key")
     if key is None:
         raise UsageProblem(key_unclear(table, guesses, subject))
@@ -101,18 +109,18 @@ def decide(
     fitted, notes = fit(columns, known, options)
     fixed = {key.index} | ({at.index} if at else set())
     doubts = (note for c in fitted if c.role != IGNORED for note in guesses[c.index].notes)
-    values = tuple(c for c in fitted if c.index not in fixed and c.role not in (TAGS, IGNORED))
+    values = tuple(c for c in fitted if c.index not in fixed and c.role not in NO_FIELD)
     return ColumnMapping(
         key=fitted[key.index],
         at=fitted[at.index] if at else None,
         values=values,
-        tags=tuple(c for c in fitted if c.role == TAGS),
+        tags=tuple(c for c in fitted if c.role in TAG_ROLES),
         ignored=tuple(c for c in fitted if c.role == IGNORED),
         identifier=_identifier(guesses[key.index]),
         guessed=not guesses[key.index].named and _is_guessed(key, known, options),
         currency=next((c for c in values if _is_currency(c, guesses[c.index])), None),
         preset=preset.name if preset else None,
-        notes=(*_preset_notes(preset, fitted), *recalled.notes(table), *doubts, *notes),
+        notes=(*_preset_notes(preset, fitted), *recalled.notes(table), *doubts, *remarks, *notes),
     )
 
 
@@ -131,7 +139,7 @@ def create_fields(op: Operation, subject: str, mapping: ColumnMapping) -> Column
     """Add the fields that are not stored yet, and roles that stored ones are given; the mapping with
     all its columns in place. Raises UsageProblem where there are too many of them."""
     known = {identity(f.name): f for f in stored.read_fields(op.store).get(subject, ())}
-    new = [column.field for column in mapping.columns() if column.new and column.role not in (TAGS, IGNORED)]
+    new = [column.field for column in mapping.columns() if column.new and column.role not in NO_FIELD]
     if len(known) + len(new) > MOST_FIELDS:
         raise UsageProblem(too_many_columns(len(new), len(known)))
 
@@ -143,7 +151,7 @@ def create_fields(op: Operation, subject: str, mapping: ColumnMapping) -> Column
             stored.set_role(op, subject, column.field, column.role)
         return column
 
-    by_index = {c.index: placed(c) for c in mapping.columns() if c.role not in (TAGS, IGNORED)}
+    by_index = {c.index: placed(c) for c in mapping.columns() if c.role not in NO_FIELD}
     if new:
         stored.refresh_views(op.store)
     return replace(
@@ -168,13 +176,13 @@ def check_headers(tables: Iterable[TableFile], options: ImportOptions) -> None:
                 )
             )
     for header, (role, _type) in options.map.items():
-        if role is not None and role not in (*CUSTOMER_ROLES, *EVENT_ROLES, TAGS, IGNORED):
+        if role is not None and role not in (*CUSTOMER_ROLES, *EVENT_ROLES, *NO_FIELD):
             problems.append(
                 Problem(
                     "unknown-role",
                     _("“{role}” (given for {header}) is not a role.").format(role=role, header=header),
                     _("The roles are: {names}").format(
-                        names=", ".join(dict.fromkeys((*CUSTOMER_ROLES, *EVENT_ROLES, TAGS)))
+                        names=", ".join(dict.fromkeys((*CUSTOMER_ROLES, *EVENT_ROLES, *TAG_ROLES)))
                     ),
                 )
             )
@@ -231,7 +239,7 @@ def _overrule(columns: list[Column], options: ImportOptions) -> list[Column]:
 
 def _with_role(columns: list[Column], index: int, role: str) -> list[Column]:
     """This column has the role now; no other one keeps it, unless several may."""
-    if role not in (TAGS, IGNORED):
+    if role not in NO_FIELD:
         columns = [replace(c, role=None) if c.role == role and c.index != index else c for c in columns]
     columns[index] = replace(columns[index], role=role)
     return columns
@@ -244,7 +252,7 @@ def _one_per_role(columns: list[Column], subject: str) -> list[Column]:
     found = []
     for column in columns:
         role = column.role
-        if role not in (None, TAGS, IGNORED) and (role not in allowed or role in taken):
+        if role not in (None, *NO_FIELD) and (role not in allowed or role in taken):
             column = replace(column, role=None)
         elif role is not None:
             taken.add(role)

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from tagctl.model import Type
+from tagctl.store.readings import Mode
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +16,8 @@ class ImportOptions:
 
     `map` gives headers a role, a type or both; `types` are the types that rules.yaml declares, by field.
     `max_rejects` counts rejected rows and cells; None takes any number, as long as a row is left.
+    `mode` is what tag cells do (store/readings.py), `unknown` what becomes of labels without a tag: here
+    they are rejected or kept; creating and suggesting tags is done with what is kept.
     `currency` is that of bare amounts, `timezone` that of bare times, `date_format` (as of strptime) says
     how dates are written. `mapping` is the name of a saved mapping, `save_mapping` one for this file's.
     """
@@ -32,6 +35,8 @@ class ImportOptions:
     strict: bool = False
     max_rejects: int | None = None
     empty_clears: bool = False
+    mode: Mode = "sync"
+    unknown: Literal["create", "quarantine", "reject", "suggest"] = "quarantine"
     match: tuple[str, str] | None = (
         None  # of events: the column that names customers, and by which identifier
     )
