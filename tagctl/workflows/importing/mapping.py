@@ -231,7 +231,7 @@ def _overrule(columns: list[Column], options: ImportOptions) -> list[Column]:
         replace(
             c,
             type=types.get(identity(c.header)) or c.type,
-            role=None if identity(c.header) in typed and c.role in (TAGS, IGNORED) else c.role,
+            role=None if identity(c.header) in typed and c.role in NO_FIELD else c.role,
         )
         for c in columns
     ]
