@@ -31,7 +31,7 @@ def read(path: Path) -> Raw:
             Problem(
                 "not-installed",
                 _("{file} is a parquet file, and what reads them is not installed.").format(file=path.name),
-                "pip install 'tagctl[parquet]'",
+                _("Install it: {command}").format(command="pip install 'tagctl[parquet]'"),
                 Location(file=path.name),
             )
         ) from None

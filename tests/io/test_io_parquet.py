@@ -79,4 +79,4 @@ def test_without_the_extra_the_line_to_install_it_is_told(path, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(UsageProblem) as caught:
         open_table(path)
-    assert caught.value.problems[0].next == "pip install 'tagctl[parquet]'"
+    assert caught.value.problems[0].next == "Install it: pip install 'tagctl[parquet]'"
