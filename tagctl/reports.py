@@ -94,6 +94,8 @@ class ImportReport:
     events_unchanged: int = 0
     tags_gained: int = 0
     tags_lost: int = 0
+    customers_gone: int = 0  # whom a snapshot does not have any more
+    customers_back: int = 0  # who were gone, and are in a file again
     tags_withheld: int = 0  # kept from customers by a ban
     tags_created: tuple[str, ...] = ()  # tags made of labels that were unknown
     mode: str = "sync"
@@ -552,6 +554,7 @@ class CustomerReport:
     events: tuple[tuple[str, int, int | None, int | None], ...]  # (type, count, first, last)
     bans: tuple[Evidence, ...] = ()
     unknown_labels: tuple[str, ...] = ()
+    gone: tuple[int, int] | None = None  # the operation whose snapshot had the customer no more, and when
 
 
 @record

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple, get_args
@@ -20,11 +21,15 @@ from tagctl.model import CUSTOMER, CUSTOMER_ROLES, EVENT_ROLES, TAG_ROLES, TYPES
 from tagctl.render.importing import show_import, show_proposals
 from tagctl.render.progress import working
 from tagctl.render.tables import MAPPING_TITLES
+from tagctl.settings import share
 from tagctl.workflows import importing, listing
 from tagctl.workflows.importing.options import ImportOptions
 
 Files = Annotated[
-    list[str], typer.Argument(metavar="FILE", help=_("Excel or CSV files; read in this order."))
+    list[str],
+    typer.Argument(
+        metavar="FILE", help=_("Excel, CSV, JSON lines or parquet files, also .gz; - is standard input.")
+    ),
 ]
 Key = Annotated[
     str | None, typer.Option("--key", metavar="HEADER", help=_("The column that identifies the customer."))
@@ -106,6 +111,18 @@ MaxRejects = Annotated[
 Empty = Annotated[
     Literal["keep", "clears"],
     typer.Option("--empty", help=_("Whether an empty cell keeps or clears what is known.")),
+]
+Snapshot = Annotated[
+    bool,
+    typer.Option("--snapshot", help=_("The files are all customers of their kind: those missing are gone.")),
+]
+Taken = Annotated[
+    str | None,
+    typer.Option("--taken", metavar="DATE", help=_("When a snapshot was taken; else a date in its name.")),
+]
+MaxMissing = Annotated[
+    str,
+    typer.Option("--max-missing", metavar="SHARE", help=_("Stop when a snapshot lacks more than this.")),
 ]
 
 
@@ -210,6 +227,27 @@ def _bad_map(entry: str, advice: str) -> Problem:
     return Problem("bad-map", _("“{entry}” does not say what a column is.").format(entry=entry), advice)
 
 
+def _date(text: str | None) -> date | None:
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError:
+        problem = Problem(
+            "bad-date",
+            _("“{text}” is not a date.").format(text=text),
+            _("Write it like: --taken 2026-10-31"),
+        )
+        raise UsageProblem(problem) from None
+
+
+def _share(text: str) -> float:
+    try:
+        return share(text)
+    except ValueError as error:
+        raise UsageProblem(
+            Problem("bad-max-missing", str(error), _("Write it like: --max-missing 10%"))
+        ) from None
+
+
 def customers(
     context: typer.Context,
     files: Files,
@@ -230,6 +268,9 @@ def customers(
     strict: Strict = False,
     max_rejects: MaxRejects = None,
     empty: Empty = "keep",
+    snapshot: Snapshot = False,
+    taken: Taken = None,
+    max_missing: MaxMissing = "10%",
     mode: Mode = "sync",
     unknown: Unknown = "quarantine",
     dry_run: DryRun = False,
@@ -260,7 +301,12 @@ def customers(
         mode=mode,
         unknown=unknown,
     )
-    options = given.options((*CUSTOMER_ROLES, *TAG_ROLES), "create")
+    options = replace(
+        given.options((*CUSTOMER_ROLES, *TAG_ROLES), "create"),
+        snapshot=snapshot,
+        taken=_date(taken),
+        max_missing=_share(max_missing),
+    )
     _import(context, files, options, None, _Telling(dry_run, yes, note, by, format_))
 
 

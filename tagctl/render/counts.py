@@ -48,6 +48,8 @@ _DONE = {
     "closed": N_("closed"),
     "opened": N_("opened"),
     "resolved": N_("resolved"),
+    "gone": N_("gone"),
+    "back": N_("back"),
 }
 
 

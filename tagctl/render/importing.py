@@ -137,6 +137,15 @@ def _show_counts(report: ImportReport) -> None:
                     ),
                 )
             )
+    if report.customers_gone or report.customers_back:
+        rows.append(
+            (
+                _("Snapshot"),
+                _("{gone} customers gone, {back} back").format(
+                    gone=f"{report.customers_gone:,}", back=f"{report.customers_back:,}"
+                ),
+            )
+        )
     if report.tags_gained or report.tags_lost or report.tags_withheld:
         rows.append((_("Tags"), _tag_counts(report)))
     pairs(rows, indent=0)

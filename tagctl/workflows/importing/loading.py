@@ -13,7 +13,7 @@ from tagctl.io.table import TableFile
 from tagctl.messages import _, ngettext
 from tagctl.model import CUSTOMER
 from tagctl.reports import ColumnUse, FileReading, Reject
-from tagctl.store import customers, events, readings, staging
+from tagctl.store import customers, events, readings, snapshots, staging
 from tagctl.store.labels import Cells
 from tagctl.store.operations import Operation
 from tagctl.store.readings import TagCounts
@@ -21,10 +21,11 @@ from tagctl.store.upserting import Counts
 from tagctl.workflows.importing import identifying, tagcells
 from tagctl.workflows.importing.currency import Currencies
 from tagctl.workflows.importing.fitting import Column
-from tagctl.workflows.importing.mapping import ColumnMapping, no_key
+from tagctl.workflows.importing.mapping import ColumnMapping
 from tagctl.workflows.importing.options import ImportOptions
 from tagctl.workflows.importing.reading import Pass, Tally, missing
 from tagctl.workflows.importing.rejecting import Rejects, nothing_left
+from tagctl.workflows.importing.unclear import no_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Feed:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What one file did."""
+    """What one file did. `back`: how many customers were gone until now."""
 
     reading: FileReading
     rejects: tuple[Reject, ...]
@@ -57,6 +58,7 @@ class Loaded:
     events: Counts
     tags: TagCounts
     tag_columns: int
+    back: int
 
 
 def load(
@@ -87,7 +89,7 @@ def load(
     )
     notes = [*table.notes, *mapping.notes, *currencies.notes()]
     notes += _cell_notes([*converters.values(), *currencies.converters()])
-    customer_counts, event_counts = Counts(), Counts()
+    customer_counts, event_counts, back = Counts(), Counts(), 0
     columns = [column.column for column in mapping.values]
 
     def take_out(taken: Mapping[int, str]) -> None:
@@ -102,6 +104,7 @@ def load(
         _check_guessed_key(table, mapping, tally, stage.rows())
         notes += _difference_notes(mapping.values, differing)
         customer_counts = customers.upsert(op, stage, columns)
+        back = snapshots.see(op, feed.number, new_feed=feed.new)
     else:
         taken = staging.unite_events(stage, [column.field for column in mapping.values])
         matched = identifying.events(op, stage, table, mapping, options)
@@ -130,6 +133,7 @@ def load(
         event_counts,
         tags,
         len(mapping.tags),
+        back,
     )
 
 
