@@ -74,6 +74,8 @@ def _show_file(file: FileReading, *, columns: bool) -> None:
         how.append(_("sheet {name}").format(name=file.sheet))
     if file.header_row:
         how.append(_("headers in row {row}").format(row=file.header_row))
+    if file.mapping:
+        how.append(_("mapping {name}").format(name=file.mapping))
     say(Styled(file.file, "strong"), "  ", Styled(commas(how), "dim"))
     if columns and file.columns:
         table(
