@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from importing_project import OP, Project, adds_up
 
-from tagctl.errors import UsageProblem
+from tagctl.errors import GuardStop, UsageProblem
 from tagctl.io.marks import mark
 from tagctl.store.undo import undo
 
@@ -276,7 +276,7 @@ step = st.one_of(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=16, deadline=None)
 @given(steps=st.lists(step, min_size=2, max_size=8))
 def test_sync_ends_where_the_last_file_says_and_brings_nothing_back(tmp_path_factory, steps):
     """Against a model: what is held changes only by what changed in the cell, or by a person or a merge."""
@@ -311,4 +311,48 @@ def test_sync_ends_where_the_last_file_says_and_brings_nothing_back(tmp_path_fac
                 for key in sets:
                     sets[key] = {means[tag] for tag in sets[key]}
         assert held(project) == {(key, tag) for key, tags in has.items() for tag in tags}
+    project.store.close()
+
+
+CURRENT = (
+    "SELECT c.tagctl_key, r.feed, l.text FROM readings r JOIN customers c ON c.tagctl_id = r.customer "
+    "JOIN labels l ON l.id = r.label WHERE r.gone_op IS NULL ORDER BY 1, 2, 3"
+)
+file = st.tuples(
+    st.sampled_from(["", "会员"]), st.sampled_from(["sync", "add", "replace", "remove"]), cell, cell
+)
+
+
+@settings(max_examples=16, deadline=None)
+@given(files=st.lists(file, min_size=2, max_size=5), data=st.data())
+def test_any_import_can_be_undone_and_had_back(tmp_path_factory, files, data):
+    """The last import undone: as before it. Any import undone, and that undone: as it was."""
+    project = Project(tmp_path_factory.mktemp("modes"))
+    project.taxonomy()
+    states, numbers = [], []
+    for number, (feed, mode, *labels) in enumerate(files):
+        states.append((project.held(), project.rows(CURRENT)))
+        lines = [f"{key},{number},{'、'.join(sorted(each))}" for key, each in zip("12", labels, strict=True)]
+        made = project.file(f"{number}.csv", f"客户编号,积分,{feed}标签", *lines)
+        project.customers(made, key="客户编号", mode=mode, tags=(f"{feed}标签",))
+        numbers.append(project.operation)
+    states.append((project.held(), project.rows(CURRENT)))
+
+    def take_back(number):
+        with project.operate("undo") as op:
+            undo(op, number)
+        return op.result
+
+    last = take_back(numbers[-1])
+    assert (project.held(), project.rows(CURRENT)) == states[-2]
+    take_back(last)
+    assert (project.held(), project.rows(CURRENT)) == states[-1]
+    number = data.draw(st.sampled_from(numbers))
+    try:
+        taken = take_back(number)
+    except GuardStop:
+        project.store.close()
+        return  # customers of the first import that later ones have tagged
+    take_back(taken)
+    assert (project.held(), project.rows(CURRENT)) == states[-1]
     project.store.close()
