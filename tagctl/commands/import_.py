@@ -433,7 +433,7 @@ def _agree(session: Session, subject: str, paths: Sequence[Path], options: Impor
     with ExitStack() as stack:
         there = session.settings.database.exists()
         store = stack.enter_context(session.reading(answers=False)) if there else None
-        proposals = importing.propose(store, subject, paths, options)
+        proposals = importing.propose(store, subject, paths, options, session.taxonomy)
     new = [proposal for proposal in proposals if not proposal.known]
     if new:
         show_proposals(new)

@@ -7,9 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from importing_project import OP, Project, adds_up
 
+from tagctl import rules
 from tagctl.errors import GuardStop, UsageProblem
 from tagctl.io.marks import mark
 from tagctl.store.undo import undo
+from tagctl.workflows.importing import ImportOptions, propose
 
 
 @pytest.fixture
@@ -98,6 +100,16 @@ def test_a_stored_field_and_a_declared_type_stay_fields_and_it_is_said(project):
     assert held(project) == {("1", "老客户")}
 
 
+def test_a_column_with_a_role_of_its_own_keeps_it_and_it_is_said(project):
+    project.taxonomy("dimensions: [{name: 来源, tags: [抖音, 门店]}]")
+    file = project.file("a.csv", "客户编号,来源", "1,抖音", "2,门店")
+    report = project.customers(file)
+    assert roles(report)["来源"] == ("source", "来源")
+    assert any("--map '来源=dimension'" in note for note in report.files[0].notes)
+    project.customers(file, map={"来源": ("dimension", None)})
+    assert held(project) == {("1", "抖音"), ("2", "门店")}
+
+
 def test_a_type_by_map_keeps_it_a_field(project):
     report = project.customers(project.file("a.csv", "客户编号,VIP", "1,是"), map={"VIP": (None, "bool")})
     assert roles(report)["VIP"] == (None, "VIP")
@@ -152,6 +164,16 @@ def test_a_column_of_labels_stays_one_under_a_dimensions_name(project):
     assert roles(report)["标签"][0] == "tags"
     assert report.files[0].notes == ()
     assert report.unknown_labels == {}
+
+
+def test_what_is_shown_before_an_import_knows_a_taxonomy_that_is_not_applied_yet(project):
+    file = project.file("a.csv", "客户编号,铂金,档次,价值", "1,是,一档,VIP", "2,,二档,VIP")
+    text = "dimensions: [{name: 等级, tags: [{name: 白金, aliases: [铂金]}]}, {name: 档次, tags: [一档]}]"
+    taxonomy, problems, _warnings = rules.read_taxonomy(text.encode(), "taxonomy.yaml")
+    assert not problems
+    for store in (None, project.store):
+        (shown,) = propose(store, "customer", [file], ImportOptions(), taxonomy)
+        assert [column.role for column in shown.columns] == ["key", "tag", "dimension", None]
 
 
 # ── modes ────────────────────────────────────────────────────────────────────────────────────────
