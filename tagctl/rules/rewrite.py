@@ -38,13 +38,13 @@ def new_rule(tag: str, when: Node, comment: Sequence[str]) -> Item:
 
 def add_rule(data: bytes, file: str, rule: Item) -> bytes:
     """rules.yaml with one more rule, at the end of `rules:`. ConfigError where the file cannot be read."""
-    text = _Text(data, file)
+    text = Text(data, file)
     return text.with_item(text.root, "rules", rule)
 
 
 def add_tag(data: bytes, file: str, dimension: str, tag: str) -> bytes:
     """taxonomy.yaml with one more tag, the last of a dimension that it has."""
-    text = _Text(data, file)
+    text = Text(data, file)
     section = text.root.get("dimensions")
     named = (
         {name.text.strip(): node for node in section.items if (name := node.get("name"))} if section else {}
@@ -56,7 +56,7 @@ def add_tag(data: bytes, file: str, dimension: str, tag: str) -> bytes:
 def change(data: bytes, file: str, rule: str, path: str, value: str) -> bytes:
     """rules.yaml with another value at a path of the rule (its tag, or its family's dimension). The value is
     YAML; a key that the path adds to a mapping is written. UsageProblem where path or value is none."""
-    text = _Text(data, file)
+    text = Text(data, file)
     spot = paths.find(text.root, rule, path)
     new = written.inline(paths.value(value, path))
     if spot.node is not None:
@@ -69,7 +69,7 @@ def change(data: bytes, file: str, rule: str, path: str, value: str) -> bytes:
     return text.replaced(start, start, f"{spot.key}: {new}{gap}")
 
 
-class _Text:
+class Text:
     """A file as text, with its nodes and where lines begin."""
 
     def __init__(self, data: bytes, file: str) -> None:
