@@ -28,11 +28,13 @@ class ColumnUse:
     filled: int = 0
     bad: int = 0
     separator: str | None = None
+    examples: tuple[str, ...] = ()
 
 
 @record
 class FileReading:
-    """How one file was read: what was decided and how many rows it held.
+    """How one file was read: what was decided and how many rows it held. `preset`: the product whose export
+    it was recognised as; `mapping`: the named mapping by which it was read or under which it is saved.
 
     rows == imported + rejected + blank, always.
     """
@@ -50,6 +52,18 @@ class FileReading:
     columns: tuple[ColumnUse, ...] = ()
     notes: tuple[str, ...] = ()
     rejects_file: str | None = None
+    preset: str | None = None
+    mapping: str | None = None
+
+
+@record
+class MappingProposal:
+    """How a file would be taken. `known`: as earlier files of its kind were, or by a mapping named."""
+
+    file: str
+    columns: tuple[ColumnUse, ...]
+    notes: tuple[str, ...]
+    known: bool
 
 
 @record

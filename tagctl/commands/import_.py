@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple, get_args
 
 import typer
 
-from tagctl.commands._options import By, DryRun, Note, ReportFormat
-from tagctl.commands._session import Session, numbered
+from tagctl.commands._options import By, DryRun, Note, ReadFormat, ReportFormat, Yes
+from tagctl.commands._session import Session, confirm, numbered, somebody_there
 from tagctl.commands._tree import add, group
 from tagctl.errors import Problem, UsageProblem
 from tagctl.messages import _
-from tagctl.model import CUSTOMER_ROLES, EVENT_ROLES, TYPES, Type
-from tagctl.render.importing import show_import
+from tagctl.model import CUSTOMER, CUSTOMER_ROLES, EVENT_ROLES, TYPES, Type
+from tagctl.render.importing import show_import, show_proposals
 from tagctl.render.progress import working
-from tagctl.workflows import importing
+from tagctl.render.tables import MAPPING_TITLES
+from tagctl.workflows import importing, listing
 from tagctl.workflows.importing.options import ImportOptions
 
 Files = Annotated[
@@ -43,6 +46,34 @@ Tags = Annotated[
 Ignore = Annotated[
     list[str] | None,
     typer.Option("--ignore", metavar="HEADER", help=_("A column to leave out; can be repeated.")),
+]
+Currency = Annotated[
+    str | None,
+    typer.Option("--currency", metavar="CODE", help=_("What amounts without a currency are in: CNY, USD …")),
+]
+Zone = Annotated[
+    str | None,
+    typer.Option("--tz", metavar="ZONE", help=_("The time zone of times that name none: Asia/Shanghai …")),
+]
+DateFormat = Annotated[
+    str | None,
+    typer.Option(
+        "--date-format",
+        metavar="FORMAT",
+        help=_("How dates are written, where 03/04/2026 can be two: %d/%m/%Y or %m/%d/%Y."),
+    ),
+]
+Mapping = Annotated[
+    str | None,
+    typer.Option("--mapping", metavar="NAME", help=_("Take the columns as saved under this name.")),
+]
+SaveMapping = Annotated[
+    str | None,
+    typer.Option(
+        "--save-mapping",
+        metavar="NAME",
+        help=_("Save how the columns are taken; files of this name stay one even where columns come and go."),
+    ),
 ]
 Encoding = Annotated[
     str | None, typer.Option("--encoding", metavar="NAME", help=_("utf-8, gb18030, big5 …; found otherwise."))
@@ -85,6 +116,11 @@ class _Given(NamedTuple):
     map: list[str] | None
     tags: list[str] | None
     ignore: list[str] | None
+    currency: str | None
+    tz: str | None
+    date_format: str | None
+    mapping: str | None
+    save_mapping: str | None
     encoding: str | None
     delimiter: str | None
     sheet: str | None
@@ -100,6 +136,11 @@ class _Given(NamedTuple):
             map=dict(_mapping(entry, roles) for entry in self.map or ()),
             tags=tuple(self.tags or ()),
             ignore=tuple(self.ignore or ()),
+            currency=self.currency,
+            timezone=self.tz,
+            date_format=self.date_format,
+            mapping=self.mapping,
+            save_mapping=(self.save_mapping or "").strip() or None,
             encoding=self.encoding,
             delimiter={"tab": "\t", "\\t": "\t"}.get(self.delimiter or "", self.delimiter),
             sheet=self.sheet,
@@ -130,6 +171,15 @@ def _mapping(entry: str, roles: Sequence[str]) -> tuple[str, tuple[str | None, T
     return header.strip(), (role or None, None)
 
 
+def _match(entry: str) -> tuple[str, str]:
+    """`联系手机=phone` as header and identifier."""
+    header, equals, identifier = entry.rpartition("=")
+    if not equals or not header.strip() or not identifier.strip():
+        what = _("“{entry}” does not say which column names customers, and by what.").format(entry=entry)
+        raise UsageProblem(Problem("bad-match", what, _("Write it like --match '联系手机=phone'.")))
+    return header.strip(), identifier.strip()
+
+
 def _bad_map(entry: str, advice: str) -> Problem:
     return Problem("bad-map", _("“{entry}” does not say what a column is.").format(entry=entry), advice)
 
@@ -141,6 +191,11 @@ def customers(
     map_: Map = None,
     tags: Tags = None,
     ignore: Ignore = None,
+    currency: Currency = None,
+    tz: Zone = None,
+    date_format: DateFormat = None,
+    mapping: Mapping = None,
+    save_mapping: SaveMapping = None,
     encoding: Encoding = None,
     delimiter: Delimiter = None,
     sheet: Sheet = None,
@@ -150,16 +205,33 @@ def customers(
     max_rejects: MaxRejects = None,
     empty: Empty = "keep",
     dry_run: DryRun = False,
+    yes: Yes = False,
     note: Note = None,
     by: By = None,
     format_: ReportFormat = "table",
 ) -> None:
     """Reads customers; new ones are added, known ones updated."""
     given = _Given(
-        key, map_, tags, ignore, encoding, delimiter, sheet, header_row, no_header, strict, max_rejects, empty
+        key=key,
+        map=map_,
+        tags=tags,
+        ignore=ignore,
+        currency=currency,
+        tz=tz,
+        date_format=date_format,
+        mapping=mapping,
+        save_mapping=save_mapping,
+        encoding=encoding,
+        delimiter=delimiter,
+        sheet=sheet,
+        header_row=header_row,
+        no_header=no_header,
+        strict=strict,
+        max_rejects=max_rejects,
+        empty=empty,
     )
     options = given.options(CUSTOMER_ROLES, "create")
-    _import(context, files, options, None, _Telling(dry_run, note, by, format_))
+    _import(context, files, options, None, _Telling(dry_run, yes, note, by, format_))
 
 
 def events(
@@ -170,6 +242,11 @@ def events(
     map_: Map = None,
     tags: Tags = None,
     ignore: Ignore = None,
+    currency: Currency = None,
+    tz: Zone = None,
+    date_format: DateFormat = None,
+    mapping: Mapping = None,
+    save_mapping: SaveMapping = None,
     encoding: Encoding = None,
     delimiter: Delimiter = None,
     sheet: Sheet = None,
@@ -178,27 +255,55 @@ def events(
     strict: Strict = False,
     max_rejects: MaxRejects = None,
     empty: Empty = "keep",
+    match: Annotated[
+        str | None,
+        typer.Option(
+            "--match",
+            metavar="COLUMN=IDENTIFIER",
+            help=_("The column that names the customer, and by what: key, phone, email …"),
+        ),
+    ] = None,
     unknown_customers: Annotated[
         Literal["create", "reject"],
         typer.Option("--unknown-customers", help=_("What to do with rows of customers not seen before.")),
     ] = "create",
     dry_run: DryRun = False,
+    yes: Yes = False,
     note: Note = None,
     by: By = None,
     format_: ReportFormat = "table",
 ) -> None:
     """Reads events of one type; those already known are not added again."""
     given = _Given(
-        key, map_, tags, ignore, encoding, delimiter, sheet, header_row, no_header, strict, max_rejects, empty
+        key=key,
+        map=map_,
+        tags=tags,
+        ignore=ignore,
+        currency=currency,
+        tz=tz,
+        date_format=date_format,
+        mapping=mapping,
+        save_mapping=save_mapping,
+        encoding=encoding,
+        delimiter=delimiter,
+        sheet=sheet,
+        header_row=header_row,
+        no_header=no_header,
+        strict=strict,
+        max_rejects=max_rejects,
+        empty=empty,
     )
     options = given.options(EVENT_ROLES, unknown_customers)
-    _import(context, files, options, type_, _Telling(dry_run, note, by, format_))
+    if match is not None:
+        options = replace(options, match=_match(match))
+    _import(context, files, options, type_, _Telling(dry_run, yes, note, by, format_))
 
 
 class _Telling(NamedTuple):
     """The options that any changing command has."""
 
     dry_run: bool
+    yes: bool
     note: str | None
     by: str | None
     format: Literal["table", "json"]
@@ -216,6 +321,8 @@ def _import(
     paths = [Path(file) for file in files]
     names = ", ".join(path.name for path in paths)
     zone, currency, rates = session.zone, session.settings.currency, session.settings.rates
+    asks = not (telling.yes or telling.dry_run) and telling.format == "table"
+    shown = asks and somebody_there() and _agree(session, event_type or CUSTOMER, paths, options)
     with (
         working(_("Importing {files}").format(files=names)),
         session.changing("import", what=names, note=telling.note, dry_run=telling.dry_run) as operation,
@@ -229,7 +336,29 @@ def _import(
             report = importing.import_events(
                 operation, event_type, paths, options, timezone=zone, currency=currency, rates=rates
             )
-    session.emit(numbered(report, operation), telling.format, show_import)
+    show = partial(show_import, columns=not shown)
+    session.emit(numbered(report, operation), telling.format, show)
+
+
+def _agree(session: Session, subject: str, paths: Sequence[Path], options: ImportOptions) -> bool:
+    """Shows how new kinds of files would be taken, and asks; whether all files were shown."""
+    with ExitStack() as stack:
+        there = session.settings.database.exists()
+        store = stack.enter_context(session.reading(answers=False)) if there else None
+        proposals = importing.propose(store, subject, paths, options)
+    new = [proposal for proposal in proposals if not proposal.known]
+    if new:
+        show_proposals(new)
+        confirm(_("Import them so?") if len(new) > 1 else _("Import it so?"), yes=False)
+    return len(new) == len(proposals)
+
+
+def mappings(context: typer.Context, format_: ReadFormat = "table") -> None:
+    """How the columns of files are taken, and what for."""
+    session = Session(context)
+    with session.reading() as store:
+        table = listing.mappings(store)
+    session.emit_table(table, format_, MAPPING_TITLES)
 
 
 app = group(_("Import customers or events from Excel and CSV files."))
@@ -255,4 +384,14 @@ add(
         "an event already known is updated where it differs, never added twice."
     ),
     examples=("tagctl import events order orders.csv", "tagctl import events login logins-*.csv"),
+)
+add(
+    app,
+    mappings,
+    name="mappings",
+    help=_(
+        "List how the columns of imported files are taken. The next file with the same headers goes the same "
+        "way; one saved with --save-mapping serves any file that names it with --mapping."
+    ),
+    examples=("tagctl import mappings", "tagctl import mappings --format json"),
 )

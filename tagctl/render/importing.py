@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tagctl.messages import _
 from tagctl.render.closing import close
 from tagctl.render.terminal import Styled, pairs, say, table
 from tagctl.render.values import commas, listed
-from tagctl.reports import ColumnUse, FileReading, ImportReport, Reject
+from tagctl.reports import ColumnUse, FileReading, ImportReport, MappingProposal, Reject
 
 _SHOWN_REJECTS = 5
 _SHOWN_LABELS = 12
+_EXAMPLE = 24  # characters
 
 
-def show_import(report: ImportReport) -> None:
-    """Per file how it was read, then what changed, what was rejected, the operation."""
+def show_import(report: ImportReport, *, columns: bool = True) -> None:
+    """Per file how it was read (its `columns`, where they were not shown before), then what changed, what was
+    rejected, the operation."""
     if report.unchanged_file:
         for file in report.files:
             say(Styled(file.file, "strong"))
@@ -24,7 +28,7 @@ def show_import(report: ImportReport) -> None:
         )
         return
     for file in report.files:
-        _show_file(file)
+        _show_file(file, columns=columns)
     say()
     _show_counts(report)
     _show_unknown(report)
@@ -37,7 +41,29 @@ def show_import(report: ImportReport) -> None:
     )
 
 
-def _show_file(file: FileReading) -> None:
+def show_proposals(proposals: Sequence[MappingProposal]) -> None:
+    """How files would be taken, column by column, before anything is written."""
+    for proposal in proposals:
+        say(Styled(proposal.file, "strong"))
+        table(
+            [_("Column"), _("Field"), _("Role"), _("Type"), _("Examples")],
+            [
+                [*_taken(column), commas(shortened(text) for text in column.examples)]
+                for column in proposal.columns
+            ],
+        )
+        for remark in proposal.notes:
+            say("  ", Styled(remark, "dim"))
+    say(_("Other roles or types: --key, --tags, --ignore, --map 'HEADER=role:type'."))
+
+
+def shortened(text: str) -> str:
+    """An example in few characters, on one line."""
+    text = " ".join(text.split())
+    return text if len(text) <= _EXAMPLE else text[: _EXAMPLE - 1] + "…"
+
+
+def _show_file(file: FileReading, *, columns: bool) -> None:
     how = [file.format]
     if file.encoding:
         how.append(file.encoding)
@@ -48,7 +74,7 @@ def _show_file(file: FileReading) -> None:
     if file.header_row:
         how.append(_("headers in row {row}").format(row=file.header_row))
     say(Styled(file.file, "strong"), "  ", Styled(commas(how), "dim"))
-    if file.columns:
+    if columns and file.columns:
         table(
             [_("Column"), _("Field"), _("Role"), _("Type"), _("Filled"), _("Not readable")],
             [_column(column) for column in file.columns],
@@ -66,8 +92,13 @@ def _show_file(file: FileReading) -> None:
 
 
 def _column(column: ColumnUse) -> list[str | int | Styled]:
+    return [*_taken(column), column.filled, column.bad]
+
+
+def _taken(column: ColumnUse) -> list[str | Styled]:
+    """Header, field, role, type."""
     if column.role == "ignored":
-        return [column.header, Styled(_("ignored"), "dim"), "", "", column.filled, column.bad]
+        return [column.header, Styled(_("ignored"), "dim"), "", ""]
     role = column.role or ""
     if column.role == "tags":
         role = (
@@ -75,7 +106,7 @@ def _column(column: ColumnUse) -> list[str | int | Styled]:
             if column.separator
             else _("tags")
         )
-    return [column.header, column.field, role, column.type, column.filled, column.bad]
+    return [column.header, column.field, role, column.type]
 
 
 def _visible(separator: str) -> str:

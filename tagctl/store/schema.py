@@ -264,7 +264,26 @@ MIGRATION_2 = """
 CREATE INDEX assignments_given ON assignments(lost_op) WHERE source <> 'rule';
 """
 
-MIGRATIONS = (MIGRATION_1, MIGRATION_2)
+# Mappings that the user named.
+MIGRATION_3 = """
+ALTER TABLE feeds ADD COLUMN name TEXT;
+CREATE UNIQUE INDEX feeds_name ON feeds(name);
+"""
+
+# What a customer was known by before a merge: kind 'key' is an earlier key, others are names of identifiers.
+MIGRATION_4 = """
+CREATE TABLE known_as (
+  id       INTEGER PRIMARY KEY AUTOINCREMENT,
+  customer INTEGER NOT NULL REFERENCES customers(tagctl_id),
+  kind     TEXT NOT NULL,
+  text     TEXT NOT NULL,
+  op       INTEGER NOT NULL REFERENCES operations(number)
+) STRICT;
+CREATE INDEX known_as_text ON known_as(kind, text);
+CREATE INDEX known_as_customer ON known_as(customer);
+"""
+
+MIGRATIONS = (MIGRATION_1, MIGRATION_2, MIGRATION_3, MIGRATION_4)
 
 EVENT_TABLE = """
 CREATE TABLE {table} (

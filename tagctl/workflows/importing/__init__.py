@@ -20,16 +20,20 @@ from tagctl.io.rejects import write_rejects
 from tagctl.io.table import TableFile
 from tagctl.messages import _
 from tagctl.model import CUSTOMER
-from tagctl.reports import FileReading, ImportReport
+from tagctl.normalise import identity
+from tagctl.reports import FileReading, ImportReport, MappingProposal
 from tagctl.store import catalog as stored
 from tagctl.store import feeds
+from tagctl.store.connection import Store
 from tagctl.store.operations import Operation
 from tagctl.workflows.importing import loading
-from tagctl.workflows.importing.loading import Feed, Loaded, Money
+from tagctl.workflows.importing.loading import Feed, Loaded, Money, used
 from tagctl.workflows.importing.mapping import ColumnMapping, check_headers, create_fields, decide
 from tagctl.workflows.importing.options import ImportOptions
+from tagctl.workflows.importing.remembering import Recalled, recall
+from tagctl.workflows.importing.stated import check_stated, in_file
 
-__all__ = ["ImportOptions", "import_customers", "import_events"]
+__all__ = ["ImportOptions", "import_customers", "import_events", "propose"]
 
 
 def import_customers(
@@ -64,6 +68,26 @@ def import_events(
     return _import(op, known, files, options, Money(timezone, currency, rates or {}))
 
 
+def propose(
+    store: Store | None, subject: str, files: Sequence[Path], options: ImportOptions
+) -> tuple[MappingProposal, ...]:
+    """How the files would be taken; reads only. `subject` is model.CUSTOMER or an event type, `store` None
+    where there is no database yet. Raises what import would."""
+    fields = stored.read_fields(store) if store is not None else {}
+    subject = next((known for known in fields if identity(known) == identity(subject)), subject)
+    sources = [_open(Path(path), options) for path in files]
+    check_headers((source.table for source in sources), options)
+    proposals = []
+    for source in sources:
+        known = recall(store, subject, source.feed_headers, options) if store is not None else Recalled()
+        mapping = decide(source.table, subject, fields, known.completed(options), known)
+        columns = tuple(used(column) for column in mapping.columns())
+        proposals.append(
+            MappingProposal(source.table.path.name, columns, mapping.notes, known=bool(known.columns))
+        )
+    return tuple(proposals)
+
+
 @dataclass(frozen=True, slots=True)
 class _Source:
     """An opened file and the hash of its bytes."""
@@ -79,7 +103,7 @@ class _Source:
     def bytes(self, mapping: ColumnMapping, options: ImportOptions, money: Money) -> feeds.Bytes:
         """The hash, and everything else that decides what these bytes mean."""
         reading: dict[str, object] = {"options": options.as_given(), "columns": mapping.as_used()}
-        if any(column.type == "datetime" for column in mapping.columns()):
+        if options.timezone is None and any(column.type == "datetime" for column in mapping.columns()):
             reading["timezone"] = money.timezone.key
         if any(column.type == "money" for column in mapping.columns()):
             reading["money"] = [money.currency, money.rates]
@@ -89,6 +113,7 @@ class _Source:
 def _import(
     op: Operation, subject: str, files: Sequence[Path], options: ImportOptions, money: Money
 ) -> ImportReport:
+    check_stated(options, money)
     sources = [_open(Path(path), options) for path in files]
     check_headers((source.table for source in sources), options)
     same_as = _already_imported(op, subject, sources, options, money)
@@ -159,18 +184,21 @@ def _already_imported(
     """
     fields = stored.read_fields(op.store)
     by_feed: dict[int, list[int]] = {}
-    for index, source in enumerate(sources):
-        feed = feeds.find(op.store, subject, source.feed_headers)
-        if feed is not None:
-            by_feed.setdefault(feed, []).append(index)
+    recalled = [recall(op.store, subject, source.feed_headers, options) for source in sources]
+    for index, known in enumerate(recalled):
+        if known.feed is not None and (not options.save_mapping or known.named):
+            by_feed.setdefault(known.feed, []).append(index)
     found: dict[int, int] = {}
     for feed, indexes in by_feed.items():
         last = feeds.last_import(op.store, feed)
-        if last is None or [read.sha256 for read in last[1]] != [sources[i].sha256 for i in indexes]:
+        if last is None or feeds.may_differ(op, last[0]):
+            continue
+        if [read.sha256 for read in last[1]] != [sources[i].sha256 for i in indexes]:
             continue  # other bytes: no need to work out what they mean
-        mappings = [decide(sources[i].table, subject, fields, options) for i in indexes]
+        completed = recalled[indexes[0]].completed(options)
+        mappings = [decide(sources[i].table, subject, fields, completed, recalled[i]) for i in indexes]
         read = [
-            sources[i].bytes(mapping, options, money) for i, mapping in zip(indexes, mappings, strict=True)
+            sources[i].bytes(mapping, completed, money) for i, mapping in zip(indexes, mappings, strict=True)
         ]
         if last[1] == read:
             found |= dict.fromkeys(indexes, last[0])
@@ -185,14 +213,20 @@ def _load(
     money: Money,
     allowed: int | None,
 ) -> Loaded:
-    mapping = decide(source.table, subject, stored.read_fields(op.store), options)
+    recalled = recall(op.store, subject, source.feed_headers, options)
+    options = recalled.completed(options)
+    money = in_file(money, options)
+    mapping = decide(source.table, subject, stored.read_fields(op.store), options, recalled)
     mapping = create_fields(op, subject, mapping)
-    number, new = feeds.ensure(op, subject, source.feed_headers)
+    number, new = recalled.feed, recalled.feed is None
+    if number is None:
+        number, new = feeds.ensure(op, subject, source.feed_headers)
     import_ = feeds.record(op, number, source.table.path.name, source.bytes(mapping, options, money))
     loaded = loading.load(
         op, subject, source.table, mapping, Feed(number, new, import_), options, money, allowed
     )
-    reading = loaded.reading
+    feeds.remember(op, number, recalled.learned(mapping.columns(), options), options.save_mapping)
+    reading = replace(loaded.reading, mapping=options.save_mapping or recalled.named)
     feeds.record_counts(
         op,
         import_,
@@ -203,7 +237,7 @@ def _load(
             "blank": reading.blank,
         },
     )
-    return loaded
+    return replace(loaded, reading=reading)
 
 
 def _skipped(table: TableFile, operation: int) -> FileReading:

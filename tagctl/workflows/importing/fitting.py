@@ -29,6 +29,7 @@ class Column:
     format: CellFormat = PLAIN
     column: str = ""
     new: bool = False
+    examples: tuple[str, ...] = ()
 
 
 def fit(

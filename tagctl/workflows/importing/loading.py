@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from tagctl.errors import UsageProblem
@@ -19,6 +19,7 @@ from tagctl.store import customers, events, labels, staging
 from tagctl.store.labels import Cells, TagCounts
 from tagctl.store.operations import Operation
 from tagctl.store.upserting import Counts
+from tagctl.workflows.importing import identifying
 from tagctl.workflows.importing.currency import Currencies
 from tagctl.workflows.importing.fitting import Column
 from tagctl.workflows.importing.mapping import ColumnMapping, no_key
@@ -31,11 +32,13 @@ _CELLS = 5000  # distinct tag cells that are split at a time
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """What cells mean in this project: the zone of bare times, the currency of bare amounts."""
+    """What cells mean: the zone of bare times, the project's currency with its rates, and the currency of
+    bare amounts where a file has another one."""
 
     timezone: ZoneInfo
     currency: str | None
     rates: Mapping[str, float]
+    written_in: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,22 +89,26 @@ def load(
     notes += _cell_notes([*converters.values(), *currencies.converters()])
     customer_counts, event_counts = Counts(), Counts()
     columns = [column.column for column in mapping.values]
+
+    def take_out(taken: Mapping[int, str]) -> None:
+        _reject_taken(table, mapping, taken, rejects)
+        tally.rejected += len(taken)
+        tally.staged -= len(taken)
+
     if subject == CUSTOMER:
+        matched = identifying.customers(stage, table, mapping)
+        take_out(matched.taken)
         differing = staging.unite_customers(stage)
         _check_guessed_key(table, mapping, tally, stage.rows())
         notes += _difference_notes(mapping.values, differing)
         customer_counts = customers.upsert(op, stage, columns)
     else:
         taken = staging.unite_events(stage, [column.field for column in mapping.values])
-        create = options.unknown_customers == "create"
-        created = customers.resolve(op, stage, mapping.identifier, create=create)
-        if not create:
-            taken |= staging.take_strangers(stage)
-        _reject_taken(table, mapping, taken, rejects)
-        tally.rejected += len(taken)
-        tally.staged -= len(taken)
-        customer_counts = Counts(created=created)
+        matched = identifying.events(op, stage, table, mapping, options)
+        take_out(taken | matched.taken)
+        customer_counts = Counts(created=matched.created)
         event_counts = events.upsert(op, stage, subject, columns)
+    notes += matched.notes
     if tally.rejected and not tally.staged:
         raise nothing_left(table, rejects.entries)
     tags = TagCounts()
@@ -140,7 +147,7 @@ def _converter(table: TableFile, column: Column, money: Money, written_in: str |
         guarded=table.guarded,
         currency=money.currency,
         rates=money.rates,
-        written_in=written_in,
+        written_in=written_in or money.written_in,
     )
 
 
@@ -160,7 +167,7 @@ def _split_cells(op: Operation, cells: Cells, columns: Sequence[Column]) -> dict
     separators: dict[int, str | None] = {}
     for column in columns:
         texts = [unguard(text) for _cell, text in cells.texts(column.index)]
-        separator = packed.separator(texts, known)
+        separator = column.format.separator or packed.separator(texts, known)
         separators[column.index] = separator
         own = packed.alone(texts, separator)
         batch: list[tuple[int, tuple[str, ...]]] = []
@@ -194,9 +201,9 @@ def _reject_taken(
         column = mapping.at if why == "at" and mapping.at else mapping.key
         code, reason = missing(why)
         text = rejects.lines(row.texts)
-        if why == "customer":
+        if why in identifying.REASONS:
             text = row.texts[column.index]
-            code, reason = "unknown-customer", _("there is no customer {key}").format(key=text)
+            code, reason = identifying.reason(why, text)
         rejects.row(row.number, column.header, code, reason, text)
 
 
@@ -223,11 +230,8 @@ def _reading(
         rejected=tally.rejected,
         blank=table.blank,
         columns=tuple(
-            ColumnUse(
-                header=column.header,
-                field=column.field if column.role not in (TAGS, IGNORED) else "",
-                type=column.type if column.role not in (TAGS, IGNORED) else "",
-                role=column.role,
+            replace(
+                used(column),
                 filled=tally.filled.get(column.index, 0),
                 bad=tally.bad.get(column.index, 0),
                 separator=separators.get(column.index),
@@ -235,6 +239,19 @@ def _reading(
             for column in mapping.columns()
         ),
         notes=tuple(notes),
+        preset=mapping.preset,
+    )
+
+
+def used(column: Column) -> ColumnUse:
+    """A column as reports show it, before its cells are counted."""
+    stored = column.role not in (TAGS, IGNORED)
+    return ColumnUse(
+        header=column.header,
+        field=column.field if stored else "",
+        type=column.type if stored else "",
+        role=column.role,
+        examples=column.examples,
     )
 
 

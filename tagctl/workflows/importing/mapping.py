@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tagctl.errors import Problem, UsageProblem
 from tagctl.io import vocabulary
 from tagctl.io.cells import currency_of
-from tagctl.io.headers import IGNORED, TAGS, ColumnGuess, recognise, role_type
+from tagctl.io.guard import unguard
+from tagctl.io.headers import IGNORED, TAGS, ColumnGuess, preset_of, recognise, role_type
 from tagctl.io.table import TableFile
 from tagctl.messages import _
 from tagctl.model import CUSTOMER, CUSTOMER_ROLES, EVENT_ROLES, Field
 from tagctl.normalise import identity
 from tagctl.store import catalog as stored
-from tagctl.store.customers import IDENTIFIERS
 from tagctl.store.operations import Operation
 from tagctl.workflows.importing.fitting import FIXED_TYPES, Column, fit
 from tagctl.workflows.importing.options import ImportOptions
+from tagctl.workflows.importing.remembering import Recalled
 
+NOTHING = Recalled()
 _MOST_FIELDS = 1900  # SQLite takes 2000 columns in a table, ours among them
 
 StoredFields = Mapping[str, tuple[Field, ...]]
@@ -26,9 +28,9 @@ StoredFields = Mapping[str, tuple[Field, ...]]
 
 @dataclass(frozen=True, slots=True)
 class ColumnMapping:
-    """All columns of a file by use. `identifier` is the role (phone, email) by which an event's key
-    names a customer who has another key. `guessed`: nobody said that this column is the key. `currency`,
-    one of `values`, says what the row's amounts are in."""
+    """All columns of a file by use. `identifier` is the role (phone, email) that the values of the key
+    column are. `guessed`: nobody said that this column is the key. `currency`, one of `values`, says what
+    the row's amounts are in. `preset`: the product whose export it is."""
 
     key: Column
     at: Column | None
@@ -38,6 +40,7 @@ class ColumnMapping:
     identifier: str | None = None
     guessed: bool = False
     currency: Column | None = None
+    preset: str | None = None
     notes: tuple[str, ...] = ()
 
     @property
@@ -56,18 +59,32 @@ class ColumnMapping:
         return [(column.header, column.field, column.type, column.role) for column in self.columns()]
 
 
-def decide(table: TableFile, subject: str, fields: StoredFields, options: ImportOptions) -> ColumnMapping:
-    """The mapping of one file, `fields` being what is stored by subject; writes nothing.
+def decide(
+    table: TableFile, subject: str, fields: StoredFields, options: ImportOptions, recalled: Recalled = NOTHING
+) -> ColumnMapping:
+    """The mapping of one file, `fields` being what is stored by subject, `recalled` what was decided about
+    earlier files of its feed; writes nothing.
 
-    Raises UsageProblem where no key or time can be told.
+    Raises UsageProblem where no key or time can be told, or a column of a named mapping is missing.
     """
-    guesses = recognise(table.headers, table.sample, subject)
+    recalled.check(table, options)
+    guesses = recognise(table.headers, table.sample, subject, pattern=options.date_format)
+    preset = preset_of(table.headers, subject)
     known = fields.get(subject, ())
     columns = [
-        Column(index, guess.header, guess.header, guess.type, guess.role, guess.format)
+        Column(
+            index,
+            guess.header,
+            guess.header,
+            guess.type,
+            guess.role,
+            guess.format,
+            examples=tuple(map(unguard, guess.examples)) if table.guarded else guess.examples,
+        )
         for index, guess in enumerate(guesses)
     ]
     columns = _prefer_known_key(columns, known, fields.get(CUSTOMER, ()))
+    columns = recalled.applied(columns)
     columns = _overrule(columns, options)
     columns = _one_per_role(columns, subject)
     key = _the(columns, "key")
@@ -86,11 +103,23 @@ def decide(table: TableFile, subject: str, fields: StoredFields, options: Import
         values=values,
         tags=tuple(c for c in fitted if c.role == TAGS),
         ignored=tuple(c for c in fitted if c.role == IGNORED),
-        identifier=_identifier(guesses[key.index]) if at else None,
-        guessed=_is_guessed(key, known, options),
+        identifier=_identifier(guesses[key.index]),
+        guessed=not guesses[key.index].named and _is_guessed(key, known, options),
         currency=next((c for c in values if _is_currency(c, guesses[c.index])), None),
-        notes=(*doubts, *notes),
+        preset=preset.name if preset else None,
+        notes=(*_preset_notes(preset, fitted), *recalled.notes(table), *doubts, *notes),
     )
+
+
+def _preset_notes(preset: vocabulary.Preset | None, columns: Sequence[Column]) -> Iterator[str]:
+    if preset is None:
+        return
+    yield _("Recognised as {preset}.").format(preset=preset.name)
+    status = _the(list(columns), "status")
+    if preset.paid and status is not None:
+        yield _(
+            "Of {header}, these mean paid: {statuses}. Name them in rules.yaml, under events, as purchases."
+        ).format(header=status.header, statuses=" ".join(f"“{word}”" for word in preset.paid))
 
 
 def create_fields(op: Operation, subject: str, mapping: ColumnMapping) -> ColumnMapping:
@@ -172,8 +201,9 @@ def _overrule(columns: list[Column], options: ImportOptions) -> list[Column]:
             given[identity(header)] = role
     given |= {identity(header): TAGS for header in options.tags}
     given |= {identity(header): IGNORED for header in options.ignore}
-    if options.key is not None:
-        given[identity(options.key)] = "key"
+    named = options.match[0] if options.match else options.key
+    if named is not None:
+        given[identity(named)] = "key"
     for column in list(columns):
         role = given.get(identity(column.header))
         if role is not None:
@@ -183,7 +213,15 @@ def _overrule(columns: list[Column], options: ImportOptions) -> list[Column]:
         for header, (role, kind) in options.map.items()
         if kind or role_type(role)
     }
-    return [replace(c, type=types.get(identity(c.header)) or c.type) for c in columns]
+    typed = {identity(header) for header, (role, kind) in options.map.items() if kind and role is None}
+    return [
+        replace(
+            c,
+            type=types.get(identity(c.header)) or c.type,
+            role=None if identity(c.header) in typed and c.role in (TAGS, IGNORED) else c.role,
+        )
+        for c in columns
+    ]
 
 
 def _with_role(columns: list[Column], index: int, role: str) -> list[Column]:
@@ -229,7 +267,7 @@ def _is_currency(column: Column, guess: ColumnGuess) -> bool:
 def _identifier(key: ColumnGuess) -> str | None:
     """The identifier of customers (phone, email) that an event's key column holds, by cells or header."""
     form = vocabulary.form(key.header)
-    by_header = (role for role in IDENTIFIERS if form in vocabulary.roles(CUSTOMER).get(role, {}))
+    by_header = (role for role in ("phone", "email") if form in vocabulary.roles(CUSTOMER).get(role, {}))
     return key.identifier or next(by_header, None)
 
 
@@ -246,7 +284,7 @@ def _no_key(table: TableFile, guesses: Sequence[ColumnGuess], subject: str) -> P
         )
     known = vocabulary.roles(CUSTOMER if subject == CUSTOMER else "event").get("key", {})
     named = [g for g in guesses if vocabulary.form(g.header) in known and g.filled]
-    named += [g for g in guesses if g.role in IDENTIFIERS and g.filled]
+    named += [g for g in guesses if g.role in ("phone", "email") and g.filled]
     if named:
         best = named[0]
         unique = [g.header for g in guesses if g.unique]

@@ -15,6 +15,8 @@ class ImportOptions:
 
     `map` gives headers a role, a type or both; `types` are the types that rules.yaml declares, by field.
     `max_rejects` counts rejected rows and cells; None takes any number, as long as a row is left.
+    `currency` is that of bare amounts, `timezone` that of bare times, `date_format` (as of strptime) says
+    how dates are written. `mapping` is the name of a saved mapping, `save_mapping` one for this file's.
     """
 
     key: str | None = None
@@ -30,14 +32,24 @@ class ImportOptions:
     strict: bool = False
     max_rejects: int | None = None
     empty_clears: bool = False
+    match: tuple[str, str] | None = (
+        None  # of events: the column that names customers, and by which identifier
+    )
     unknown_customers: Literal["create", "reject"] = "create"
+    currency: str | None = None
+    timezone: str | None = None
+    date_format: str | None = None
+    mapping: str | None = None
+    save_mapping: str | None = None
 
     def as_given(self) -> dict[str, Any]:
-        """What changes how bytes are taken. `types` shows in the fields, `max_rejects` only stops."""
-        left_out = ("types", "max_rejects")
+        """What changes how bytes are taken. `types` shows in the fields, `max_rejects` only stops, what a
+        mapping says shows in the columns."""
+        left_out = ("types", "max_rejects", "mapping", "save_mapping")
         return {name: value for name, value in asdict(self).items() if value and name not in left_out}
 
     def headers(self) -> tuple[str, ...]:
         """All headers that the options name."""
         key = (self.key,) if self.key else ()
-        return (*key, *self.map, *self.tags, *self.ignore)
+        match = (self.match[0],) if self.match else ()
+        return (*key, *match, *self.map, *self.tags, *self.ignore)
