@@ -113,9 +113,9 @@ def _offer_import(
 
         for file in ready:
             if file.event_type is None:
-                import_.customers(context, [file.path], by=by, format_=format_)
+                import_.customers(context, [file.path], yes=True, by=by, format_=format_)
             else:
-                import_.events(context, file.event_type, [file.path], by=by, format_=format_)
+                import_.events(context, file.event_type, [file.path], yes=True, by=by, format_=format_)
     if format_ == "table":
         show_ways_on(report, imported=imported)
 

@@ -42,7 +42,8 @@ def draft(
     if not write:
         if format_ == "table":
             shown.note_found(found.report)
-            payload(found.added if session.taxonomy_text is not None else found.report.text)
+            if found.added:
+                payload(found.added if session.taxonomy_text is not None else found.report.text)
         else:
             session.emit(found.report, format_, shown.show_written)
         return

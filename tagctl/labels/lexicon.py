@@ -15,7 +15,7 @@ from tagctl.record import record
 
 _DATA = Path(__file__).parent / "data" / "lexicon.json"
 _JOINTS = re.compile(r"[\s_\-]+")
-_GENERAL = re.compile(r"[\s_\-:：]*(标签|\btags?\b|\blabels?\b)[\s_\-:：]*", re.IGNORECASE)
+_GENERAL = re.compile(r"[\s_\-:：]*(标签|(?<![a-z])(?:tags?|labels?)(?![a-z]))[\s_\-:：]*", re.IGNORECASE)
 
 
 @record
@@ -39,9 +39,9 @@ def kinds() -> tuple[Kind, ...]:
 def of_label(label: str) -> Kind | None:
     """What a label is about, by its word, with or without 客户 or “customer” behind it."""
     form = _form(label)
-    stem = _stem(form)
+    written = {_word(form), _word(_stem(form))}
     for kind in _kinds():
-        if form in kind.words or stem in kind.words:
+        if not written.isdisjoint(kind.words):
             return kind
     return next((k for k in _kinds() if _longer(form, k)), None)
 
@@ -82,6 +82,11 @@ def _form(text: str) -> str:
     return _JOINTS.sub(" ", identity(text)).strip()
 
 
+def _word(form: str) -> str:
+    """News-letter is newsletter: what a word is about does not depend on how it is joined."""
+    return form.replace(" ", "")
+
+
 def _stem(form: str) -> str:
     for suffix in _data()["suffixes"]:
         if form.endswith(suffix) and form != suffix:
@@ -104,7 +109,7 @@ def _kinds() -> tuple[Kind, ...]:
             entry["kind"],
             entry.get("single", False),
             frozenset(_form(header) for header in entry["headers"]),
-            frozenset(form for word in entry["words"] for form in (_form(word), _stem(_form(word)))),
+            frozenset(_word(f) for word in entry["words"] for f in (_form(word), _stem(_form(word)))),
             tuple(entry.get("starts", ())),
             tuple(entry.get("ends", ())),
         )

@@ -116,6 +116,7 @@ class _Tag:
 @dataclass(slots=True)
 class _Dimension:
     home: _Home
+    origins: set[str] = field(default_factory=set)
     tags: list[_Tag] = field(default_factory=list)
 
 
@@ -143,7 +144,9 @@ class _Draft:
             if owner is None:
                 owner = _Tag(home.name, home.dimension)
                 self.names[identity(home.name)] = owner
-                self.new.setdefault(identity(home.dimension), _Dimension(home)).tags.append(owner)
+                dimension = self.new.setdefault(identity(home.dimension), _Dimension(home))
+                dimension.origins.add(home.origin)
+                dimension.tags.append(owner)
             if self._resolved(said) is not owner:
                 owner.aliases.append(said)
                 self.names[identity(said)] = owner
@@ -236,7 +239,7 @@ class _Draft:
             tags=tuple(
                 DraftTag(tag.name, len(tag.customers), tuple(tag.aliases), tuple(tag.also)) for tag in tags
             ),
-            origin="known" if known else home.origin,
+            origin="known" if known else home.origin if len(dimension.origins) == 1 else "words",
             file=home.column.file,
             header=home.column.header,
         )

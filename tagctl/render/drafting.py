@@ -83,17 +83,14 @@ def show_ways_on(report: DraftReport, *, imported: bool) -> None:
 
 
 def _command(file: DraftFile) -> str:
-    return file.command if file.key is not None else f"{file.command} --key {_('HEADER')}"
+    header = _("HEADER")
+    return file.command if file.key is not None else f"{file.command} --key {header}"
 
 
 def show_written(report: DraftReport) -> None:
     """`taxonomy draft --write`: what is in taxonomy.yaml now."""
     show_found(report)
-    close(
-        report.operation,
-        dry_run=report.dry_run,
-        nothing=_("All of these labels are in the taxonomy already."),
-    )
+    close(report.operation, dry_run=report.dry_run, nothing=_nothing(report))
     if report.operation is not None:
         pairs([("tagctl taxonomy show", _("who holds which"))])
 
@@ -102,4 +99,11 @@ def note_found(report: DraftReport) -> None:
     """The same beside a draft that is printed; it goes to stderr."""
     show_found(report, error=True)
     if not report.dimensions and not report.aliases:
-        note(_("All of these labels are in the taxonomy already."))
+        note(_nothing(report))
+
+
+def _nothing(report: DraftReport) -> str:
+    """Why nothing is proposed."""
+    if any(file.labels for file in report.files):
+        return _("All of these labels are in the taxonomy already.")
+    return _("There are no labels in these files.")

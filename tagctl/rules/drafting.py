@@ -108,7 +108,8 @@ def _dimension(dimension: DraftDimension) -> list[str]:
     lines = [f"# ── {_origin(dimension)} ──", f"- name: {written.text(dimension.name)}"]
     lines.append(f"  kind: {dimension.kind}")
     if dimension.exclusive != "none":
-        lines.append(f"  exclusive: {dimension.exclusive}  # {_('no customer has two of them')}")
+        why = _("no customer has two of them")
+        lines.append(f"  exclusive: {dimension.exclusive}  # {why}")
     tags = [line for tag in dimension.tags for line in _tag(tag)]
     return [*lines, "  tags:", *written.indented(tags, 4)]
 

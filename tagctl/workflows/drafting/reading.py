@@ -219,7 +219,7 @@ def _labels(file: File, cells: Cells, taxonomy: Taxonomy) -> Iterator[tuple[Colu
     """(column, label, keys of those who have it), per distinct cell."""
     for index, header in file.flags.items():
         holders = [keys for text, keys in cells[index].items() if fold(text) in _YES]
-        yield Column(file.table.path.name, header), header, set().union(*holders)
+        yield Column(file.table.path.name, ""), header, set().union(*holders)
     for index, column in file.columns.items():
         for text, labels in _taken_apart(list(cells[index]), taxonomy).items():
             for label in labels:
