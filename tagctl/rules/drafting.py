@@ -8,9 +8,8 @@ from tagctl.messages import _, ngettext
 from tagctl.model import Taxonomy
 from tagctl.normalise import identity
 from tagctl.reports import DraftDimension, DraftTag
-from tagctl.rules import source, written
-from tagctl.rules.nodes import Node
-from tagctl.rules.rewrite import Item, Text
+from tagctl.rules import rewrite, source, written
+from tagctl.rules.rewrite import Item, Text, name_of
 
 _SCHEMA = "# yaml-language-server: $schema=schema/taxonomy.json"
 
@@ -24,7 +23,8 @@ def added(
     for dimension in dimensions:
         text = _with_dimension(text, file, dimension)
     for tag, names in aliases.items():
-        text = _with_aliases(text, file, tag, names)
+        for alias in names:
+            text = rewrite.add_alias(text, file, tag, alias)
     return text
 
 
@@ -44,7 +44,7 @@ def remarked(data: bytes, file: str, remarks: Mapping[str, str], drafts: Collect
     written as mappings, as those of the templates are."""
     text = Text(data, file)
     places: list[tuple[int, str]] = []
-    for node in _tags(text.root):
+    for node in rewrite.tag_nodes(text.root):
         name = node.get("name")
         if name is None or name.text.strip() not in remarks:
             continue
@@ -92,7 +92,11 @@ def _blank() -> bytes:
 def _with_dimension(data: bytes, file: str, dimension: DraftDimension) -> bytes:
     text = Text(data, file)
     section = text.root.get("dimensions")
-    here = next((n for n in section.items if _named(n, dimension.name)), None) if section else None
+    here = (
+        next((n for n in section.items if identity(name_of(n)) == identity(dimension.name)), None)
+        if section
+        else None
+    )
     inline = ", ".join(_inline(tag) for tag in dimension.tags)
     if here is not None:
         lines = tuple(line for tag in dimension.tags for line in _tag(tag))
@@ -151,38 +155,3 @@ def counted(customers: int, also: Sequence[str] = ()) -> str:
         shown = ", ".join(" ".join(spelling.split()) for spelling in also)
         text += _("; also written {spellings}").format(spellings=shown)
     return text
-
-
-# ── aliases ──────────────────────────────────────────────────────────────────────────────────────
-
-
-def _with_aliases(data: bytes, file: str, tag: str, aliases: Sequence[str]) -> bytes:
-    text = Text(data, file)
-    node = next(n for n in _tags(text.root) if _named(n, tag))
-    names = [written.text(alias) for alias in aliases]
-    if node.kind == "map":
-        return text.with_item(node, "aliases", Item(tuple(f"- {name}" for name in names), ", ".join(names)))
-    start, end = text.extent(node)
-    own = text.text[start:end]
-    if node.flow:
-        return text.replaced(start, end, f"{{name: {own}, aliases: [{', '.join(names)}]}}")
-    line = source.LINE_ENDS.search(text.text, end)
-    rest = line.start() if line else len(text.text)
-    lines = text.joined(["aliases:", *(f"  - {name}" for name in names)], node.column - 1)
-    return text.replaced(start, rest, f"name: {text.text[start:rest]}{lines}")
-
-
-def _tags(root: Node) -> Iterator[Node]:
-    """All tags of a taxonomy, children after their parents."""
-    dimensions = root.get("dimensions")
-    lists = [dimension.get("tags") for dimension in dimensions.items] if dimensions is not None else []
-    while lists:
-        tags = lists.pop(0)
-        if tags is not None:
-            yield from tags.items
-            lists += [tag.get("children") for tag in tags.items]
-
-
-def _named(node: Node, name: str) -> bool:
-    found = node if node.kind == "scalar" else node.get("name")
-    return found is not None and identity(found.text) == identity(name)
