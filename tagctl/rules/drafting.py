@@ -127,7 +127,7 @@ def _origin(dimension: DraftDimension) -> str:
         "words": _("{name}: by the words of the labels"),
         "unsorted": _("{name}: nothing known about these; move each to its dimension, or make it an alias"),
     }
-    return " ".join(says[dimension.origin].format(**place).split())
+    return _one_line(says[dimension.origin].format(**place))
 
 
 def _tag(tag: DraftTag) -> Iterator[str]:
@@ -152,6 +152,10 @@ def counted(customers: int, also: Sequence[str] = ()) -> str:
     """How many customers have a label, and how else it is spelt: the comment behind a tag."""
     text = ngettext("{count} customer", "{count} customers", customers).format(count=customers)
     if also:
-        shown = ", ".join(" ".join(spelling.split()) for spelling in also)
-        text += _("; also written {spellings}").format(spellings=shown)
-    return text
+        text += _("; also written {spellings}").format(spellings=", ".join(also))
+    return _one_line(text)
+
+
+def _one_line(remark: str) -> str:
+    """What files hold as it can stand in a comment."""
+    return " ".join("".join(c if c.isprintable() else " " for c in remark).split())

@@ -49,7 +49,7 @@ labels_ = st.lists(
 def given_labels(found):
     """Labels as reading gives them: each once by identity, within a whole column."""
     once = {}
-    for text, whole, customers in found:
+    for text, whole, customers in ((text.strip(), *others) for text, *others in found):
         if nameable(text):
             column = TIER if whole else PACKED
             once.setdefault((whole, identity(text)), Label((text,), frozenset(customers), column))
