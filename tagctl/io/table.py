@@ -8,7 +8,7 @@ before anything is imported from it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from operator import itemgetter
 from pathlib import Path
@@ -40,12 +40,15 @@ class Row(NamedTuple):
 
 
 class ErrorCell(NamedTuple):
-    """A spreadsheet's error in place of a value: #N/A, #DIV/0!"""
+    """A spreadsheet's error in place of a value: #N/A, #DIV/0!, or a formula that was never calculated."""
 
     text: str
+    code: str = "error-cell"
 
 
+Merge = tuple[int, int, int, int]  # top, left, bottom, right of merged cells, from 1
 Records = Callable[[], Iterator[Row]]
+HeaderRow = int | tuple[int, int] | None  # one row, or the first and last of several
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,20 +95,25 @@ class Raw:
     sheet: str | None = None
     notes: tuple[str, ...] = ()
     guarded: bool = True
+    merged: tuple[Merge, ...] = ()
 
 
-def build(raw: Raw, *, header_row: int | None = None, no_header: bool = False) -> TableFile:
-    """Find the header row, check the headers, survey the rows. Raises DataError, UsageProblem."""
-    top = list(islice(raw.records(), max(headerrow.LOOK, header_row or 0)))
+def build(raw: Raw, *, header_row: HeaderRow = None, no_header: bool = False) -> TableFile:
+    """Find the header row or rows, check the headers, survey the rows. Raises DataError, UsageProblem."""
+    wanted = (header_row, header_row) if isinstance(header_row, int) else header_row
+    top = list(islice(raw.records(), max(headerrow.LOOK, wanted[1] if wanted else 0)))
     if not any(_filled(row.texts) for row in top):
         raise DataError(_problem(raw, "empty-file", _("The file holds no rows."), _("Export it again.")))
+    if wanted is None and not no_header:
+        raw, top = _card(raw, top)
     if no_header:
-        start = 0
+        first = start = 0
         width = max(len(row.texts) for row in top)
         names: list[str] = [""] * width
     else:
-        start = _header_index(raw, top, header_row)
-        names = [_clean(text, raw.guarded) for text in top[start - 1].texts]
+        first, start, names = _header(raw, top, wanted)
+        if raw.guarded:
+            names = [guard.unguard(name) for name in names]
     used, sample, count, blank = _survey(raw.records, start, names)
     if no_header:
         names = [f"column {i}" for i in range(1, len(names) + 1)]
@@ -122,8 +130,7 @@ def build(raw: Raw, *, header_row: int | None = None, no_header: bool = False) -
         )
     named = [(i, names[i] or f"column {i + 1}") for i in keep]
     _refuse_duplicates(raw, start, named)
-    if start > 1:
-        notes.append(_("The header is row {row}; rows above it are skipped.").format(row=start))
+    notes += headerrow.notes(first, start, raw.merged)
     shape = _shape(keep)
     return TableFile(
         path=raw.path,
@@ -142,32 +149,56 @@ def build(raw: Raw, *, header_row: int | None = None, no_header: bool = False) -
     )
 
 
-def _header_index(raw: Raw, top: list[Row], wanted: int | None) -> int:
-    """The number of the header row, given or found."""
+def _header(raw: Raw, top: list[Row], wanted: tuple[int, int] | None) -> tuple[int, int, list[str]]:
+    """The first and last row of the header, given or found, and the columns' names."""
+    texts = [row.texts for row in top]
     if wanted is not None:
-        if not 1 <= wanted <= len(top) or not _filled(top[wanted - 1].texts):
+        first, last = wanted
+        if not 1 <= first <= last <= len(top) or not any(map(_filled, texts[first - 1 : last])):
             raise UsageProblem(
                 _problem(
                     raw,
                     "bad-header-row",
-                    _("Row {row} cannot be the header: it is empty or not there.").format(row=wanted),
+                    _("Row {row} cannot be the header: it is empty or not there.").format(row=last),
                     _("Give --header-row the number of the row that holds the column names."),
                 )
             )
-        return wanted
-    found = headerrow.find([row.texts for row in top])
-    if headerrow.looks_like_data(top[found - 1].texts):
-        text = ", ".join(top[found - 1].texts[:5])
+        return first, last, headerrow.names(texts, first, last, raw.merged)
+    first, last = headerrow.bounds(texts, raw.merged)
+    names = headerrow.names(texts, first, last, raw.merged)
+    if headerrow.looks_like_data(names) or _typed(top[last - 1]):
+        text = ", ".join(names[:5])
         raise DataError(
             _problem(
                 raw,
                 "no-header",
-                _("Row {row} looks like data, not like a header: {text}").format(row=found, text=text),
+                _("Row {row} looks like data, not like a header: {text}").format(row=first, text=text),
                 _("If the file has no header, add --no-header; else name its row with --header-row."),
-                row=found,
+                row=first,
             )
         )
-    return found
+    return first, last, names
+
+
+def _typed(row: Row) -> bool:
+    """Whether half of the filled cells are numbers or dates of a spreadsheet, not texts."""
+    values = [v for v in row.values or () if v is not None and not isinstance(v, ErrorCell)]
+    return bool(values) and len(values) * 2 >= sum(1 for text in row.texts if text.strip())
+
+
+def _card(raw: Raw, top: list[Row]) -> tuple[Raw, list[Row]]:
+    """A sheet that is a form of one record, turned into a header and a row; others as they are."""
+    from tagctl.io import card
+
+    found = card.as_rows(top) if raw.sheet is not None and len(top) < headerrow.LOOK else None
+    if found is None:
+        return raw, top
+    note = _(
+        "The sheet is a form, with names on the left and values on the right: it is read as one row. "
+        "If it is a table, name its header with --header-row."
+    )
+    turned = replace(raw, records=lambda: iter(found), notes=(*raw.notes, note), merged=())
+    return turned, list(found)
 
 
 def _survey(records: Records, start: int, names: list[str]) -> tuple[set[int], list[Row], int, int]:
@@ -235,12 +266,6 @@ def _body(
 
 def _filled(texts: Sequence[str]) -> bool:
     return any(text and not text.isspace() for text in texts)
-
-
-def _clean(header: str, guarded: bool) -> str:
-    """A header as field name: one line, no guard apostrophe."""
-    name = " ".join(header.split())
-    return guard.unguard(name) if guarded else name
 
 
 def _refuse_duplicates(raw: Raw, row: int, named: list[tuple[int, str]]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from tagctl.io.table import HeaderRow
 from tagctl.model import Type
 
 
@@ -25,7 +26,7 @@ class ImportOptions:
     encoding: str | None = None
     delimiter: str | None = None
     sheet: str | None = None
-    header_row: int | None = None
+    header_row: HeaderRow = None
     no_header: bool = False
     strict: bool = False
     max_rejects: int | None = None

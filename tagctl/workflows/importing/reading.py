@@ -8,8 +8,8 @@ from hashlib import blake2b
 from itertools import compress, islice
 from typing import Any
 
-from tagctl.io.cells import CellError, Converter
-from tagctl.io.table import Row, TableFile
+from tagctl.io.cells import CellError, Converter, error_cell
+from tagctl.io.table import ErrorCell, Row, TableFile
 from tagctl.io.totals import is_total, is_total_row
 from tagctl.messages import _
 from tagctl.store.labels import Cells
@@ -105,7 +105,10 @@ class Pass:
             fixed += [times, own, identities]
             self._require(mapping.at, times, own, whole, take)
         self._require(mapping.key, keys, own, whole, take)
-        cells = [self._numbers(column, texts[column.index]) for column in mapping.tags]
+        cells = [
+            self._numbers(column, self._without_errors(column, texts[column.index], typed, whole, take))
+            for column in mapping.tags
+        ]
         self.tally.rejected += take.count(False)
         self.tally.staged += take.count(True)
         staged = zip(*fixed, *values, *cells, strict=True)
@@ -230,6 +233,22 @@ class Pass:
         left = [index for index in range(len(rows)) if index not in wanting]
         named = {new: code for new, old in enumerate(left) if isinstance(code := foreign.get(old), str)}
         return [rows[index] for index in left], named
+
+    def _without_errors(
+        self,
+        column: Column,
+        texts: Sequence[str],
+        typed: list[tuple[object, ...]] | None,
+        rows: list[Row],
+        take: list[bool],
+    ) -> Sequence[str]:
+        """Cells of tags; a spreadsheet's error is rejected instead of becoming a label."""
+        values = typed[column.index] if typed else ()
+        errors = {i: error_cell(v) for i, v in enumerate(values) if isinstance(v, ErrorCell)}
+        if not errors:
+            return texts
+        self._reject(column, rows, errors, take, whole_row=self._strict)
+        return ["" if index in errors else text for index, text in enumerate(texts)]
 
     def _numbers(self, column: Column, texts: Sequence[str]) -> Values:
         number = self._cells.number
