@@ -19,9 +19,23 @@ MONEY_SCALE = 10_000
 CUSTOMER = "customer"  # the subject of customer fields; any other subject is an event type
 CUSTOMER_ROLES = ("key", "name", "phone", "email", "birthday", "gender", "city", "source", "consent")
 EVENT_ROLES = ("key", "id", "at", "amount", "status", "product", "category", "channel")
+TAG_ROLES = ("tags", "tag", "dimension")  # of columns that hold tags, and so no field
 KINDS = ("attribute", "behaviour", "interest", "lifecycle", "value", "source")
 SOURCES = ("import", "manual", "rule")
 Unit = Literal["h", "d", "w", "mo", "y"]
+
+# By what a customer may be found besides the key, unless the settings say otherwise: roles or fields.
+DEFAULT_IDENTIFIERS = ("phone", "email", "unionid", "openid", "旺旺", "会员号")
+
+
+@record
+class Identifying:
+    """By what customers are found besides the key: roles or names of fields, the first that fits counts.
+    Phones without a calling code are of `region` (CN, US …); without one, of the region of the zone."""
+
+    order: tuple[str, ...] = DEFAULT_IDENTIFIERS
+    region: str | None = None
+    timezone: str = "Asia/Shanghai"
 
 
 @record

@@ -8,12 +8,15 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from tagctl.errors import ConfigError, Location, Problem, UsageProblem
 from tagctl.messages import _
 from tagctl.record import record
+
+if TYPE_CHECKING:
+    from tagctl.model import Identifying
 
 DATABASE = "tagctl.db"
 TAXONOMY = "taxonomy.yaml"
@@ -45,6 +48,16 @@ class Settings:
     by: str = ""
     lock_timeout: float = 5.0
     engine: str = "auto"
+    identifiers: tuple[str, ...] | None = None
+    region: str | None = None
+
+    @property
+    def identifying(self) -> Identifying:
+        """By what customers are found besides the key."""
+        from tagctl.model import DEFAULT_IDENTIFIERS, Identifying  # not on the path of --help
+
+        order = DEFAULT_IDENTIFIERS if self.identifiers is None else self.identifiers
+        return Identifying(order, self.region, self.timezone.key)
 
 
 def find(
@@ -101,6 +114,8 @@ def of_folder(
         by=environment.get("TAGCTL_BY") or values.get("by") or _user(environment),
         lock_timeout=values.get("lock_timeout", 5.0),
         engine=_engine_of(environment) or values.get("engine", "auto"),
+        identifiers=values.get("identifiers"),
+        region=values.get("region"),
     )
 
 
@@ -275,6 +290,18 @@ def _engine(value: object) -> str:
     return str(value)
 
 
+def _identifiers(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(one, str) and one.strip() for one in value):
+        raise ValueError(_('This must be a list of roles or fields, such as ["phone", "email", "openid"].'))
+    return tuple(dict.fromkeys(one.strip() for one in value))
+
+
+def _region(value: object) -> str:
+    if not re.fullmatch("[A-Z]{2}", _text(value)):
+        raise ValueError(_("A region is two capital letters, such as CN, HK or US."))
+    return str(value)
+
+
 def _seconds(value: object) -> float:
     if isinstance(value, int | float) and not isinstance(value, bool) and value >= 0:
         return float(value)
@@ -291,6 +318,8 @@ _CHECKS: dict[str, Callable[[object], object]] = {
     "by": _text,
     "lock_timeout": _seconds,
     "engine": _engine,
+    "identifiers": _identifiers,
+    "region": _region,
 }
 
 # ── the system ───────────────────────────────────────────────────────────────────────────────────

@@ -217,6 +217,7 @@ class Session:
             terminal.be_quiet(False)
         self.require_database()
         with open_store(self.settings.database, read_only=True) as store:
+            store.identifying = self.settings.identifying
             self._remember_texts(store)
             yield store
 
@@ -234,6 +235,7 @@ class Session:
         taxonomy.yaml apply first (GuardStop where one would move customers); both texts are stored."""
         with ExitStack() as stack:
             store = stack.enter_context(self._open_to_write(stack, dry_run))
+            store.identifying = self.settings.identifying
             if not dry_run:
                 complete_pending(store, self.settings.folder)
             self._remember_texts(store)

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import replace
+from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple, get_args
 
 import typer
 
-from tagctl.commands._options import By, DryRun, Note, ReportFormat
-from tagctl.commands._session import Session, numbered
+from tagctl.commands._options import By, DryRun, Note, ReadFormat, ReportFormat, Yes
+from tagctl.commands._session import Session, confirm, numbered, somebody_there
 from tagctl.commands._tree import add, group
 from tagctl.errors import Problem, UsageProblem
 from tagctl.messages import _
-from tagctl.model import CUSTOMER_ROLES, EVENT_ROLES, TYPES, Type
-from tagctl.render.importing import show_import
+from tagctl.model import CUSTOMER, CUSTOMER_ROLES, EVENT_ROLES, TAG_ROLES, TYPES, Type
+from tagctl.render.importing import show_import, show_proposals
 from tagctl.render.progress import working
-from tagctl.workflows import importing
+from tagctl.render.tables import MAPPING_TITLES
+from tagctl.settings import share
+from tagctl.workflows import importing, listing
 from tagctl.workflows.importing.options import ImportOptions
 
 Files = Annotated[
@@ -43,6 +48,34 @@ Tags = Annotated[
 Ignore = Annotated[
     list[str] | None,
     typer.Option("--ignore", metavar="HEADER", help=_("A column to leave out; can be repeated.")),
+]
+Currency = Annotated[
+    str | None,
+    typer.Option("--currency", metavar="CODE", help=_("What amounts without a currency are in: CNY, USD …")),
+]
+Zone = Annotated[
+    str | None,
+    typer.Option("--tz", metavar="ZONE", help=_("The time zone of times that name none: Asia/Shanghai …")),
+]
+DateFormat = Annotated[
+    str | None,
+    typer.Option(
+        "--date-format",
+        metavar="FORMAT",
+        help=_("How dates are written, where 03/04/2026 can be two: %d/%m/%Y or %m/%d/%Y."),
+    ),
+]
+Mapping = Annotated[
+    str | None,
+    typer.Option("--mapping", metavar="NAME", help=_("Take the columns as saved under this name.")),
+]
+SaveMapping = Annotated[
+    str | None,
+    typer.Option(
+        "--save-mapping",
+        metavar="NAME",
+        help=_("Save how the columns are taken; files of this name stay one even where columns come and go."),
+    ),
 ]
 Encoding = Annotated[
     str | None, typer.Option("--encoding", metavar="NAME", help=_("utf-8, gb18030, big5 …; found otherwise."))
@@ -78,6 +111,40 @@ Empty = Annotated[
     Literal["keep", "clears"],
     typer.Option("--empty", help=_("Whether an empty cell keeps or clears what is known.")),
 ]
+Snapshot = Annotated[
+    bool,
+    typer.Option("--snapshot", help=_("The files are all customers of their kind: those missing are gone.")),
+]
+Taken = Annotated[
+    str | None,
+    typer.Option("--taken", metavar="DATE", help=_("When a snapshot was taken; else a date in its name.")),
+]
+MaxMissing = Annotated[
+    str,
+    typer.Option("--max-missing", metavar="SHARE", help=_("Stop when a snapshot lacks more than this.")),
+]
+
+
+Mode = Annotated[
+    Literal["sync", "add", "replace", "remove"],
+    typer.Option(
+        "--mode",
+        help=_(
+            "What tag cells do. sync: what is new in them is gained, what is gone is lost; add: nothing is "
+            "lost; replace: no other imported tags stay; remove: the tags are taken away."
+        ),
+    ),
+]
+Unknown = Annotated[
+    Literal["create", "quarantine", "reject", "suggest"],
+    typer.Option(
+        "--unknown",
+        help=_(
+            "What becomes of labels that are no tags: made tags, kept aside, rejected with their cells, or "
+            "kept aside with the tag most like each."
+        ),
+    ),
+]
 
 
 class _Given(NamedTuple):
@@ -87,6 +154,11 @@ class _Given(NamedTuple):
     map: list[str] | None
     tags: list[str] | None
     ignore: list[str] | None
+    currency: str | None
+    tz: str | None
+    date_format: str | None
+    mapping: str | None
+    save_mapping: str | None
     encoding: str | None
     delimiter: str | None
     sheet: str | None
@@ -95,6 +167,8 @@ class _Given(NamedTuple):
     strict: bool
     max_rejects: int | None
     empty: str
+    mode: Literal["sync", "add", "replace", "remove"]
+    unknown: Literal["create", "quarantine", "reject", "suggest"]
 
     def options(self, roles: Sequence[str], unknown_customers: Literal["create", "reject"]) -> ImportOptions:
         return ImportOptions(
@@ -102,6 +176,11 @@ class _Given(NamedTuple):
             map=dict(_mapping(entry, roles) for entry in self.map or ()),
             tags=tuple(self.tags or ()),
             ignore=tuple(self.ignore or ()),
+            currency=self.currency,
+            timezone=self.tz,
+            date_format=self.date_format,
+            mapping=self.mapping,
+            save_mapping=(self.save_mapping or "").strip() or None,
             encoding=self.encoding,
             delimiter={"tab": "\t", "\\t": "\t"}.get(self.delimiter or "", self.delimiter),
             sheet=self.sheet,
@@ -110,6 +189,8 @@ class _Given(NamedTuple):
             strict=self.strict,
             max_rejects=self.max_rejects,
             empty_clears=self.empty == "clears",
+            mode=self.mode,
+            unknown=self.unknown,
             unknown_customers=unknown_customers,
         )
 
@@ -146,8 +227,38 @@ def _mapping(entry: str, roles: Sequence[str]) -> tuple[str, tuple[str | None, T
     return header.strip(), (role or None, None)
 
 
+def _match(entry: str) -> tuple[str, str]:
+    """`联系手机=phone` as header and identifier."""
+    header, equals, identifier = entry.rpartition("=")
+    if not equals or not header.strip() or not identifier.strip():
+        what = _("“{entry}” does not say which column names customers, and by what.").format(entry=entry)
+        raise UsageProblem(Problem("bad-match", what, _("Write it like --match '联系手机=phone'.")))
+    return header.strip(), identifier.strip()
+
+
 def _bad_map(entry: str, advice: str) -> Problem:
     return Problem("bad-map", _("“{entry}” does not say what a column is.").format(entry=entry), advice)
+
+
+def _date(text: str | None) -> date | None:
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError:
+        problem = Problem(
+            "bad-date",
+            _("“{text}” is not a date.").format(text=text),
+            _("Write it like: --taken 2026-10-31"),
+        )
+        raise UsageProblem(problem) from None
+
+
+def _share(text: str) -> float:
+    try:
+        return share(text)
+    except ValueError as error:
+        raise UsageProblem(
+            Problem("bad-max-missing", str(error), _("Write it like: --max-missing 10%"))
+        ) from None
 
 
 def customers(
@@ -157,6 +268,11 @@ def customers(
     map_: Map = None,
     tags: Tags = None,
     ignore: Ignore = None,
+    currency: Currency = None,
+    tz: Zone = None,
+    date_format: DateFormat = None,
+    mapping: Mapping = None,
+    save_mapping: SaveMapping = None,
     encoding: Encoding = None,
     delimiter: Delimiter = None,
     sheet: Sheet = None,
@@ -165,17 +281,46 @@ def customers(
     strict: Strict = False,
     max_rejects: MaxRejects = None,
     empty: Empty = "keep",
+    snapshot: Snapshot = False,
+    taken: Taken = None,
+    max_missing: MaxMissing = "10%",
+    mode: Mode = "sync",
+    unknown: Unknown = "quarantine",
     dry_run: DryRun = False,
+    yes: Yes = False,
     note: Note = None,
     by: By = None,
     format_: ReportFormat = "table",
 ) -> None:
     """Reads customers; new ones are added, known ones updated."""
     given = _Given(
-        key, map_, tags, ignore, encoding, delimiter, sheet, header_row, no_header, strict, max_rejects, empty
+        key=key,
+        map=map_,
+        tags=tags,
+        ignore=ignore,
+        currency=currency,
+        tz=tz,
+        date_format=date_format,
+        mapping=mapping,
+        save_mapping=save_mapping,
+        encoding=encoding,
+        delimiter=delimiter,
+        sheet=sheet,
+        header_row=header_row,
+        no_header=no_header,
+        strict=strict,
+        max_rejects=max_rejects,
+        empty=empty,
+        mode=mode,
+        unknown=unknown,
     )
-    options = given.options(CUSTOMER_ROLES, "create")
-    _import(context, files, options, None, _Telling(dry_run, note, by, format_))
+    options = replace(
+        given.options((*CUSTOMER_ROLES, *TAG_ROLES), "create"),
+        snapshot=snapshot,
+        taken=_date(taken),
+        max_missing=_share(max_missing),
+    )
+    _import(context, files, options, None, _Telling(dry_run, yes, note, by, format_))
 
 
 def events(
@@ -186,6 +331,11 @@ def events(
     map_: Map = None,
     tags: Tags = None,
     ignore: Ignore = None,
+    currency: Currency = None,
+    tz: Zone = None,
+    date_format: DateFormat = None,
+    mapping: Mapping = None,
+    save_mapping: SaveMapping = None,
     encoding: Encoding = None,
     delimiter: Delimiter = None,
     sheet: Sheet = None,
@@ -194,27 +344,59 @@ def events(
     strict: Strict = False,
     max_rejects: MaxRejects = None,
     empty: Empty = "keep",
+    mode: Mode = "sync",
+    unknown: Unknown = "quarantine",
+    match: Annotated[
+        str | None,
+        typer.Option(
+            "--match",
+            metavar="COLUMN=IDENTIFIER",
+            help=_("The column that names the customer, and by what: key, phone, email …"),
+        ),
+    ] = None,
     unknown_customers: Annotated[
         Literal["create", "reject"],
         typer.Option("--unknown-customers", help=_("What to do with rows of customers not seen before.")),
     ] = "create",
     dry_run: DryRun = False,
+    yes: Yes = False,
     note: Note = None,
     by: By = None,
     format_: ReportFormat = "table",
 ) -> None:
     """Reads events of one type; those already known are not added again."""
     given = _Given(
-        key, map_, tags, ignore, encoding, delimiter, sheet, header_row, no_header, strict, max_rejects, empty
+        key=key,
+        map=map_,
+        tags=tags,
+        ignore=ignore,
+        currency=currency,
+        tz=tz,
+        date_format=date_format,
+        mapping=mapping,
+        save_mapping=save_mapping,
+        encoding=encoding,
+        delimiter=delimiter,
+        sheet=sheet,
+        header_row=header_row,
+        no_header=no_header,
+        strict=strict,
+        max_rejects=max_rejects,
+        empty=empty,
+        mode=mode,
+        unknown=unknown,
     )
-    options = given.options(EVENT_ROLES, unknown_customers)
-    _import(context, files, options, type_, _Telling(dry_run, note, by, format_))
+    options = given.options((*EVENT_ROLES, *TAG_ROLES), unknown_customers)
+    if match is not None:
+        options = replace(options, match=_match(match))
+    _import(context, files, options, type_, _Telling(dry_run, yes, note, by, format_))
 
 
 class _Telling(NamedTuple):
     """The options that any changing command has."""
 
     dry_run: bool
+    yes: bool
     note: str | None
     by: str | None
     format: Literal["table", "json"]
@@ -232,6 +414,8 @@ def _import(
     paths = [Path(file) for file in files]
     names = ", ".join(path.name for path in paths)
     zone, currency, rates = session.zone, session.settings.currency, session.settings.rates
+    asks = not (telling.yes or telling.dry_run) and telling.format == "table"
+    shown = asks and somebody_there() and _agree(session, event_type or CUSTOMER, paths, options)
     with (
         working(_("Importing {files}").format(files=names)),
         session.changing("import", what=names, note=telling.note, dry_run=telling.dry_run) as operation,
@@ -245,7 +429,37 @@ def _import(
             report = importing.import_events(
                 operation, event_type, paths, options, timezone=zone, currency=currency, rates=rates
             )
-    session.emit(numbered(report, operation), telling.format, show_import)
+        if report.unknown_labels and options.unknown in ("create", "suggest"):
+            from tagctl.workflows import labelling
+
+            session.refuse_changed_files()
+            path = session.settings.taxonomy_file
+            file = labelling.File(path, session.place(path), session.taxonomy_text)
+            settle = labelling.create if options.unknown == "create" else labelling.suggest
+            report = settle(operation, file, session.taxonomy, report)
+    show = partial(show_import, columns=not shown)
+    session.emit(numbered(report, operation), telling.format, show)
+
+
+def _agree(session: Session, subject: str, paths: Sequence[Path], options: ImportOptions) -> bool:
+    """Shows how new kinds of files would be taken, and asks; whether all files were shown."""
+    with ExitStack() as stack:
+        there = session.settings.database.exists()
+        store = stack.enter_context(session.reading(answers=False)) if there else None
+        proposals = importing.propose(store, subject, paths, options)
+    new = [proposal for proposal in proposals if not proposal.known]
+    if new:
+        show_proposals(new)
+        confirm(_("Import them so?") if len(new) > 1 else _("Import it so?"), yes=False)
+    return len(new) == len(proposals)
+
+
+def mappings(context: typer.Context, format_: ReadFormat = "table") -> None:
+    """How the columns of files are taken, and what for."""
+    session = Session(context)
+    with session.reading() as store:
+        table = listing.mappings(store)
+    session.emit_table(table, format_, MAPPING_TITLES)
 
 
 app = group(_("Import customers or events from Excel and CSV files."))
@@ -271,4 +485,14 @@ add(
         "an event already known is updated where it differs, never added twice."
     ),
     examples=("tagctl import events order orders.csv", "tagctl import events login logins-*.csv"),
+)
+add(
+    app,
+    mappings,
+    name="mappings",
+    help=_(
+        "List how the columns of imported files are taken. The next file with the same headers goes the same "
+        "way; one saved with --save-mapping serves any file that names it with --mapping."
+    ),
+    examples=("tagctl import mappings", "tagctl import mappings --format json"),
 )

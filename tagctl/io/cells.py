@@ -61,7 +61,8 @@ class CellFormat:
     day_first: bool | None = None  # 03/04/2024 is 3 April; None: such dates are refused as ambiguous
     percent: bool = False  # 20% is 0.2
     decimal_comma: bool = False  # 1.280,50
-    separator: str | None = None  # of lists
+    separator: str | None = None  # of lists and tags
+    pattern: str | None = None  # of dates, as of strptime; other ways that are clear are read as well
 
 
 PLAIN = CellFormat()
@@ -170,7 +171,7 @@ def converter(
         return _money(plain, value, format, written_in, currency, rates or {})
 
     def day(plain: str, value: object) -> Stored:
-        found = moments.day(plain, value, format.day_first)
+        found = moments.day(plain, value, format.day_first, format.pattern)
         if value is None and len(days) < _CACHE:
             days[plain] = found
         return found
@@ -179,7 +180,7 @@ def converter(
     days: dict[str, Stored] = {}
 
     def instant(plain: str, value: object) -> Stored:
-        return clock.instant(plain, value, format.day_first)
+        return clock.instant(plain, value, format.day_first, format.pattern)
 
     def items(plain: str, value: object) -> Stored:
         parts = packed.items(plain, value, format.separator)

@@ -7,15 +7,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tagctl.io import totals, vocabulary
+from tagctl.io import moments, totals, vocabulary
 from tagctl.io.cells import PLAIN, CellFormat
 from tagctl.io.profile import Profile, profile, type_of
 from tagctl.io.table import Row
 from tagctl.messages import _
-from tagctl.model import CUSTOMER, CUSTOMER_ROLES, EVENT_ROLES, Type
+from tagctl.model import CUSTOMER, CUSTOMER_ROLES, EVENT_ROLES, TAG_ROLES, Type
 
-TAGS: Final = "tags"
+TAGS: Final = "tags"  # cells hold labels
+TAG: Final = "tag"  # the header is a label, cells say yes or no
+DIMENSION: Final = "dimension"  # the header is a dimension, cells hold its tags
 IGNORED: Final = "ignored"
+NO_FIELD: Final = (*TAG_ROLES, IGNORED)
 REJECT_HEADERS: Final = ("tagctl_row", "tagctl_column", "tagctl_code", "tagctl_reason", "tagctl_text")
 
 _ROLE_TYPES: Final[dict[str, Type]] = {
@@ -36,7 +39,8 @@ class ColumnGuess:
 
     `role` is one of model.CUSTOMER_ROLES or EVENT_ROLES, "tags" for a column of labels, "ignored" for a
     column of our own rejects file, or None. A key column of phones or e-mail addresses has `identifier`
-    "phone" or "email". `notes` are sentences: what is doubtful about the column.
+    "phone" or "email". `named`: a preset says that this is the key, so that it need not be unique.
+    `notes` are sentences: what is doubtful about the column.
     """
 
     header: str
@@ -48,12 +52,16 @@ class ColumnGuess:
     distinct: int = 0
     unique: bool = False
     identifier: str | None = None
+    named: bool = False
     examples: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 
-def recognise(headers: Sequence[str], rows: Iterable[Row], subject: str) -> tuple[ColumnGuess, ...]:
-    """A guess per header. `rows` is TableFile.sample; `subject` is model.CUSTOMER or an event type.
+def recognise(
+    headers: Sequence[str], rows: Iterable[Row], subject: str, *, pattern: str | None = None
+) -> tuple[ColumnGuess, ...]:
+    """A guess per header. `rows` is TableFile.sample; `subject` is model.CUSTOMER or an event type;
+    `pattern` (as of strptime) is how the file writes dates, where somebody said so.
 
     A customer key is guessed only where it is filled and unique; an event's key is the column that names
     the customer. Names are never keys; rows of totals do not count. A role is given at most once,
@@ -62,9 +70,13 @@ def recognise(headers: Sequence[str], rows: Iterable[Row], subject: str) -> tupl
     aligned = (
         (row.texts, row.values) for row in rows if row.error is None and not totals.is_total_row(row.texts)
     )
-    profiles = profile(aligned, len(headers))
+    preset = preset_of(headers, subject)
+    forms = [vocabulary.form(header) for header in headers]
+    profiles = profile(aligned, len(headers), pattern)
+    for form, column in zip(forms, profiles, strict=True):
+        if preset and column.ambiguous:
+            column.told = moments.day_first(preset.dates.get(form, ""))
     kind = CUSTOMER if subject == CUSTOMER else "event"
-    preset = vocabulary.preset(headers, kind)
     given = _roles(headers, profiles, kind, preset)
     types = [
         _type(header, column, given.get(index), preset)
@@ -75,12 +87,13 @@ def recognise(headers: Sequence[str], rows: Iterable[Row], subject: str) -> tupl
             header=header,
             role=given.get(index),
             type=type_,
-            format=_format(column),
+            format=_format(column, pattern, preset.tags.get(forms[index]) if preset else None),
             rows=column.rows,
             filled=column.filled,
             distinct=column.distinct,
             unique=column.unique,
             identifier=_identifier(column) if given.get(index) == "key" else None,
+            named=given.get(index) == "key" and preset is not None and forms[index] in preset.key,
             examples=column.examples,
             notes=tuple(_notes(header, column, type_)),
         )
@@ -88,9 +101,14 @@ def recognise(headers: Sequence[str], rows: Iterable[Row], subject: str) -> tupl
     )
 
 
+def preset_of(headers: Sequence[str], subject: str) -> vocabulary.Preset | None:
+    """The export of another product that a file with these headers is."""
+    return vocabulary.preset(headers, CUSTOMER if subject == CUSTOMER else "event")
+
+
 def role_type(role: str | None) -> Type | None:
     """The type that a role asks for; None for tags, ignored and no role."""
-    if role is None or role in (TAGS, IGNORED):
+    if role is None or role in NO_FIELD:
         return None
     return _ROLE_TYPES.get(role, "text")
 
@@ -104,21 +122,45 @@ def _roles(
     for index, header in enumerate(headers):
         if header in REJECT_HEADERS:
             given[index] = IGNORED
-        elif (preset and preset.roles.get(forms[index]) == TAGS) or vocabulary.is_tags(header):
+        elif (preset and forms[index] in preset.tags) or vocabulary.is_tags(header):
             given[index] = TAGS
+    key = _preset_key(forms, profiles, kind, preset)
+    if key is not None:
+        given[key] = "key"
     for role in CUSTOMER_ROLES if kind == CUSTOMER else EVENT_ROLES:
-        ranks = vocabulary.roles(kind).get(role, {})
-        candidates = [
-            (0 if preset and preset.roles.get(found) == role else 1, ranks.get(found, len(ranks)), index)
-            for index, found in enumerate(forms)
-            if index not in given and (found in ranks or (preset and preset.roles.get(found) == role))
-        ]
-        for _preset, _rank, index in sorted(candidates):
+        if role in given.values():
+            continue
+        ranks = _ranks(role, kind, preset)
+        candidates = [(ranks[f], index) for index, f in enumerate(forms) if index not in given and f in ranks]
+        for _rank, index in sorted(candidates):
             if _fits(role, forms[index], profiles[index], kind):
                 given[index] = role
                 break
     _last_resort(given, forms, profiles, kind)
     return given
+
+
+def _ranks(role: str, kind: str, preset: vocabulary.Preset | None) -> dict[str, int]:
+    """Form → how well it names the role (the least is best): the preset's own come first."""
+    own = [form for form, named in preset.roles.items() if named == role] if preset else []
+    known = vocabulary.roles(kind).get(role, {})
+    # What a preset gives another role to, is not up for this one.
+    free = [form for form in known if not (preset and preset.roles.get(form, role) != role)]
+    return {form: rank for rank, form in enumerate(dict.fromkeys([*own, *free]))}
+
+
+def _preset_key(
+    forms: Sequence[str], profiles: Sequence[Profile], kind: str, preset: vocabulary.Preset | None
+) -> int | None:
+    """The column that a preset names as the key: the first that every row has (of events, most rows)."""
+    for wanted in preset.key if preset else ():
+        index = forms.index(wanted) if wanted in forms else None
+        if index is None:
+            continue
+        real = profiles[index].filled - profiles[index].nulls
+        if real and real >= profiles[index].rows * (1 if kind == CUSTOMER else 0.5):
+            return index
+    return None
 
 
 def _fits(role: str, form: str, column: Profile, kind: str) -> bool:
@@ -147,6 +189,7 @@ def _last_resort(given: dict[int, str], forms: Sequence[str], profiles: Sequence
     """A key where no header named one: an e-mail address or phone that is unique, a bare `id` for events."""
     taken = set(given.values())
     if kind == CUSTOMER:
+        _by_content(given, profiles)
         if "key" not in taken:
             # A phone only where there are no e-mail addresses: an address that is not unique is a warning.
             for role in ("email", "phone"):
@@ -169,6 +212,24 @@ def _last_resort(given: dict[int, str], forms: Sequence[str], profiles: Sequence
         given[generic] = "key"
     elif "id" not in taken and profiles[generic].unique:
         given[generic] = "id"
+
+
+def _by_content(given: dict[int, str], profiles: Sequence[Profile]) -> None:
+    """E-mail addresses and phones under any header, where no two rows have the same."""
+    for role in ("email", "phone"):
+        found = (i for i, c in enumerate(profiles) if i not in given and c.unique and _identifier(c) == role)
+        index = next(found, None)
+        if (
+            index is not None
+            and role not in given.values()
+            and not (role == "email" and _keyed(given, profiles))
+        ):
+            given[index] = role
+
+
+def _keyed(given: dict[int, str], profiles: Sequence[Profile]) -> bool:
+    """Whether the key is an e-mail address already."""
+    return any(role == "key" and _identifier(profiles[i]) == "email" for i, role in given.items())
 
 
 def _only_times(column: Profile) -> bool:
@@ -199,11 +260,13 @@ def _type(header: str, column: Profile, role: str | None, preset: vocabulary.Pre
     return type_of(column, money=money, count=count, moment=vocabulary.says(header, "date"), text=text)
 
 
-def _format(column: Profile) -> CellFormat:
+def _format(column: Profile, pattern: str | None, separator: str | None) -> CellFormat:
     return CellFormat(
         day_first=column.order,
         percent=column.share("percent") == 1,
         decimal_comma=column.shapes.get("comma", 0) > 0,
+        separator=separator,
+        pattern=pattern,
     )
 
 

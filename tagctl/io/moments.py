@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -52,7 +52,7 @@ _EPOCH = re.compile(r"\d{10}(?:\d{3})?", re.ASCII)
 _AFTERNOON = frozenset({"下午", "晚上"})
 
 
-def day(plain: str, value: object, day_first: bool | None) -> str:
+def day(plain: str, value: object, day_first: bool | None, pattern: str | None = None) -> str:
     """A date as ISO text. A time of day other than midnight is refused, not dropped."""
     if isinstance(value, datetime):
         if value.time() != time(0):
@@ -60,7 +60,7 @@ def day(plain: str, value: object, day_first: bool | None) -> str:
         return value.date().isoformat()
     if isinstance(value, date):
         return value.isoformat()
-    found, clock, _zone = parse(plain, day_first)
+    found, clock, _zone = parse(plain, day_first, pattern)
     if clock not in (None, time(0)):
         raise CellError("not-a-date", _("“{text}” has a time of day").format(text=plain[:40]))
     return found.isoformat()
@@ -75,7 +75,7 @@ class Clock:
         self._zone = zone
         self._days: dict[str, int | None] = {}  # ISO date → its first second where the day has one offset
 
-    def instant(self, plain: str, value: object, day_first: bool | None) -> int:
+    def instant(self, plain: str, value: object, day_first: bool | None, pattern: str | None = None) -> int:
         """Unix seconds; without a time of day, the day's first second. A time without zone is local."""
         if value is None:
             known = self.fast(plain)
@@ -86,13 +86,15 @@ class Clock:
             return self._local(rounded)
         if isinstance(value, date):
             return self._local(datetime.combine(value, time(0)))
-        if _EPOCH.fullmatch(plain):
-            return int(plain[:10])
-        compact = _COMPACT_TIME.fullmatch(plain)
-        if compact:
-            y, mo, d, h, mi, s = (int(g) for g in compact.groups())
-            return self._local(_checked(lambda: datetime(y, mo, d, h, mi, s), plain))
-        found, clock, zone = parse(plain, day_first)
+        patterned = by_pattern(plain, pattern) if pattern else None
+        if patterned is None:
+            if _EPOCH.fullmatch(plain):
+                return int(plain[:10])
+            compact = _COMPACT_TIME.fullmatch(plain)
+            if compact:
+                y, mo, d, h, mi, s = (int(g) for g in compact.groups())
+                return self._local(_checked(lambda: datetime(y, mo, d, h, mi, s), plain))
+        found, clock, zone = patterned or parse(plain, day_first)
         moment = datetime.combine(found, clock or time(0))
         if zone is not None:
             return int(moment.replace(tzinfo=zone).timestamp())
@@ -139,8 +141,30 @@ def _seconds(plain: str) -> int | None:
     return int(h) * 3600 + int(m) * 60 + int(s)
 
 
-def parse(plain: str, day_first: bool | None) -> tuple[date, time | None, timezone | None]:
+def day_first(pattern: str) -> bool | None:
+    """Whether a pattern of strptime has the day before the month; None where it does not have both."""
+    day, month = pattern.find("%d"), pattern.find("%m")
+    return None if min(day, month) < 0 else day < month
+
+
+def by_pattern(plain: str, pattern: str) -> tuple[date, time | None, tzinfo | None] | None:
+    """Date, time of day and offset of a text that is written exactly so; None for any other."""
+    try:
+        found = datetime.strptime(plain.strip(), pattern)
+    except ValueError:
+        return None
+    timed = any(mark in pattern for mark in ("%H", "%I", "%X", "%c"))
+    return found.date(), found.time() if timed else None, found.tzinfo
+
+
+def parse(
+    plain: str, day_first: bool | None, pattern: str | None = None
+) -> tuple[date, time | None, tzinfo | None]:
     """Date, time of day and offset as far as written. Raises CellError (not-a-date, ambiguous-date)."""
+    if pattern is not None:
+        patterned = by_pattern(plain, pattern)
+        if patterned is not None:
+            return patterned
     text = plain if plain.isascii() else unicodedata.normalize("NFKC", plain)
     found = _MOMENT.fullmatch(text.strip())
     if found is None:

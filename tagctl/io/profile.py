@@ -51,6 +51,7 @@ class Profile:
     day_first: bool = False
     month_first: bool = False
     year_last: int = 0
+    told: bool | None = None  # somebody said whether the day comes first
     lost_digits: int = 0
     broken: int = 0  # holds �, which stands for characters lost before
     distinct: int = 0
@@ -69,6 +70,8 @@ class Profile:
     @property
     def order(self) -> bool | None:
         """Whether the day comes first in 13/01/2024; None where the column does not tell."""
+        if self.told is not None:
+            return self.told
         if self.day_first == self.month_first:
             return None
         return self.day_first
@@ -79,9 +82,12 @@ class Profile:
         return self.year_last > 0 and self.order is None
 
 
-def profile(rows: Iterable[tuple[Sequence[str], Sequence[object] | None]], width: int) -> list[Profile]:
-    """A profile per column. Rows must be aligned to the headers."""
-    columns = [Profile() for _i in range(width)]
+def profile(
+    rows: Iterable[tuple[Sequence[str], Sequence[object] | None]], width: int, pattern: str | None = None
+) -> list[Profile]:
+    """A profile per column. Rows must be aligned to the headers; dates are written as in `pattern`."""
+    told = moments.day_first(pattern or "")
+    columns = [Profile(told=told) for _i in range(width)]
     seen: list[dict[str, int]] = [{} for _i in range(width)]
     typed: list[dict[str, object]] = [{} for _i in range(width)]
     total = 0
@@ -96,7 +102,7 @@ def profile(rows: Iterable[tuple[Sequence[str], Sequence[object] | None]], width
     for column, counts, types in zip(columns, seen, typed, strict=True):
         column.rows = total
         for text, count in counts.items():
-            _look(column, text, count, types.get(text))
+            _look(column, text, count, types.get(text), pattern)
         column.distinct = len({_sameness(text) for text in counts if not text.isspace()})
         column.examples = tuple(islice(counts, 3))
     return columns
@@ -108,7 +114,7 @@ def _sameness(text: str) -> str:
     return fold(plain) if "@" in plain else plain
 
 
-def _look(column: Profile, raw: str, count: int, value: object) -> None:
+def _look(column: Profile, raw: str, count: int, value: object, pattern: str | None) -> None:
     """Count one distinct text of the column."""
     text = unguard(raw).strip()
     if not text:
@@ -121,7 +127,7 @@ def _look(column: Profile, raw: str, count: int, value: object) -> None:
         return
     if isinstance(value, float) and abs(value) >= 1e15:
         column.lost_digits += count
-    shape = _shape(column, text, count, value)
+    shape = _patterned(text, value, pattern) or _shape(column, text, count, value)
     column.shapes[shape] = column.shapes.get(shape, 0) + count
     if "@" in text:
         column.emails += count if _EMAIL.fullmatch(text) else 0
@@ -129,6 +135,12 @@ def _look(column: Profile, raw: str, count: int, value: object) -> None:
         column.phones += count
         if _MOBILE.fullmatch(text):
             column.mobiles += count
+
+
+def _patterned(text: str, value: object, pattern: str | None) -> Shape | None:
+    """Whether a text is written as the pattern says."""
+    found = moments.by_pattern(text, pattern) if pattern and value is None else None
+    return None if found is None else "date" if found[1] is None else "datetime"
 
 
 def _shape(column: Profile, text: str, count: int, value: object) -> Shape:
@@ -183,7 +195,8 @@ def _moment_shape(column: Profile, plain: str, count: int) -> Shape | None:
         return None
     last = _YEAR_LAST.match(plain)
     try:
-        _day, clock, _zone = moments.parse(plain, None if last is None else int(last[1]) > 12)
+        first = column.told if column.told is not None or last is None else int(last[1]) > 12
+        _day, clock, _zone = moments.parse(plain, first)
     except moments.CellError:
         return None
     if last is not None:

@@ -1,4 +1,5 @@
-"""What headers mean, in Chinese and English: data/headers.json, and presets of other products' exports.
+"""What headers mean, in Chinese and English: data/headers.json, and presets of other products' exports:
+data/presets/PRODUCT.json, which whoever knows another product can add.
 
 `form` is how a header is looked up: its identity without blanks, `_`, `-` and units in brackets, so that
 Customer ID, customer_id and CUSTOMERID are one. `words` keeps the words apart.
@@ -8,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -24,13 +25,27 @@ _UNIT = re.compile(r"\s*[(（\[【][^)）\]】]*[)）\]】]\s*$")
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """An export of another product, recognised by its headers. Keys of `roles` and `types` are forms."""
+    """An export of another product. Headers are given as forms.
+
+    It is recognised by `headers`, sets of alternatives of which one each must be there. `key`: what may
+    identify the customer, the best first. `roles` in the order in which columns of one role are tried;
+    `tags`: columns of labels with their separator (None: found in the cells); `dates`: how dates are
+    written, where the cells do not tell; `paid`: the statuses (of the role status) that mean money.
+    """
 
     name: str
     subject: str  # customer or event
-    headers: frozenset[str]
+    headers: tuple[frozenset[str], ...]
+    key: tuple[str, ...]
     roles: Mapping[str, str]
     types: Mapping[str, str]
+    tags: Mapping[str, str | None]
+    dates: Mapping[str, str]
+    paid: tuple[str, ...]
+
+    def fits(self, there: Set[str]) -> bool:
+        """Whether all that it needs is among these headers."""
+        return all(not there.isdisjoint(alternatives) for alternatives in self.headers)
 
 
 def form(header: str) -> str:
@@ -88,15 +103,15 @@ def count_known(cells: Sequence[str]) -> int:
 def preset(headers: Sequence[str], subject_kind: str) -> Preset | None:
     """The preset whose headers are all there; of several, the one with the most."""
     there = {form(header) for header in headers}
-    fitting = [p for p in _presets() if p.subject == subject_kind and p.headers <= there]
+    fitting = [p for p in presets() if p.subject == subject_kind and p.fits(there)]
     return max(fitting, key=lambda p: len(p.headers), default=None)
 
 
 @cache
 def _known() -> frozenset[str]:
     found = {f for kind in ("customer", "event") for forms in _roles(kind).values() for f in forms}
-    for p in _presets():
-        found |= p.headers | set(p.roles)
+    for p in presets():
+        found |= {*p.key, *p.roles, *p.tags, *(form for one in p.headers for form in one)}
     return frozenset(found | _forms("tags") | _forms("other"))
 
 
@@ -111,16 +126,26 @@ def _forms(section: str) -> frozenset[str]:
 
 
 @cache
-def _presets() -> tuple[Preset, ...]:
-    return tuple(
-        Preset(
-            entry["name"],
-            entry["subject"],
-            frozenset(form(h) for h in entry["headers"]),
-            {form(h): role for h, role in entry.get("roles", {}).items()},
-            {form(h): type_ for h, type_ in entry.get("types", {}).items()},
-        )
-        for entry in json.loads((DATA / "presets.json").read_text("utf-8"))
+def presets() -> tuple[Preset, ...]:
+    """All that we know, by file name."""
+    files = sorted((DATA / "presets").glob("*.json"))
+    return tuple(_preset(entry) for file in files for entry in json.loads(file.read_text("utf-8")))
+
+
+def _preset(entry: Mapping[str, Any]) -> Preset:
+    def by_form(name: str) -> dict[str, Any]:
+        return {form(header): value for header, value in entry.get(name, {}).items()}
+
+    return Preset(
+        name=entry["name"],
+        subject=entry["subject"],
+        headers=tuple(frozenset(map(form, header.split("|"))) for header in entry["headers"]),
+        key=tuple(map(form, entry["key"])),
+        roles=by_form("roles"),
+        types=by_form("types"),
+        tags=by_form("tags"),
+        dates=by_form("dates"),
+        paid=tuple(entry.get("paid", ())),
     )
 
 

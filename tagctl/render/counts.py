@@ -18,6 +18,7 @@ _WHOLE = {
     "closed_banned": N_("closed by bans"),
     "taxonomy_changes": N_("changes of the taxonomy"),
     "labels_settled": N_("labels that became tags"),
+    "labels_ignored": N_("labels to be ignored"),
 }
 _THINGS = {
     "customers": N_("customers"),
@@ -47,6 +48,8 @@ _DONE = {
     "closed": N_("closed"),
     "opened": N_("opened"),
     "resolved": N_("resolved"),
+    "gone": N_("gone"),
+    "back": N_("back"),
 }
 
 

@@ -14,6 +14,10 @@ from tagctl.reports import CustomerReport
 def show_customer(report: CustomerReport, zone: ZoneInfo) -> None:
     """`show CUSTOMER`."""
     say(Styled(report.key, "strong"), f"  {report.name}" if report.name else "")
+    if report.gone is not None:
+        operation, at = report.gone
+        text = _("Gone since {date} (operation {number}): no rule, segment or export counts this customer.")
+        say(Styled(text.format(date=day(at, zone), number=operation), "warn"))
     filled = [(name, shown(value, type_, zone)) for name, type_, value in report.fields if value is not None]
     if filled:
         heading(_("Fields"))

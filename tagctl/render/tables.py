@@ -21,6 +21,16 @@ FIELD_TITLES = {
     "example": N_("Example"),
     "used_in": N_("Used in"),
 }
+MAPPING_TITLES = {
+    "name": N_("Mapping"),
+    "subject": N_("Of"),
+    "columns": N_("Columns"),
+    "roles": N_("Roles"),
+    "tags": N_("Tags"),
+    "ignored": N_("Ignored"),
+    "last_file": N_("Last file"),
+    "operation": N_("Operation"),
+}
 SEGMENT_TITLES = {
     "segment": N_("Segment"),
     "name": N_("Segment"),

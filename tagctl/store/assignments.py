@@ -12,11 +12,12 @@ from tagctl.program import UNMEASURED, Foreign, Laps, Layout, Program
 from tagctl.record import record
 from tagctl.reports import TagChange
 from tagctl.sql import Scalar, Sql
-from tagctl.store import baseline, rule_words, tags, words
+from tagctl.store import baseline, reading, rule_words, tags, words
 from tagctl.store.lifecycle import Ended, end
 from tagctl.store.operations import Operation
 from tagctl.store.outranking import reconcile_outranked
 from tagctl.store.ruling import known_hashes, remember_rules
+from tagctl.store.schema import GONE
 
 SMALL_MOVE = 50  # moves of fewer customers never stop a run
 
@@ -68,7 +69,7 @@ def apply(
     laps.lap("assigned")
     engine, why_not, edges = _compute(op, program, foreign, laps)
     moves = _compare(op, program)
-    customers = int(store.value("SELECT count(*) FROM customers"))
+    customers = reading.count_customers(store)
     changes = _changes(op, program, members, moves)
     stopped = tuple(c.tag for c in changes if _too_much(c, customers, max_change))
     conflicts = int(
@@ -232,7 +233,7 @@ def _held(op: Operation, program: Program) -> dict[int, int]:
 
 
 def _members(op: Operation, held: Mapping[int, int]) -> dict[int, int]:
-    """How many customers hold each tag, from any source; `held` by rule."""
+    """How many customers hold each tag, from any source; `held` by rule. Those who are gone do not count."""
     found = dict(held)
     others = op.store.rows(  # INDEXED BY: of the many rows of rules none is read
         "SELECT a.tag, count(DISTINCT a.customer) FROM assignments AS a INDEXED BY assignments_given "
@@ -242,6 +243,16 @@ def _members(op: Operation, held: Mapping[int, int]) -> dict[int, int]:
     )
     for tag, count in others:
         found[tag] = found.get(tag, 0) + count
+    if not op.store.value(f"SELECT EXISTS {GONE}"):
+        return found
+    gone = op.store.rows(
+        "SELECT t.id, count(DISTINCT a.customer) FROM tags AS t CROSS JOIN customers AS c "
+        "CROSS JOIN assignments AS a ON a.tag = t.id AND a.customer = c.tagctl_id AND a.lost_op IS NULL "
+        "WHERE c.tagctl_gone IS NOT NULL GROUP BY t.id"
+    )
+    for tag, count in gone:
+        if tag in found:  # what a narrowed run remembers leaves out tags that take no part
+            found[tag] -= count
     return found
 
 

@@ -19,7 +19,7 @@ from typing import Any, Self
 
 from tagctl.errors import Location, Problem, StoreError
 from tagctl.messages import _
-from tagctl.model import BUCKETS
+from tagctl.model import BUCKETS, Identifying
 from tagctl.normalise import fold
 from tagctl.sql import Scalar, Sql
 from tagctl.store.faults import in_words, translated
@@ -41,6 +41,7 @@ class Store:
         self.connection = connection
         self.read_only = read_only
         self.in_memory = str(path) == IN_MEMORY
+        self.identifying = Identifying()  # the session puts the project's own here
 
     def execute(self, statement: Sql | str, params: Sequence[Scalar] = ()) -> sqlite3.Cursor:
         """Run one statement; an Sql carries its own parameters, which come before `params`."""

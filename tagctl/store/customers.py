@@ -1,4 +1,4 @@
-"""Customers: written from a stage, created for events, found by key or another identifier."""
+"""Customers: written from a stage, found by what a person types (store/matching.py finds those of files)."""
 
 from __future__ import annotations
 
@@ -8,14 +8,12 @@ from tagctl.errors import Problem, UsageProblem
 from tagctl.messages import _
 from tagctl.model import CUSTOMER
 from tagctl.normalise import fold
-from tagctl.sql import name
+from tagctl.sql import Sql, name
+from tagctl.store import identifiers
 from tagctl.store.connection import Store
 from tagctl.store.operations import Operation
 from tagctl.store.staging import Stage
 from tagctl.store.upserting import Counts, Target, write
-
-IDENTIFIERS = ("phone", "email")
-"""The roles, besides the key, by which a customer may be found."""
 
 _SHOWN = 5  # customers or keys named in a message
 
@@ -32,46 +30,6 @@ def upsert(op: Operation, stage: Stage, columns: Sequence[str]) -> Counts:
     known = "(SELECT m.id FROM temp.matched m WHERE m.seq = s.seq)"
     stage.show_rows(f"coalesce({known}, {after} + s.seq)" if counts.created else known)
     return counts
-
-
-def resolve(op: Operation, stage: Stage, role: str | None, *, create: bool) -> int:
-    """Give every staged event its customer, by key, else by a unique value of `role` (phone, email).
-
-    With `create` the customers not seen before are made. Returns how many were; without `create`,
-    rows without a customer stay without one.
-    """
-    run = stage.store.execute
-    run(
-        "UPDATE temp.stage SET customer = "
-        "(SELECT c.tagctl_id FROM customers c WHERE c.tagctl_key = stage.key)"
-    )
-    column = identifier_column(stage.store, role) if role else None
-    if column is not None:
-        c = name("c", column)
-        run("DROP TABLE IF EXISTS temp.identified")
-        run("CREATE TEMP TABLE identified (value TEXT PRIMARY KEY, customer INTEGER) WITHOUT ROWID")
-        run(
-            f"INSERT INTO temp.identified SELECT tagctl_fold({c}), min(c.tagctl_id) FROM customers c "
-            f"WHERE {c} IS NOT NULL GROUP BY tagctl_fold({c}) HAVING count(*) = 1"
-        )
-        run(
-            "UPDATE temp.stage SET customer = "
-            "(SELECT i.customer FROM temp.identified i WHERE i.value = tagctl_fold(stage.key)) "
-            "WHERE customer IS NULL"
-        )
-    if not create:
-        return 0
-    created = run(
-        "INSERT INTO customers (tagctl_key, tagctl_op) SELECT s.key, ? FROM temp.stage s "
-        "WHERE s.customer IS NULL GROUP BY s.key ORDER BY min(s.seq)",
-        (op.number,),
-    ).rowcount
-    if created:
-        run(
-            "UPDATE temp.stage SET customer = "
-            "(SELECT c.tagctl_id FROM customers c WHERE c.tagctl_key = stage.key) WHERE customer IS NULL"
-        )
-    return created
 
 
 def identifier_column(store: Store, role: str) -> str | None:
@@ -95,7 +53,7 @@ def find(store: Store, text: str) -> tuple[int, str, str | None]:
         condition = next(conditions, None)
         if condition is None:
             raise UsageProblem(_unknown(store, text))
-        found = store.rows(f"{select}{condition[0]} LIMIT {_SHOWN + 1}", (condition[1],))
+        found = store.rows(Sql(select) + condition + Sql(f" LIMIT {_SHOWN + 1}"))
     if len(found) > 1:
         keys = ", ".join(str(key) for _id, key, _name in found[:_SHOWN])
         raise UsageProblem(
@@ -111,13 +69,24 @@ def find(store: Store, text: str) -> tuple[int, str, str | None]:
     return int(customer), str(key), None if called is None else str(called)
 
 
-def _conditions(store: Store, text: str) -> Iterator[tuple[str, str]]:
-    """Ways to be this text, the closest first: an identifier as it is, then folded, then the folded key."""
-    columns = [c for role in IDENTIFIERS if (c := identifier_column(store, role))]
+def _conditions(store: Store, text: str) -> Iterator[Sql]:
+    """Ways to be this text, the closest first: an identifier as it is, an earlier key, an identifier folded,
+    the key folded, an identifier in its normal form."""
+    known = identifiers.identifiers(store)
+    columns = [one.column for one in known if one.column is not None]
     for column in columns:
-        yield f"{name('c', column)} = ?", text
+        yield Sql(f"{name('c', column)} = ?", (text,))
+    yield Sql(
+        "c.tagctl_id IN (SELECT k.customer FROM known_as k WHERE k.kind = 'key' AND k.text = ?)", (text,)
+    )
     for column in (*columns, "tagctl_key"):
-        yield f"tagctl_fold({name('c', column)}) = ?", fold(text)
+        yield Sql(f"tagctl_fold({name('c', column)}) = ?", (fold(text),))
+    identifiers.define(store)
+    for one in known:
+        value = store.value(f"SELECT tagctl_identifier('{one.form}', ?)", (text,))
+        if value is not None:
+            holders = identifiers.values(one) + Sql(") v WHERE v.value = ?)", (value,))
+            yield Sql("c.tagctl_id IN (SELECT v.customer FROM (") + holders
 
 
 def _unknown(store: Store, text: str) -> Problem:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 from tagctl.record import record
+from tagctl.sql import Sql
 from tagctl.store.connection import Store
 
 _PAIRS = 40  # pairs per json_object: SQLite takes 127 arguments
@@ -83,7 +84,7 @@ def create(store: Store, *, events: bool, values: int, cells: int, clears: bool 
 def drop(store: Store) -> None:
     """Remove the stage."""
     store.execute("DROP VIEW IF EXISTS temp.stage_rows")
-    for table in ("stage", "folded_in", "twins", "matched", "identified"):
+    for table in ("stage", "folded_in", "twins", "matched", "strangers", "holders"):
         store.execute(f"DROP TABLE IF EXISTS temp.{table}")
 
 
@@ -132,12 +133,20 @@ def unite_events(stage: Stage, names: Sequence[str]) -> dict[int, str]:
 
 def take_strangers(stage: Stage) -> dict[int, str]:
     """Take out the events whose customer is not known: line in the file → `customer`."""
+    return take(stage, Sql("s.customer IS NULL"), "customer")
+
+
+def take(stage: Stage, which: Sql, why: str) -> dict[int, str]:
+    """Take out the rows `s` of the stage that meet a condition: line in the file → why."""
     lines = stage.store.rows(
-        "SELECT line FROM temp.stage WHERE customer IS NULL UNION ALL SELECT f.line FROM temp.folded_in f "
-        "JOIN temp.stage s ON s.seq = f.keep WHERE s.customer IS NULL"
+        Sql("SELECT s.line FROM temp.stage s WHERE ")
+        + which
+        + Sql(" UNION ALL SELECT f.line FROM temp.folded_in f JOIN temp.stage s ON s.seq = f.keep WHERE ")
+        + which
     )
-    stage.store.execute("DELETE FROM temp.stage WHERE customer IS NULL")
-    return {int(line): "customer" for (line,) in lines}
+    if lines:
+        stage.store.execute(Sql("DELETE FROM temp.stage AS s WHERE ") + which)
+    return {int(line): why for (line,) in lines}
 
 
 def present(staged: str, clears: bool) -> str:

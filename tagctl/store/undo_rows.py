@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 # Tables whose rows come and go; event tables join them.
 TABLES = (
     "customers",
+    "known_as",
     "event_types",
     "fields",
     "dimensions",
@@ -40,6 +41,7 @@ INTERVALS = ("assignments", "readings")
 DERIVED = ("outranked", "rules", "findings")
 # References that a row going takes along or empties: (table, column, referenced table).
 REFERENCES = (
+    ("known_as", "customer", "customers"),
     ("overrides", "customer", "customers"),
     ("outranked", "customer", "customers"),
     ("tags", "dimension", "dimensions"),
@@ -77,10 +79,11 @@ def collect(store: Store, target: int, root: int) -> None:
             f"WHERE {journal.created_by(table)} = ?",
             (table, root),
         )
-    for table in TABLES[1:]:  # small ones: rows of the root that somebody else has removed
+    for table in TABLES:  # rows of the root that somebody else has removed
+        creator = journal.created_by(table)
         run(
             'INSERT OR IGNORE INTO temp.candidates SELECT "table", pk FROM journal '
-            "WHERE \"table\" = ? AND action = 'delete' AND json_extract(before, '$.op') = ?",
+            f"WHERE \"table\" = ? AND action = 'delete' AND json_extract(before, '$.{creator}') = ?",
             (table, root),
         )
     run(

@@ -12,7 +12,7 @@ from tagctl.model import CUSTOMER, MONEY_SCALE, Ruleset
 from tagctl.reports import Cell, OperationRow, Table
 from tagctl.rules import plan, readiness
 from tagctl.sql import Sql, values
-from tagctl.store import catalog, customers, reading
+from tagctl.store import catalog, customers, feeds, reading
 from tagctl.store.connection import Store
 
 FIELD_COLUMNS = ("subject", "field", "role", "type", "filled", "distinct", "example", "used_in")
@@ -32,6 +32,24 @@ def fields(
             shown = _text(example, field.type, timezone)
             rows.append((subject, field.name, field.role, field.type, filled, distinct, shown, used))
     return Table(FIELD_COLUMNS, FIELD_TYPES, tuple(rows), len(rows))
+
+
+MAPPING_COLUMNS = ("name", "subject", "columns", "roles", "tags", "ignored", "last_file", "operation")
+MAPPING_TYPES = ("text", "text", "number", "text", "text", "text", "text", "number")
+
+
+def mappings(store: Store) -> Table:
+    """How the columns of files are taken, by feed, the newest first: which header has which role, which hold
+    tags or are ignored, and the last file that came in so."""
+    rows: list[tuple[Cell, ...]] = []
+    for name, subject, mapping, file, operation in feeds.listed(store):
+        columns = [(column["header"], column["role"]) for column in json.loads(mapping)["columns"]]
+        roles = [f"{header}={role}" for header, role in columns if role not in (None, "tags", "ignored")]
+        tags = [header for header, role in columns if role == "tags"]
+        ignored = [header for header, role in columns if role == "ignored"]
+        lists = (", ".join(one) or None for one in (roles, tags, ignored))
+        rows.append((name, subject, len(columns), *lists, file, operation))
+    return Table(MAPPING_COLUMNS, MAPPING_TYPES, tuple(rows), len(rows))
 
 
 def uses(ruleset: Ruleset) -> dict[tuple[str, str], tuple[str, ...]]:

@@ -39,7 +39,7 @@ def test_taobao_orders():
     assert types["宝贝总数量"] == types["买家实际支付积分"] == "number"
     assert types["订单付款时间"] == "datetime"
     assert any("null" in note for note in found["买家留言"].notes)
-    assert vocabulary.preset(list(found), "event").name == "Taobao orders"
+    assert vocabulary.preset(list(found), "event").name == "Taobao / Tmall orders"
 
 
 def test_shopify_customers():
@@ -79,11 +79,11 @@ def test_cdnow_without_a_hint():
     [
         (
             "mailchimp_audience_real_columns_invented_rows.csv",
-            {"Email Address": "email", "First Name": "name", "TAGS": "tags"},
+            {"Email Address": "key", "First Name": "name", "TAGS": "tags"},
         ),
         (
             "brevo_semicolon_real_columns_invented_rows.csv",
-            {"EMAIL": "email", "FIRSTNAME": "name", "SMS": "phone"},
+            {"EMAIL": "key", "FIRSTNAME": "name", "SMS": "phone"},
         ),
         ("ghost_members_labels.csv", {"email": "key", "labels": "tags"}),
         ("unomi_actors_list_values.csv", {"email": "key", "City": "city"}),

@@ -23,6 +23,8 @@ from tagctl.sql import Sql, all_of, fill, join, name, value
 
 BITS = 60  # per word, as in rule_state
 NOBODY = -1
+PRESENT = Sql("c.tagctl_gone IS NULL")
+"""Customers who are gone take no part: they gain and lose nothing, and no rank counts them."""
 
 
 def event_table(event_type: str) -> str:
@@ -353,9 +355,10 @@ class Tables:
         ranked = expression(of, scope)
         eligible = counted(of, scope)
         rows = fill(
-            "SELECT {v} AS v FROM main.customers AS c{joins} WHERE {eligible}",
+            "SELECT {v} AS v FROM main.customers AS c{joins} WHERE {present} AND ({eligible})",
             v=ranked,
             joins=self.joins(),
+            present=PRESENT,
             eligible=eligible,
         )
         yield Step(

@@ -9,6 +9,8 @@ from itertools import compress, islice
 from typing import Any
 
 from tagctl.io.cells import CellError, Converter, error_cell
+from tagctl.io.headers import TAG
+from tagctl.io.marks import mark, unclear
 from tagctl.io.table import ErrorCell, Row, TableFile
 from tagctl.io.totals import is_total, is_total_row
 from tagctl.messages import _
@@ -105,10 +107,7 @@ class Pass:
             fixed += [times, own, identities]
             self._require(mapping.at, times, own, whole, take)
         self._require(mapping.key, keys, own, whole, take)
-        cells = [
-            self._numbers(column, self._without_errors(column, texts[column.index], typed, whole, take))
-            for column in mapping.tags
-        ]
+        cells = [self._tag_cells(column, whole, texts[column.index], take) for column in mapping.tags]
         self.tally.rejected += take.count(False)
         self.tally.staged += take.count(True)
         staged = zip(*fixed, *values, *cells, strict=True)
@@ -234,21 +233,20 @@ class Pass:
         named = {new: code for new, old in enumerate(left) if isinstance(code := foreign.get(old), str)}
         return [rows[index] for index in left], named
 
-    def _without_errors(
-        self,
-        column: Column,
-        texts: Sequence[str],
-        typed: list[tuple[object, ...]] | None,
-        rows: list[Row],
-        take: list[bool],
-    ) -> Sequence[str]:
-        """Cells of tags; a spreadsheet's error is rejected instead of becoming a label."""
-        values = typed[column.index] if typed else ()
-        errors = {i: error_cell(v) for i, v in enumerate(values) if isinstance(v, ErrorCell)}
-        if not errors:
-            return texts
-        self._reject(column, rows, errors, take, whole_row=self._strict)
-        return ["" if index in errors else text for index, text in enumerate(texts)]
+    def _tag_cells(self, column: Column, rows: list[Row], texts: Sequence[str], take: list[bool]) -> Values:
+        """The numbers of a tag column's cells. A spreadsheet's error is rejected, not made a label; so is
+        what is neither in a column that says yes or no."""
+        errors: dict[int, CellError] = {}
+        for index, (row, text) in enumerate(zip(rows, texts, strict=True)):
+            if row.values is not None and isinstance(value := row.values[column.index], ErrorCell):
+                errors[index] = error_cell(value)
+            elif column.role == TAG and text.strip() and mark(text) is None:
+                errors[index] = unclear(text)
+        if errors:
+            self._count(column, [], errors)
+            self._reject(column, rows, errors, take, whole_row=self._strict)
+            texts = ["" if i in errors else text for i, text in enumerate(texts)]
+        return self._numbers(column, texts)
 
     def _numbers(self, column: Column, texts: Sequence[str]) -> Values:
         number = self._cells.number

@@ -1,0 +1,167 @@
+"""Identifiers: phone, e-mail, 旺旺 … by which a customer may be found besides the key, in a declared order.
+
+An identifier is compared in its normal form: phones as E.164, e-mail addresses and other texts folded. The
+form is worked out when it is asked for and never stored, so no undo, import or change of a setting can leave
+a wrong one behind; cells keep their text. Masked values, numbers with an extension (which belong to a
+platform) and what is written where nobody is named have no normal form: they identify nobody.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+from tagctl.model import CUSTOMER
+from tagctl.normalise import fold, identity
+from tagctl.record import record
+from tagctl.sql import Sql, join, name
+from tagctl.store.connection import Store
+from tagctl.store.phones import e164, region_of
+
+KEY = "key"
+Form = Literal["phone", "email", "text", "id"]
+
+_MASK = re.compile(r"[*＊•●]{2,}|(?<=\d)[xX]{3,}(?=\d)")
+_EMAIL = re.compile(r"[^@\s,;*]+@[^@\s,;*]+\.[^@\s,;*]+")
+_BARE = re.compile(r"\d+", re.ASCII)
+_MOBILE = re.compile(r"1[3-9]\d{9}", re.ASCII)
+
+
+@record
+class Identifier:
+    """One way to find a customer: its name in the settings, the column of customers (None where no file
+    brought one; a key may be a phone or an e-mail address all the same), the form of its values."""
+
+    name: str
+    column: str | None
+    form: Form
+
+
+def identifiers(store: Store) -> tuple[Identifier, ...]:
+    """Those in which the customers of this project can be looked up, in the order of the settings."""
+    fields = store.rows('SELECT folded, "column", role FROM fields WHERE subject = ?', (CUSTOMER,))
+    by_role = {role: str(column) for _folded, column, role in fields if role}
+    by_name = {str(folded): str(column) for folded, column, role in fields if role != KEY}
+    found = []
+    for called in store.identifying.order:
+        if called in ("phone", "email"):
+            form: Form = "phone" if called == "phone" else "email"
+            found.append(Identifier(called, by_role.get(called), form))
+            continue
+        column = next((by_name[n] for n in _names(called) if n in by_name), None)
+        if column is not None:
+            found.append(Identifier(called, column, "text"))
+    return tuple(found)
+
+
+@lru_cache(maxsize=65536)
+def normal(form: str, text: str | None, region: str) -> str | None:
+    """The normal form of an identifier's value; None where it identifies nobody.
+
+    Form `id` is a key that may be a phone: digits alone are one only where they are a mobile number of China.
+    """
+    if not text or _MASK.search(text):
+        return None
+    if form == "email":
+        folded = fold(text)
+        return folded if _EMAIL.fullmatch(folded) and folded not in _data()["emails"] else None
+    if form == "text":
+        folded = fold(text)
+        return folded if folded and folded not in _data()["words"] else None
+    plain = text.strip()
+    if form == "id" and _BARE.fullmatch(plain) and not (region == "CN" and _MOBILE.fullmatch(plain)):
+        return None
+    number = e164(plain, region)
+    return None if number is None or _made_up(number) else number
+
+
+def _made_up(number: str) -> bool:
+    return len(set(number[-9:])) == 1 or not _data()["phones"].isdisjoint((number[-11:], number[-10:]))
+
+
+def nobody(text: str) -> Sql:
+    """A condition: this expression of ours holds a text that identifies nobody, whatever it is for.
+    Written in SQLite's own functions, for it is asked of every row of a file."""
+    listed = ", ".join("?" * len(_written()))
+    return Sql(
+        f"({text} GLOB '*[*＊•●][*＊•●]*' OR lower(trim({text})) IN ({listed}) "
+        f"OR (length({text}) > 6 AND {text} NOT GLOB '*[^0-9]*' "
+        f"AND ltrim({text}, substr({text}, 1, 1)) = ''))",
+        _written(),
+    )
+
+
+def define(store: Store) -> None:
+    """Register tagctl_identifier(form, text) for this connection."""
+    region = store.identifying.region or region_of(store.identifying.timezone)
+
+    def identifier(form: str, text: str | None) -> str | None:
+        return normal(form, text, region)
+
+    store.connection.create_function("tagctl_identifier", 2, identifier, deterministic=True)
+
+
+def holders(store: Store, identifier: Identifier) -> None:
+    """Make temp.holders (value, customer, holders): every value of this identifier in its normal form, a
+    customer who has it, and how many do. Keys of now and of before a merge count, where they are one."""
+    define(store)
+    store.execute("DROP TABLE IF EXISTS temp.holders")
+    store.execute(
+        "CREATE TEMP TABLE holders (value TEXT PRIMARY KEY, customer INTEGER, holders INTEGER) WITHOUT ROWID"
+    )
+    store.execute(
+        Sql("INSERT INTO temp.holders SELECT value, min(customer), count(DISTINCT customer) FROM (")
+        + values(identifier)
+        + Sql(") GROUP BY value HAVING value IS NOT NULL")  # WHERE would work every value out twice
+    )
+
+
+def values(identifier: Identifier) -> Sql:
+    """The query of (value, customer) for all values of an identifier; it needs `define`."""
+    form = identifier.form
+    parts = [
+        Sql(
+            f"SELECT tagctl_identifier('{form}', k.text) AS value, k.customer AS customer FROM known_as k "
+            "WHERE k.kind = ?",
+            (identifier.name,),
+        )
+    ]
+    if identifier.column is not None:
+        column = name("c", identifier.column)
+        parts.append(Sql(f"SELECT tagctl_identifier('{form}', {column}), c.tagctl_id FROM customers c"))
+    if form != "text":  # keys may be phones or e-mail addresses themselves
+        of_keys, looks = ("email", "instr({}, '@')") if form == "email" else ("id", "length({}) > 6")
+        for text, customer, rows in (
+            ("c.tagctl_key", "c.tagctl_id", "customers c WHERE"),
+            ("k.text", "k.customer", "known_as k WHERE k.kind = 'key' AND"),
+        ):
+            value = f"tagctl_identifier('{of_keys}', {text})"
+            parts.append(Sql(f"SELECT {value}, {customer} FROM {rows} {looks.format(text)}"))
+    return join(" UNION ALL ", parts)
+
+
+def _names(called: str) -> list[str]:
+    """The identities of the field names under which an identifier may stand."""
+    own = identity(called)
+    for names in (_data()["fields"][known] for known in _data()["fields"]):
+        if own in names:
+            return list(names)
+    return [own]
+
+
+@cache
+def _written() -> tuple[str, ...]:
+    data = _data()
+    return tuple(sorted({*data["words"], *data["emails"], *data["phones"]}))
+
+
+@cache
+def _data() -> dict[str, Any]:
+    data = json.loads((Path(__file__).parent / "data" / "identifiers.json").read_text("utf-8"))
+    return {
+        "fields": {known: [identity(n) for n in (known, *names)] for known, names in data["fields"].items()},
+        **{kind: frozenset(data[kind]) for kind in ("words", "phones", "emails")},
+    }

@@ -1,0 +1,62 @@
+"""What makes two texts the same phone, e-mail address or account name, and what identifies nobody."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tagctl.store.identifiers import nobody, normal
+from tagctl.store.phones import e164, region_of
+
+CASES = yaml.safe_load((Path(__file__).parent.parent / "cases" / "identifiers.yaml").read_text("utf-8"))
+
+
+@pytest.mark.parametrize(("form", "region", "text", "expected"), CASES)
+def test_the_normal_form(form, region, text, expected):
+    assert normal(form, text, region) == expected
+
+
+@given(st.integers(13_000_000_000, 19_999_999_999), st.lists(st.sampled_from("- ."), max_size=4), st.data())
+def test_punctuation_and_the_calling_code_make_no_difference(number, marks, data):
+    plain = str(number)
+    text = plain
+    for mark in marks:
+        place = data.draw(st.integers(1, len(text) - 1))
+        text = text[:place] + mark + text[place:]
+    assert e164(text, "CN") == e164(f"+86 {text}", "CN") == e164(plain, "CN") == f"+86{plain}"
+
+
+@given(st.sampled_from(["CN", "US", "GB", "IT", "HK", "XX"]), st.text(max_size=30))
+def test_any_text_is_a_number_or_none_and_a_number_stays_itself(region, text):
+    found = e164(text, region)
+    assert found is None or e164(found, region) == found
+
+
+@pytest.mark.parametrize(
+    ("zone", "region"),
+    [("Asia/Shanghai", "CN"), ("Europe/Rome", "IT"), ("America/Denver", "US"), ("UTC", "CN")],
+)
+def test_the_region_is_that_of_the_zone(zone, region):
+    assert region_of(zone) == region
+
+
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [
+        ("138****8000", 1), ("t**1", 1), ("张＊＊", 1), ("无", 1), ("None", 1), ("TEST@test.com", 1),
+        ("00000000000", 1), ("1111111", 1), ("C001", 0), ("13812345678", 0), ("0", 0), ("111", 0),
+        ("aaaaaaaa", 0),
+    ],
+)  # fmt: skip
+def test_what_is_nobodys_key(tmp_path, key, expected):
+    from tagctl.store.connection import open_private
+
+    with open_private() as store:
+        store.execute("CREATE TEMP TABLE t (k)")
+        store.execute("INSERT INTO temp.t VALUES (?)", (key,))
+        condition = nobody("t.k")
+        assert store.value(f"SELECT {condition.text} FROM temp.t", condition.params) == expected
