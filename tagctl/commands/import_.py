@@ -26,7 +26,10 @@ from tagctl.workflows import importing, listing
 from tagctl.workflows.importing.options import ImportOptions
 
 Files = Annotated[
-    list[str], typer.Argument(metavar="FILE", help=_("Excel or CSV files; read in this order."))
+    list[str],
+    typer.Argument(
+        metavar="FILE", help=_("Excel, CSV, JSON lines or parquet files, also .gz; - is standard input.")
+    ),
 ]
 Key = Annotated[
     str | None, typer.Option("--key", metavar="HEADER", help=_("The column that identifies the customer."))

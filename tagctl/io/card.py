@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from tagctl.io import headerrow
-from tagctl.io.table import Row
+from tagctl.io.table import Raw, Row
+from tagctl.messages import _
 
 _LINES = range(2, 41)
+
+
+def turned(raw: Raw, top: list[Row]) -> tuple[Raw, list[Row]]:
+    """A sheet that is such a form as a header and a row; anything else as it is. `top`: its first rows."""
+    found = as_rows(top) if raw.sheet is not None and len(top) < headerrow.LOOK else None
+    if found is None:
+        return raw, top
+    note = _(
+        "The sheet is a form, with names on the left and values on the right: it is read as one row. "
+        "If it is a table, name its header with --header-row."
+    )
+    return replace(raw, records=lambda: iter(found), notes=(*raw.notes, note), merged=()), list(found)
 
 
 def as_rows(rows: Sequence[Row]) -> tuple[Row, Row] | None:

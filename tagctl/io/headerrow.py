@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import date, time, timedelta
 from itertools import pairwise
 from math import ceil
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from tagctl.messages import _, ngettext
 from tagctl.normalise import identity
 
 if TYPE_CHECKING:
-    from tagctl.io.table import Merge
+    from tagctl.io.table import Merge, Row
 
 LOOK = 60  # rows in which the header is looked for
 _NAMED = 5  # rows told in a note
@@ -105,6 +106,13 @@ def looks_like_data(cells: Sequence[str]) -> bool:
     if any(_NEVER_A_NAME.fullmatch(cell) for cell in filled):
         return True
     return sum(1 for cell in filled if _VALUE.fullmatch(cell)) * 2 > len(filled)
+
+
+def is_typed(row: Row) -> bool:
+    """Whether half of the filled cells are numbers or dates of a spreadsheet, not texts."""
+    filled = [value for text, value in zip(row.texts, row.values or (), strict=False) if text.strip()]
+    typed = [value for value in filled if isinstance(value, int | float | date | time | timedelta)]
+    return bool(typed) and len(typed) * 2 >= len(filled)
 
 
 def _spread(grid: list[list[str]]) -> None:

@@ -7,20 +7,19 @@ before anything is imported from it.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
-from tagctl.errors import DataError, Location, Problem, UsageProblem
-from tagctl.io import guard, headerrow
+from tagctl.errors import DataError, Location, UsageProblem
+from tagctl.io import guard, headerrow, heading
 from tagctl.messages import _
-from tagctl.normalise import identity
 
 MAX_CELL = 1_048_576  # characters; more is a damaged file, not a cell
-_TOLD = 20  # duplicate headers named at once
 SAMPLE_HEAD = 5_000
 SAMPLE_REST = 10_000
 
@@ -57,7 +56,8 @@ class TableFile:
     given by `rows()`; rows() therefore yields count - blank rows, those with an `error` included.
 
     `sample` holds the first rows and an even selection of the others. `guarded` tells whether a leading
-    apostrophe may be a guard to drop (not in jsonl). `notes` are sentences for the report.
+    apostrophe may be a guard to drop (not in jsonl). `notes` are sentences for the report. `data` is where
+    the bytes are, if not at `path`.
     """
 
     path: Path
@@ -73,10 +73,16 @@ class TableFile:
     header_row: int | None = None
     notes: tuple[str, ...] = ()
     guarded: bool = True
+    data: Path | None = None
 
     def rows(self) -> Iterator[Row]:
         """The rows below the header, streaming; may be called again."""
         return self.records()
+
+    def sha256(self) -> str:
+        """The hash of the bytes that are read: unpacked ones, where the file is packed."""
+        with (self.data or self.path).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
 
     def location(self, row: int | None = None, header: str | None = None) -> Location:
         """A place in this file."""
@@ -95,32 +101,56 @@ class Raw:
     sheet: str | None = None
     notes: tuple[str, ...] = ()
     guarded: bool = True
+    named: bool = False  # the first record holds the headers, whatever it looks like
+    data: Path | None = None
     merged: tuple[Merge, ...] = ()
 
 
 def build(raw: Raw, *, header_row: HeaderRow = None, no_header: bool = False) -> TableFile:
     """Find the header row or rows, check the headers, survey the rows. Raises DataError, UsageProblem."""
+    if raw.named and (header_row or no_header):
+        raise UsageProblem(
+            heading.problem(
+                raw,
+                "no-header-row",
+                _("The columns of a {format} file have names of their own.").format(format=raw.format),
+                _("Leave out --header-row and --no-header."),
+            )
+        )
     wanted = (header_row, header_row) if isinstance(header_row, int) else header_row
     top = list(islice(raw.records(), max(headerrow.LOOK, wanted[1] if wanted else 0)))
     if not any(_filled(row.texts) for row in top):
-        raise DataError(_problem(raw, "empty-file", _("The file holds no rows."), _("Export it again.")))
+        raise DataError(
+            heading.problem(raw, "empty-file", _("The file holds no rows."), _("Export it again."))
+        )
     if wanted is None and not no_header:
-        raw, top = _card(raw, top)
+        from tagctl.io import card
+
+        raw, top = card.turned(raw, top)
     if no_header:
         first = start = 0
         width = max(len(row.texts) for row in top)
         names: list[str] = [""] * width
     else:
-        first, start, names = _header(raw, top, wanted)
+        first, start, names = heading.header(raw, top, wanted)
         if raw.guarded:
             names = [guard.unguard(name) for name in names]
-    used, sample, count, blank = _survey(raw.records, start, names)
+    repeated = heading.repeated(names)
+    doubtful = [i for i, name in enumerate(names) if not name or i in repeated]
+    used, sample, count, blank = _survey(raw.records, start, doubtful)
     if no_header:
         names = [f"column {i}" for i in range(1, len(names) + 1)]
         keep = list(range(len(names)))
     else:
-        keep = [i for i, name in enumerate(names) if name or i in used]
+        keep = [i for i in range(len(names)) if i in used or i not in doubtful]
     notes = list(raw.notes)
+    left_out = [str(i + 1) for i in repeated if i not in keep]
+    if left_out:
+        notes.append(
+            _("Columns without a cell whose header stands twice are left out: {numbers}").format(
+                numbers=", ".join(left_out)
+            )
+        )
     unnamed = [i for i in keep if not names[i]]
     if unnamed:
         notes.append(
@@ -129,7 +159,7 @@ def build(raw: Raw, *, header_row: HeaderRow = None, no_header: bool = False) ->
             )
         )
     named = [(i, names[i] or f"column {i + 1}") for i in keep]
-    _refuse_duplicates(raw, start, named)
+    heading.refuse_duplicates(raw, start, named)
     notes += headerrow.notes(first, start, raw.merged)
     shape = _shape(keep)
     return TableFile(
@@ -143,67 +173,15 @@ def build(raw: Raw, *, header_row: HeaderRow = None, no_header: bool = False) ->
         encoding=raw.encoding,
         delimiter=raw.delimiter,
         sheet=raw.sheet,
-        header_row=None if no_header else start,
+        header_row=None if no_header or raw.named else start,
         notes=tuple(notes),
         guarded=raw.guarded,
+        data=raw.data,
     )
 
 
-def _header(raw: Raw, top: list[Row], wanted: tuple[int, int] | None) -> tuple[int, int, list[str]]:
-    """The first and last row of the header, given or found, and the columns' names."""
-    texts = [row.texts for row in top]
-    if wanted is not None:
-        first, last = wanted
-        if not 1 <= first <= last <= len(top) or not any(map(_filled, texts[first - 1 : last])):
-            raise UsageProblem(
-                _problem(
-                    raw,
-                    "bad-header-row",
-                    _("Row {row} cannot be the header: it is empty or not there.").format(row=last),
-                    _("Give --header-row the number of the row that holds the column names."),
-                )
-            )
-        return first, last, headerrow.names(texts, first, last, raw.merged)
-    first, last = headerrow.bounds(texts, raw.merged)
-    names = headerrow.names(texts, first, last, raw.merged)
-    if headerrow.looks_like_data(names) or _typed(top[last - 1]):
-        text = ", ".join(names[:5])
-        raise DataError(
-            _problem(
-                raw,
-                "no-header",
-                _("Row {row} looks like data, not like a header: {text}").format(row=first, text=text),
-                _("If the file has no header, add --no-header; else name its row with --header-row."),
-                row=first,
-            )
-        )
-    return first, last, names
-
-
-def _typed(row: Row) -> bool:
-    """Whether half of the filled cells are numbers or dates of a spreadsheet, not texts."""
-    values = [v for v in row.values or () if v is not None and not isinstance(v, ErrorCell)]
-    return bool(values) and len(values) * 2 >= sum(1 for text in row.texts if text.strip())
-
-
-def _card(raw: Raw, top: list[Row]) -> tuple[Raw, list[Row]]:
-    """A sheet that is a form of one record, turned into a header and a row; others as they are."""
-    from tagctl.io import card
-
-    found = card.as_rows(top) if raw.sheet is not None and len(top) < headerrow.LOOK else None
-    if found is None:
-        return raw, top
-    note = _(
-        "The sheet is a form, with names on the left and values on the right: it is read as one row. "
-        "If it is a table, name its header with --header-row."
-    )
-    turned = replace(raw, records=lambda: iter(found), notes=(*raw.notes, note), merged=())
-    return turned, list(found)
-
-
-def _survey(records: Records, start: int, names: list[str]) -> tuple[set[int], list[Row], int, int]:
-    """Read everything once: which unnamed columns hold data, a sample, how many rows, how many blank."""
-    unnamed = [i for i, name in enumerate(names) if not name]
+def _survey(records: Records, start: int, doubtful: list[int]) -> tuple[set[int], list[Row], int, int]:
+    """Read everything once: which doubtful columns hold data, a sample, how many rows, how many blank."""
     used: set[int] = set()
     head: list[Row] = []
     rest: list[Row] = []
@@ -215,8 +193,8 @@ def _survey(records: Records, start: int, names: list[str]) -> tuple[set[int], l
         if not texts or (not texts[0].strip() and not _filled(texts)):
             blank += 1
             continue
-        if unnamed and row.error is None:
-            used.update(i for i in unnamed if i < len(texts) and texts[i].strip())
+        if doubtful and row.error is None:
+            used.update(i for i in doubtful if i < len(texts) and texts[i].strip())
         if len(head) < SAMPLE_HEAD:
             head.append(row)
         elif count % stride == 0:
@@ -266,32 +244,3 @@ def _body(
 
 def _filled(texts: Sequence[str]) -> bool:
     return any(text and not text.isspace() for text in texts)
-
-
-def _refuse_duplicates(raw: Raw, row: int, named: list[tuple[int, str]]) -> None:
-    problems = []
-    first: dict[str, tuple[int, str]] = {}
-    for index, name in named:
-        earlier = first.setdefault(identity(name), (index, name))
-        if earlier[0] != index:
-            problems.append(
-                _problem(
-                    raw,
-                    "duplicate-header",
-                    _("Columns {first} and {second} have the same header: {a}, {b}").format(
-                        first=earlier[0] + 1, second=index + 1, a=earlier[1], b=name
-                    ),
-                    _("Rename one of them in the file."),
-                    row=row,
-                    header=name,
-                )
-            )
-    if problems:
-        raise DataError(problems[:_TOLD])
-
-
-def _problem(
-    raw: Raw, code: str, what: str, next_: str, *, row: int | None = None, header: str | None = None
-) -> Problem:
-    location = Location(file=raw.path.name, sheet=raw.sheet, row=row, header=header)
-    return Problem(code, what, next_, location)
