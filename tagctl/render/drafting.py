@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tagctl.messages import _, ngettext
 from tagctl.render.closing import close, next_steps
-from tagctl.render.terminal import Styled, note, pairs, say
+from tagctl.render.terminal import Styled, note, say
 from tagctl.render.values import listed
 from tagctl.reports import DraftDimension, DraftFile, DraftReport
 
@@ -92,7 +92,7 @@ def show_written(report: DraftReport) -> None:
     show_found(report)
     close(report.operation, dry_run=report.dry_run, nothing=_nothing(report))
     if report.operation is not None:
-        pairs([("tagctl taxonomy show", _("who holds which"))])
+        next_steps(("tagctl taxonomy show", _("who holds which")))
 
 
 def note_found(report: DraftReport) -> None:
