@@ -4,7 +4,7 @@
 with `tagctl_`; tables of events begin with `event_`, so no event type can meet a table of ours.
 Columns named `op` tell which operation brought a row; undo finds new rows by it, changed and deleted
 ones in the journal (store/undo.py). The journal names rows by their id, so ids are never used again
-(AUTOINCREMENT).
+(AUTOINCREMENT). A CHECK with IN and three words or more makes a table of them for every row; OR does not.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ CREATE TABLE journal (
   op      INTEGER NOT NULL REFERENCES operations(number),
   "table" TEXT NOT NULL,
   pk      INTEGER NOT NULL,
-  action  TEXT NOT NULL CHECK (action IN ('insert', 'update', 'delete')),
+  action  TEXT NOT NULL CHECK (action = 'insert' OR action = 'update' OR action = 'delete'),
   before  TEXT                             -- JSON: the changed columns, or the whole deleted row
 ) STRICT;
 CREATE INDEX journal_op ON journal(op);
@@ -107,7 +107,7 @@ CREATE TABLE aliases (
 CREATE TABLE assignments (
   tag       INTEGER NOT NULL REFERENCES tags(id),
   customer  INTEGER NOT NULL,
-  source    TEXT NOT NULL CHECK (source IN ('import', 'manual', 'rule')),
+  source    TEXT NOT NULL CHECK (source = 'import' OR source = 'manual' OR source = 'rule'),
   gained_op INTEGER NOT NULL REFERENCES operations(number),
   lost_op   INTEGER REFERENCES operations(number),
   since     INTEGER NOT NULL,
@@ -203,7 +203,8 @@ CREATE TABLE findings (
   subject     TEXT NOT NULL,               -- JSON array of names
   count       INTEGER NOT NULL,
   details     TEXT NOT NULL DEFAULT '{}',  -- JSON
-  state       TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'accepted', 'resolved')),
+  state       TEXT NOT NULL DEFAULT 'open'
+              CHECK (state = 'open' OR state = 'accepted' OR state = 'resolved'),
   op          INTEGER NOT NULL REFERENCES operations(number)
 ) STRICT;
 

@@ -6,7 +6,6 @@ the same mapping and options again is a no-op that says so.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -18,9 +17,10 @@ from tagctl.errors import Problem, UsageProblem
 from tagctl.io.headers import REJECT_HEADERS
 from tagctl.io.registry import open_table
 from tagctl.io.rejects import write_rejects
+from tagctl.io.sources import chosen
 from tagctl.io.table import TableFile
 from tagctl.messages import _
-from tagctl.model import CUSTOMER
+from tagctl.model import CUSTOMER, Taxonomy
 from tagctl.normalise import identity
 from tagctl.reports import FileReading, ImportReport, MappingProposal
 from tagctl.store import catalog as stored
@@ -73,14 +73,14 @@ def import_events(
 
 
 def propose(
-    store: Store | None, subject: str, files: Sequence[Path], options: ImportOptions
+    store: Store | None, subject: str, files: Sequence[Path], options: ImportOptions, taxonomy: Taxonomy
 ) -> tuple[MappingProposal, ...]:
     """How the files would be taken; reads only. `subject` is model.CUSTOMER or an event type, `store` None
-    where there is no database yet. Raises what import would."""
+    where there is no database yet, `taxonomy` what an import would apply first. Raises what import would."""
     fields = stored.read_fields(store) if store is not None else {}
-    words = Words(store)
+    words = Words(store, taxonomy)
     subject = next((known for known in fields if identity(known) == identity(subject)), subject)
-    sources = [_open(Path(path), options) for path in files]
+    sources = [_open(path, options) for path in chosen(files)]
     check_headers((source.table for source in sources), options)
     proposals = []
     for source in sources:
@@ -119,7 +119,7 @@ def _import(
     op: Operation, subject: str, files: Sequence[Path], options: ImportOptions, money: Money
 ) -> ImportReport:
     check_stated(options, money)
-    sources = [_open(Path(path), options) for path in files]
+    sources = [_open(path, options) for path in chosen(files)]
     check_headers((source.table for source in sources), options)
     same_as = _already_imported(op, subject, sources, options, money)
     new = [source for index, source in enumerate(sources) if index not in same_as]
@@ -192,8 +192,7 @@ def _open(path: Path, options: ImportOptions) -> _Source:
         header_row=options.header_row,
         no_header=options.no_header,
     )
-    with path.open("rb") as file:
-        return _Source(table, hashlib.file_digest(file, "sha256").hexdigest())
+    return _Source(table, table.sha256())
 
 
 def _by_feed(

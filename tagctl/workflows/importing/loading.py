@@ -21,10 +21,11 @@ from tagctl.store.upserting import Counts
 from tagctl.workflows.importing import correcting, identifying, tagcells
 from tagctl.workflows.importing.currency import Currencies
 from tagctl.workflows.importing.fitting import Column
-from tagctl.workflows.importing.mapping import ColumnMapping, no_key
+from tagctl.workflows.importing.mapping import ColumnMapping
 from tagctl.workflows.importing.options import ImportOptions
 from tagctl.workflows.importing.reading import Pass, Tally, missing
 from tagctl.workflows.importing.rejecting import Rejects, nothing_left
+from tagctl.workflows.importing.unclear import no_key
 
 
 @dataclass(frozen=True, slots=True)

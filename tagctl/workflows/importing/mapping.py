@@ -22,10 +22,15 @@ from tagctl.workflows.importing import tagcolumns
 from tagctl.workflows.importing.fitting import FIXED_TYPES, Column, fit
 from tagctl.workflows.importing.options import ImportOptions
 from tagctl.workflows.importing.remembering import Recalled
+from tagctl.workflows.importing.unclear import (
+    MOST_FIELDS,
+    key_unclear,
+    nearest,
+    time_unclear,
+    too_many_columns,
+)
 
 NOTHING = Recalled()
-_MOST_FIELDS = 1900  # SQLite takes 2000 columns in a table, ours among them
-
 StoredFields = Mapping[str, tuple[Field, ...]]
 
 
@@ -98,10 +103,10 @@ def decide(
     columns, remarks = tagcolumns.find(columns, table, words, known, options)
     key = _the(columns, "key")
     if key is None:
-        raise UsageProblem(_no_key(table, guesses, subject))
+        raise UsageProblem(key_unclear(table, guesses, subject))
     at = None if subject == CUSTOMER else _the(columns, "at")
     if subject != CUSTOMER and at is None:
-        raise UsageProblem(_no_time(table, guesses))
+        raise UsageProblem(time_unclear(table, guesses))
     fitted, notes = fit(columns, known, options)
     fixed = {key.index} | ({at.index} if at else set())
     doubts = (note for c in fitted if c.role != IGNORED for note in guesses[c.index].notes)
@@ -136,8 +141,8 @@ def create_fields(op: Operation, subject: str, mapping: ColumnMapping) -> Column
     all its columns in place. Raises UsageProblem where there are too many of them."""
     known = {identity(f.name): f for f in stored.read_fields(op.store).get(subject, ())}
     new = [column.field for column in mapping.columns() if column.new and column.role not in NO_FIELD]
-    if len(known) + len(new) > _MOST_FIELDS:
-        raise UsageProblem(_too_many(len(new), len(known)))
+    if len(known) + len(new) > MOST_FIELDS:
+        raise UsageProblem(too_many_columns(len(new), len(known)))
 
     def placed(column: Column) -> Column:
         if column.new:
@@ -170,7 +175,7 @@ def check_headers(tables: Iterable[TableFile], options: ImportOptions) -> None:
                 Problem(
                     "unknown-column",
                     _("There is no column “{name}”.").format(name=header),
-                    _advice(header, tuple(there.values())),
+                    nearest(header, tuple(there.values())),
                 )
             )
     for header, (role, _type) in options.map.items():
@@ -231,7 +236,7 @@ def _overrule(columns: list[Column], options: ImportOptions) -> list[Column]:
         replace(
             c,
             type=types.get(identity(c.header)) or c.type,
-            role=None if identity(c.header) in typed and c.role in (TAGS, IGNORED) else c.role,
+            role=None if identity(c.header) in typed and c.role in NO_FIELD else c.role,
         )
         for c in columns
     ]
@@ -282,77 +287,3 @@ def _identifier(key: ColumnGuess) -> str | None:
     form = vocabulary.form(key.header)
     by_header = (role for role in ("phone", "email") if form in vocabulary.roles(CUSTOMER).get(role, {}))
     return key.identifier or next(by_header, None)
-
-
-# ── problems ─────────────────────────────────────────────────────────────────────────────────────
-
-
-def _no_key(table: TableFile, guesses: Sequence[ColumnGuess], subject: str) -> Problem:
-    if table.count == table.blank:
-        return Problem(
-            "no-rows",
-            _("There are headers, and no row below them."),
-            _("Export the file again; where another row holds the headers, name it with --header-row."),
-            table.location(table.header_row),
-        )
-    known = vocabulary.roles(CUSTOMER if subject == CUSTOMER else "event").get("key", {})
-    named = [g for g in guesses if vocabulary.form(g.header) in known and g.filled]
-    named += [g for g in guesses if g.role in ("phone", "email") and g.filled]
-    if named:
-        best = named[0]
-        unique = [g.header for g in guesses if g.unique]
-        found = no_key(table, best.header, (best.filled, best.rows, best.distinct), unique)
-        return replace(found, what=" ".join([found.what, *best.notes]))
-    return no_key(table, None, None, [g.header for g in guesses if g.unique])
-
-
-def no_key(
-    table: TableFile, header: str | None, counts: tuple[int, int, int] | None, candidates: Sequence[str] = ()
-) -> Problem:
-    """A file without a sure key. `header` looked like one; `counts` are its filled, rows, distinct."""
-    what = _("It is not clear which column identifies the customer.")
-    if header is not None and counts is not None:
-        what = _(
-            "{header} does not identify the customers: {filled} of {rows} rows have it, {distinct} differ."
-        ).format(header=header, filled=counts[0], rows=counts[1], distinct=counts[2])
-        candidates = [header, *candidates]
-    names = list(dict.fromkeys(candidates or table.headers))[:8]
-    return Problem(
-        "no-key",
-        what,
-        _("Name the column with --key; rows with the same key are united. Columns: {names}").format(
-            names=", ".join(names)
-        ),
-        table.location(table.header_row),
-    )
-
-
-def _too_many(new: int, known: int) -> Problem:
-    return Problem(
-        "too-many-columns",
-        _("{new} new columns besides the {known} that there are: more than {most} cannot be kept.").format(
-            new=new, known=known, most=_MOST_FIELDS
-        ),
-        _("Leave columns out with --ignore, or remove them from the file."),
-    )
-
-
-def _no_time(table: TableFile, guesses: Sequence[ColumnGuess]) -> Problem:
-    doubts = (note for guess in guesses if vocabulary.says(guess.header, "date") for note in guess.notes)
-    return Problem(
-        "no-time",
-        " ".join([_("It is not clear which column says when it happened."), *doubts]),
-        _("Name it with --map HEADER=at. The columns are: {names}").format(
-            names=", ".join(table.headers[:20])
-        ),
-        table.location(table.header_row),
-    )
-
-
-def _advice(header: str, headers: Sequence[str]) -> str:
-    import difflib
-
-    near = difflib.get_close_matches(header, headers, n=1)
-    if near:
-        return _("Did you mean “{name}”?").format(name=near[0])
-    return _("The columns are: {names}").format(names=", ".join(headers[:20]))
