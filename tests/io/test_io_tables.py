@@ -11,7 +11,6 @@ from tagctl.io.registry import open_table
 DATA = Path(__file__).parents[1] / "data"
 TABLES = DATA / "tables"
 NASTY = DATA / "nasty"
-CASES = Path(__file__).parents[1] / "cases" / "tables"
 
 
 def read(path, **options):
@@ -36,23 +35,8 @@ def test_csv_spectrum_cells_are_exactly_as_expected(path):
     assert [dict(zip(table.headers, row.texts, strict=True)) for row in rows] == expected
 
 
-def cases(name):
-    return [json.loads(line) for line in (CASES / f"{name}.jsonl").read_text("utf-8").splitlines()]
-
-
-@pytest.mark.parametrize("case", cases("excel"), ids=lambda case: case["file"])
-def test_excel(case):
-    table, rows = read(TABLES / "excel" / case["file"])
-    assert (list(table.headers), list(rows[0].texts)) == (case["headers"], case["first"])
-    assert table.count == case["rows"]
-
-
 # file, code, place
 REFUSED = [
-    ("excel/calamine_pass_protected.xlsx", "password-protected", "calamine_pass_protected.xlsx"),
-    ("excel/calamine_empty_sheet.xlsx", "empty-file", "calamine_empty_sheet.xlsx"),
-    ("excel/calamine_any_sheets.xlsx", "no-header", "calamine_any_sheets.xlsx/Visible/1"),
-    ("excel/calamine_errors.xlsx", "no-header", "calamine_errors.xlsx/Feuil1/1"),
     ("products/dittofeed_missing-headers-users.csv", "no-header", "dittofeed_missing-headers-users.csv/1"),
 ]
 
@@ -286,7 +270,7 @@ def test_missing_file_folder_and_sheet(tmp_path):
     with pytest.raises(UsageProblem):
         open_table(tmp_path)
     with pytest.raises(UsageProblem) as caught:
-        open_table(TABLES / "excel" / "frictionless_sheets.xlsx", sheet="nope")
+        open_table(DATA / "nasty" / "excel" / "frictionless_sheets.xlsx", sheet="nope")
     assert "Sheet2" in caught.value.problems[0].next
     with pytest.raises(UsageProblem):
         open_table(NASTY / "csv" / "frictionless_bom.csv", sheet="Sheet1")

@@ -146,6 +146,14 @@ def test_tag_columns_of_events_tag_the_customer(project):
     assert held(project) == {("1", "VIP"), ("1", "新客户"), ("2", "老客户")}
 
 
+def test_a_column_of_labels_stays_one_under_a_dimensions_name(project):
+    project.taxonomy("dimensions: [{name: 标签, tags: [VIP]}, {name: 生命周期, tags: [老客户, 新客户]}]")
+    report = project.customers(project.file("a.csv", "客户编号,标签", "1,VIP", "2,老客户", "3,VIP"))
+    assert roles(report)["标签"][0] == "tags"
+    assert report.files[0].notes == ()
+    assert report.unknown_labels == {}
+
+
 # ── modes ────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -268,7 +276,7 @@ step = st.one_of(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(steps=st.lists(step, min_size=2, max_size=8))
 def test_sync_ends_where_the_last_file_says_and_brings_nothing_back(tmp_path_factory, steps):
     """Against a model: what is held changes only by what changed in the cell, or by a person or a merge."""
