@@ -417,7 +417,8 @@ def _import(
     paths = [Path(file) for file in files]
     names = ", ".join(path.name for path in paths)
     zone, currency, rates = session.zone, session.settings.currency, session.settings.rates
-    asks = not (telling.yes or telling.dry_run) and telling.format == "table"
+    shows = telling.format == "table" and not getattr(context.obj, "quiet", False)
+    asks = shows and not (telling.yes or telling.dry_run)
     shown = asks and somebody_there() and _agree(session, event_type or CUSTOMER, paths, options)
     with (
         working(_("Importing {files}").format(files=names)),
@@ -449,7 +450,7 @@ def _agree(session: Session, subject: str, paths: Sequence[Path], options: Impor
     with ExitStack() as stack:
         there = session.settings.database.exists()
         store = stack.enter_context(session.reading(answers=False)) if there else None
-        proposals = importing.propose(store, subject, paths, options)
+        proposals = importing.propose(store, subject, paths, options, session.taxonomy)
     new = [proposal for proposal in proposals if not proposal.known]
     if new:
         show_proposals(new)
