@@ -201,7 +201,7 @@ class Pass:
                     found=len(row.texts), wanted=width
                 )
             else:
-                reason = _("the row cannot be read")
+                reason = _unread(row.error)
             self._rejects.row(row.number, None, row.error, reason, self._rejects.lines(row.texts))
             self.tally.rejected += 1
             self.tally.unread += 1
@@ -258,6 +258,15 @@ class Pass:
         filled = len(numbers) - numbers.count(0)
         self.tally.filled[column.index] = self.tally.filled.get(column.index, 0) + filled
         return numbers
+
+
+def _unread(error: str) -> str:
+    """Why the cells of a row are not looked at."""
+    if error == "repeated-header":
+        return _("the row repeats the header")
+    if error == "bad-json":
+        return _("the line is no JSON object, or names a key twice")
+    return _("the row's quotes do not fit")
 
 
 def missing(role: str | None) -> tuple[str, str]:
