@@ -34,6 +34,7 @@ _THINGS = {
     "feeds": N_("kinds of file"),
     "imports": N_("imports"),
     "overrides": N_("pins and bans"),
+    "known_as": N_("earlier keys"),
 }
 _DONE = {
     "created": N_("new"),
@@ -47,6 +48,8 @@ _DONE = {
     "closed": N_("closed"),
     "opened": N_("opened"),
     "resolved": N_("resolved"),
+    "merged": N_("merged"),
+    "moved": N_("moved"),
 }
 
 

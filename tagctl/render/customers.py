@@ -14,6 +14,9 @@ from tagctl.reports import CustomerReport
 def show_customer(report: CustomerReport, zone: ZoneInfo) -> None:
     """`show CUSTOMER`."""
     say(Styled(report.key, "strong"), f"  {report.name}" if report.name else "")
+    if report.known_as:
+        earlier = listed([text for _kind, text in report.known_as], 20)
+        say(_("Also known by: {keys}").format(keys=earlier))
     filled = [(name, shown(value, type_, zone)) for name, type_, value in report.fields if value is not None]
     if filled:
         heading(_("Fields"))
