@@ -19,6 +19,7 @@ MONEY_SCALE = 10_000
 CUSTOMER = "customer"  # the subject of customer fields; any other subject is an event type
 CUSTOMER_ROLES = ("key", "name", "phone", "email", "birthday", "gender", "city", "source", "consent")
 EVENT_ROLES = ("key", "id", "at", "amount", "status", "product", "category", "channel")
+TAG_ROLES = ("tags", "tag", "dimension")  # of columns that hold tags, and so no field
 KINDS = ("attribute", "behaviour", "interest", "lifecycle", "value", "source")
 SOURCES = ("import", "manual", "rule")
 Unit = Literal["h", "d", "w", "mo", "y"]

@@ -94,9 +94,38 @@ class ImportReport:
     events_unchanged: int = 0
     tags_gained: int = 0
     tags_lost: int = 0
+    customers_gone: int = 0  # whom a snapshot does not have any more
+    customers_back: int = 0  # who were gone, and are in a file again
+    tags_withheld: int = 0  # kept from customers by a ban
+    tags_created: tuple[str, ...] = ()  # tags made of labels that were unknown
+    mode: str = "sync"
     unknown_labels: Mapping[str, int] = field(default_factory=dict)  # label → customers
+    suggestions: Mapping[str, str] = field(default_factory=dict)  # unknown label → the tag most like it
     rejects: tuple[Reject, ...] = ()
     rejects_file: str | None = None
+    dry_run: bool = False
+
+
+@record
+class DeclaredTag:
+    """What a label became in taxonomy.yaml: a tag of a dimension, or (`alias`) another spelling of one."""
+
+    label: str
+    tag: str
+    dimension: str
+    alias: bool = False
+
+
+@record
+class LabelsReport:
+    """`tags add` and `tags ignore`. `gained`: customers' tags that came of it; `customers`: those who have
+    an ignored label."""
+
+    operation: int | None
+    declared: tuple[DeclaredTag, ...] = ()
+    ignored: tuple[str, ...] = ()
+    gained: int = 0
+    customers: int = 0
     dry_run: bool = False
 
 
@@ -525,6 +554,7 @@ class CustomerReport:
     events: tuple[tuple[str, int, int | None, int | None], ...]  # (type, count, first, last)
     bans: tuple[Evidence, ...] = ()
     unknown_labels: tuple[str, ...] = ()
+    gone: tuple[int, int] | None = None  # the operation whose snapshot had the customer no more, and when
     known_as: tuple[tuple[str, str], ...] = ()  # (key, phone …, text) from before a merge
 
 

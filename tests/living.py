@@ -41,6 +41,7 @@ def read(store: Store, like: World) -> World:
         key: record(fields, row)
         for key, *row in rows(f"SELECT tagctl_key, {columns} FROM customers ORDER BY tagctl_id")
     }
+    gone = rows("SELECT tagctl_key FROM customers WHERE tagctl_gone IS NOT NULL")
     events = []
     for kind, specs in like.types.items():
         chosen = ", ".join(["c.tagctl_key", "e.tagctl_at", *(name("e", field) for field in specs)])
@@ -63,6 +64,7 @@ def read(store: Store, like: World) -> World:
         overrides=[Override(*row) for row in overrides],
         outranked=worlds.outranked(store),
         values=dict(values),
+        gone=frozenset(key for (key,) in gone),
     )
 
 
@@ -96,6 +98,11 @@ class Life:
 
     def change_customer(self, key: str, values: dict[str, Any]) -> None:
         self._update("import", "customers", worlds.customer_id(self.store, key), values)
+
+    def leave_or_return(self, key: str, back: bool) -> None:
+        """A snapshot does not have a customer any more, or has them again."""
+        gone = None if back else self.store.value("SELECT max(number) FROM operations")
+        self._update("import", "customers", worlds.customer_id(self.store, key), {"tagctl_gone": gone})
 
     def _update(self, kind: str, table: str, number: int, values: dict[str, Any]) -> None:
         where = Sql("tagctl_id = ?", (number,))

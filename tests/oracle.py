@@ -55,7 +55,8 @@ class Run(Files):
     """One run over a world."""
 
     def __init__(self, taxonomy: dict[str, Any], rules: dict[str, Any], world: World, as_of: int) -> None:
-        super().__init__(taxonomy, rules, world, as_of)
+        super().__init__(taxonomy, rules, world.present(), as_of)
+        self.everybody = world
         self.lifted: set[tuple[str, str, str]] = set()
         self.held = {customer: self.prepare(customer) for customer in world.customers}
         self._nodes: dict[tuple[str, str], NodeResult] = {}
@@ -294,7 +295,18 @@ class Run(Files):
                         found.held[customer, tag.name, source] = place[tag.name]
                 if tag.name in result.outranked:
                     found.outranked[customer, tag.name] = result.outranked[tag.name]
+        self.leave_the_gone(found)
         return found
+
+    def leave_the_gone(self, found: Outcome) -> None:
+        """Of customers who are gone everything is as it was."""
+        gone = self.everybody.gone
+        for interval in self.everybody.intervals:
+            if interval.customer in gone and interval.lost is None:
+                found.held[interval.customer, interval.tag, interval.source] = interval.since
+        for (customer, tag), since in self.everybody.outranked.items():
+            if customer in gone:
+                found.outranked[customer, tag] = since
 
 
 def after(world: World, outcome: Outcome, as_of: int) -> World:

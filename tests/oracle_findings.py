@@ -7,6 +7,7 @@ equal-priority is sorted here: which of the two is named first is of no account.
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
@@ -20,8 +21,12 @@ Findings = dict[tuple[str, tuple[str, ...]], int]
 def expected(run: Run, outcome: Outcome, taxonomy: dict[str, Any]) -> Findings:
     found: dict[tuple[str, tuple[str, ...]], set[str]] = defaultdict(set)
     held: dict[str, set[str]] = defaultdict(set)
+    gone = run.everybody.gone
+    outcome = replace(outcome, held={key: since for key, since in outcome.held.items() if key[0] not in gone})
     for customer, tag, _source in outcome.held:
         held[customer].add(tag)
+    if gone:
+        found["gone-customer", ()] = set(gone)
     _meeting(run, held, taxonomy, found)
     _by_assignment(run, outcome, taxonomy, found)
     _about_rules(run, outcome, found)

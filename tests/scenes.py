@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import oracle_time as time
 from hypothesis import strategies as st
-from worlds import Event, Interval, Override, Spec, World
+from worlds import Event, Gone, Interval, Override, Spec, World
 
 T = TypeVar("T")
 
@@ -174,6 +174,8 @@ def world(d: Drawing, scene: Scene, tags: list[str], least: int = 1, held: int =
         for name in names:
             if d.chance(held):
                 past(d, scene, found, name, tag)
+    if d.chance(20):
+        found.gone = frozenset(d.some(names, 1, 2))
     return found
 
 
@@ -223,7 +225,9 @@ def additions(d: Drawing, scene: Scene, found: World, tags: list[str]) -> list[A
     added: list[Any] = []
     for _ in range(d.number(0, 3)):
         customer = d.pick(list(found.customers))
-        if d.chance(40):
+        if d.chance(10):
+            added.append(Gone(customer, back=d.chance(50)))
+        elif d.chance(40):
             added.append(event(d, scene, found, customer))
         elif d.chance(50):
             field = d.pick(list(FIELDS))

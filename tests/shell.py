@@ -26,8 +26,9 @@ class Shell:
         assert done.returncode == code, f"tagctl {' '.join(words)}\n{done.stdout}{done.stderr}"
         return done.stdout
 
-    def process(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """A Python process with these arguments, its output as text."""
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that a command sees."""
         environment = {name: os.environ[name] for name in KEEP if name in os.environ}
         environment |= {
             "PYTHONPATH": str(ROOT),
@@ -37,10 +38,14 @@ class Shell:
             "TAGCTL_BY": "test",
             "TAGCTL_LANG": self.language,
         }
+        return environment
+
+    def process(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """A Python process with these arguments, its output as text."""
         return subprocess.run(
             [sys.executable, *arguments],
             cwd=self.folder,
-            env=environment,
+            env=self.environment,
             capture_output=True,
             text=True,
             encoding="utf-8",

@@ -104,6 +104,7 @@ def of_one(case: Case, customer: str) -> worlds.World:
         events=[event for event in found.events if event.customer == customer],
         intervals=[interval for interval in found.intervals if interval.customer == customer],
         overrides=[override for override in found.overrides if override.customer == customer],
+        gone=found.gone & {customer},
     )
 
 

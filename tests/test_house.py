@@ -101,6 +101,7 @@ HOMES = {
     "openpyxl": {"io"},
     "xlsxwriter": {"io"},
     "python_calamine": {"io"},
+    "pyarrow": {"io"},
     "csv": {"io", "render"},
     "opencc": {"normalise"},
 }

@@ -123,7 +123,7 @@ def check_questions(case: Case, asking: segmenting.Asking, store: Store, run: or
         rows = segmenting.show(store, asking, named, columns, limit=0).rows.rows
         expected = [
             (customer, *(shown(reader.value({"metric": m}, customer)) for m in columns if m != "key"))
-            for customer in case.world.customers
+            for customer in run.world.customers
             if reader.holds(segment["when"], customer, tags=now)
         ]
         assert list(rows) == expected
@@ -207,7 +207,7 @@ def test_values_and_leaves_are_what_the_reference_says(asked):
             ),
             *(reference.reader.value({"metric": name}, customer)[0] for name in asked.rules["metrics"]),
         ]
-        for customer in asked.world.customers
+        for customer in reference.world.customers
     }
     with (
         tempfile.TemporaryDirectory() as folder,

@@ -18,6 +18,7 @@ HEAVY = (
     "python_calamine",
     "rapidfuzz",
     "duckdb",
+    "pyarrow",
     "babel",
     "asyncio",
 )

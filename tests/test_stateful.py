@@ -110,6 +110,10 @@ class Project(RuleBasedStateMachine):
         values = {field: stored(d, self.scene, FIELDS[field].type) for field in fields}
         self.life.change_customer(d.pick(list(self.world.customers)), values)
 
+    @rule(data=st.data(), back=st.booleans())
+    def a_customer_leaves_or_returns(self, data: st.DataObject, back: bool) -> None:
+        self.life.leave_or_return(Drawing(data.draw).pick(list(self.world.customers)), back)
+
     @rule(data=st.data(), what=st.sampled_from(["import", "manual", "pin", "ban", "back", "back"]))
     def a_tag_is_given_or_taken_back(self, data: st.DataObject, what: str) -> None:
         d = Drawing(data.draw)

@@ -10,7 +10,7 @@ from tagctl.model import CUSTOMER, Taxonomy
 from tagctl.sql import Sql, name
 from tagctl.store import assignments, catalog, journal, rule_words, tags
 from tagctl.store.connection import Store
-from tagctl.store.operations import operate
+from tagctl.store.operations import Operation, operate
 from tagctl.store.schema import event_table
 
 
@@ -55,6 +55,14 @@ class Override:
     until: int | None = None
 
 
+@dataclass(frozen=True)
+class Gone:
+    """The last snapshot did not have this customer any more; or has them again (back)."""
+
+    customer: str
+    back: bool = False
+
+
 @dataclass
 class World:
     """Everything a run reads but the two YAML files."""
@@ -68,6 +76,19 @@ class World:
     overrides: list[Override] = field(default_factory=list)
     outranked: dict[tuple[str, str], int] = field(default_factory=dict)
     values: dict[str, str] = field(default_factory=dict)  # tags that `each: true` has made → dimension
+    gone: frozenset[str] = frozenset()
+
+    def present(self) -> World:
+        """The world of those who are not gone. Events stay: the newest tells how fresh the data are."""
+        if not self.gone:
+            return self
+        return replace(
+            self,
+            customers={key: values for key, values in self.customers.items() if key not in self.gone},
+            intervals=[i for i in self.intervals if i.customer not in self.gone],
+            overrides=[o for o in self.overrides if o.customer not in self.gone],
+            outranked={key: since for key, since in self.outranked.items() if key[0] not in self.gone},
+        )
 
     def after(self, additions: list[Any], as_of: int) -> World:
         """The world with new events, changed fields, new assignments; nothing is held twice."""
@@ -84,6 +105,8 @@ class World:
                 current = {(i.customer, i.tag, i.source) for i in found.intervals if i.lost is None}
                 if (one.customer, one.tag, one.source) not in current:
                     found.intervals.append(replace(one, gained=as_of))
+            elif isinstance(one, Gone):
+                found.gone = found.gone - {one.customer} if one.back else found.gone | {one.customer}
             else:
                 customer, column, value = one
                 found.customers[customer][column] = value
@@ -107,7 +130,9 @@ def fill(store: Store, world: World, taxonomy: Taxonomy) -> None:
             for field_name, spec in specs.items():
                 catalog.add_field(op, event_type, field_name, spec.type, spec.role)
         for key, values in world.customers.items():
-            insert(store, "customers", {"tagctl_key": key, "tagctl_op": op.number, **stored(values)})
+            gone = op.number if key in world.gone else None
+            row = {"tagctl_key": key, "tagctl_op": op.number, "tagctl_gone": gone}
+            insert(store, "customers", {**row, **stored(values)})
         for event in world.events:
             insert_event(store, op.number, event)
         for tag in {i.tag for i in world.intervals} - tags.ids(store).keys():  # left the file, members stay
@@ -160,14 +185,18 @@ def add(store: Store, additions: list[Any], as_of: int) -> None:
                 )
                 if not held:
                     insert_interval(store, op.number, one, None)
+            elif isinstance(one, Gone):
+                _change(op, one.customer, "tagctl_gone", None if one.back else op.number)
             else:
                 customer, column, value = one
                 (value,) = stored({column: value}).values()
-                journal.updating(op, "customers", Sql("tagctl_key = ?", (customer,)), [column])
-                store.execute(
-                    f"UPDATE customers SET {name(column)} = ? WHERE tagctl_key = ?", (value, customer)
-                )
+                _change(op, customer, column, value)
         op.keep()
+
+
+def _change(op: Operation, customer: str, column: str, value: Any) -> None:
+    journal.updating(op, "customers", Sql("tagctl_key = ?", (customer,)), [column])
+    op.store.execute(f"UPDATE customers SET {name(column)} = ? WHERE tagctl_key = ?", (value, customer))
 
 
 def held(store: Store) -> dict[tuple[str, str, str], int]:

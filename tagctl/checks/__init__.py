@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from tagctl.checks import (
     exclusive_conflict,
+    gone_customer,
     running,
     stale_assignment,
     tag_conflict,
@@ -21,6 +22,7 @@ CHECKS: tuple[Check, ...] = (
     stale_assignment.CHECK,
     undeclared_tag.CHECK,
     unknown_label.CHECK,
+    gone_customer.CHECK,
     running.WAITING,
     running.LATE,
     running.EQUAL,

@@ -42,6 +42,8 @@ class Check:
     sql: Callable[[Context], Sql | None] | None = None
     tags: Callable[[tuple[str, ...]], tuple[str, ...]] | None = None
     """Which names of a subject are tags, whose assignments are the evidence."""
+    gone: bool = False
+    """Whether it is about customers who are gone, whom no other check looks at."""
 
 
 def table(name: str, columns: str, rows: Iterable[tuple[Scalar, ...]]) -> Sql | None:

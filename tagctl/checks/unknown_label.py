@@ -10,7 +10,7 @@ from tagctl.sql import Sql
 def _sql(context: Context) -> Sql | None:
     return Sql(
         "SELECT json_array(l.text) AS subject, r.customer AS customer FROM readings r "
-        "JOIN labels l ON l.id = r.label WHERE r.gone_op IS NULL AND l.tag IS NULL AND l.state = 'open'"
+        "JOIN unknown_labels l ON l.id = r.label WHERE r.gone_op IS NULL"
     )
 
 

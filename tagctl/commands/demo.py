@@ -43,14 +43,16 @@ def demo(
 
 @contextlib.contextmanager
 def _environment() -> Iterator[None]:
-    """The shop's clock and zone, and nobody's own project, while the story runs."""
-    before = dict(os.environ)
+    """The shop's clock and zone, nobody's own project, and nobody to ask, while the story runs."""
+    before, stdin = dict(os.environ), sys.stdin
     for variable in ("TAGCTL_PROJECT", "TAGCTL_DB"):
         os.environ.pop(variable, None)
     os.environ.update(demonstrating.ENVIRONMENT)
     try:
-        yield
+        with Path(os.devnull).open(encoding="utf-8") as sys.stdin:
+            yield
     finally:
+        sys.stdin = stdin
         os.environ.clear()
         os.environ.update(before)
 

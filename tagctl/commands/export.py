@@ -19,16 +19,21 @@ File = Annotated[
     typer.Argument(metavar="FILE", help=_("csv, xlsx or jsonl by its suffix; stdout for none or -.")),
 ]
 
+WithGone = Annotated[
+    bool, typer.Option("--with-gone", help=_("With customers whom the last snapshot did not have."))
+]
+
 
 def customers(
     context: typer.Context,
     file: File = None,
     format_: OutFormat = None,
     encoding: Encoding = None,
+    with_gone: WithGone = False,
     by: By = None,
 ) -> None:
     """Fields in the order of the file, tags packed in one column."""
-    _export(context, "customers", file, format_, encoding, by)
+    _export(context, "customers", file, format_, encoding, by, with_gone=with_gone)
 
 
 def events(
@@ -40,10 +45,11 @@ def events(
     ] = None,
     format_: OutFormat = None,
     encoding: Encoding = None,
+    with_gone: WithGone = False,
     by: By = None,
 ) -> None:
     """All types, or one."""
-    _export(context, "events", file, format_, encoding, by, event_type=type_)
+    _export(context, "events", file, format_, encoding, by, event_type=type_, with_gone=with_gone)
 
 
 def assignments(
@@ -51,10 +57,11 @@ def assignments(
     file: File = None,
     format_: OutFormat = None,
     encoding: Encoding = None,
+    with_gone: WithGone = False,
     by: By = None,
 ) -> None:
     """One row per customer and tag."""
-    _export(context, "assignments", file, format_, encoding, by)
+    _export(context, "assignments", file, format_, encoding, by, with_gone=with_gone)
 
 
 def changes(
@@ -84,6 +91,7 @@ def _export(
     *,
     event_type: str | None = None,
     since: str | None = None,
+    with_gone: bool = False,
 ) -> None:
     session = Session(context, by=by)
     with session.reading(answers=False) as store:
@@ -96,6 +104,7 @@ def _export(
             by=session.by,
             event_type=event_type,
             since=since,
+            with_gone=with_gone,
         )
     show_export(report)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple, get_args
 
@@ -15,15 +17,19 @@ from tagctl.commands._session import Session, confirm, numbered, somebody_there
 from tagctl.commands._tree import add, group
 from tagctl.errors import Problem, UsageProblem
 from tagctl.messages import _
-from tagctl.model import CUSTOMER, CUSTOMER_ROLES, EVENT_ROLES, TYPES, Type
+from tagctl.model import CUSTOMER, CUSTOMER_ROLES, EVENT_ROLES, TAG_ROLES, TYPES, Type
 from tagctl.render.importing import show_import, show_proposals
 from tagctl.render.progress import working
 from tagctl.render.tables import MAPPING_TITLES
+from tagctl.settings import share
 from tagctl.workflows import importing, listing
 from tagctl.workflows.importing.options import ImportOptions
 
 Files = Annotated[
-    list[str], typer.Argument(metavar="FILE", help=_("Excel or CSV files; read in this order."))
+    list[str],
+    typer.Argument(
+        metavar="FILE", help=_("Excel, CSV, JSON lines or parquet files, also .gz; - is standard input.")
+    ),
 ]
 Key = Annotated[
     str | None, typer.Option("--key", metavar="HEADER", help=_("The column that identifies the customer."))
@@ -106,6 +112,40 @@ Empty = Annotated[
     Literal["keep", "clears"],
     typer.Option("--empty", help=_("Whether an empty cell keeps or clears what is known.")),
 ]
+Snapshot = Annotated[
+    bool,
+    typer.Option("--snapshot", help=_("The files are all customers of their kind: those missing are gone.")),
+]
+Taken = Annotated[
+    str | None,
+    typer.Option("--taken", metavar="DATE", help=_("When a snapshot was taken; else a date in its name.")),
+]
+MaxMissing = Annotated[
+    str,
+    typer.Option("--max-missing", metavar="SHARE", help=_("Stop when a snapshot lacks more than this.")),
+]
+
+
+Mode = Annotated[
+    Literal["sync", "add", "replace", "remove"],
+    typer.Option(
+        "--mode",
+        help=_(
+            "What tag cells do. sync: what is new in them is gained, what is gone is lost; add: nothing is "
+            "lost; replace: no other imported tags stay; remove: the tags are taken away."
+        ),
+    ),
+]
+Unknown = Annotated[
+    Literal["create", "quarantine", "reject", "suggest"],
+    typer.Option(
+        "--unknown",
+        help=_(
+            "What becomes of labels that are no tags: made tags, kept aside, rejected with their cells, or "
+            "kept aside with the tag most like each."
+        ),
+    ),
+]
 
 
 class _Given(NamedTuple):
@@ -128,6 +168,8 @@ class _Given(NamedTuple):
     strict: bool
     max_rejects: int | None
     empty: str
+    mode: Literal["sync", "add", "replace", "remove"]
+    unknown: Literal["create", "quarantine", "reject", "suggest"]
 
     def options(self, roles: Sequence[str], unknown_customers: Literal["create", "reject"]) -> ImportOptions:
         return ImportOptions(
@@ -148,6 +190,8 @@ class _Given(NamedTuple):
             strict=self.strict,
             max_rejects=self.max_rejects,
             empty_clears=self.empty == "clears",
+            mode=self.mode,
+            unknown=self.unknown,
             unknown_customers=unknown_customers,
         )
 
@@ -183,6 +227,27 @@ def _bad_map(entry: str, advice: str) -> Problem:
     return Problem("bad-map", _("“{entry}” does not say what a column is.").format(entry=entry), advice)
 
 
+def _date(text: str | None) -> date | None:
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError:
+        problem = Problem(
+            "bad-date",
+            _("“{text}” is not a date.").format(text=text),
+            _("Write it like: --taken 2026-10-31"),
+        )
+        raise UsageProblem(problem) from None
+
+
+def _share(text: str) -> float:
+    try:
+        return share(text)
+    except ValueError as error:
+        raise UsageProblem(
+            Problem("bad-max-missing", str(error), _("Write it like: --max-missing 10%"))
+        ) from None
+
+
 def customers(
     context: typer.Context,
     files: Files,
@@ -203,6 +268,11 @@ def customers(
     strict: Strict = False,
     max_rejects: MaxRejects = None,
     empty: Empty = "keep",
+    snapshot: Snapshot = False,
+    taken: Taken = None,
+    max_missing: MaxMissing = "10%",
+    mode: Mode = "sync",
+    unknown: Unknown = "quarantine",
     dry_run: DryRun = False,
     yes: Yes = False,
     note: Note = None,
@@ -228,8 +298,15 @@ def customers(
         strict=strict,
         max_rejects=max_rejects,
         empty=empty,
+        mode=mode,
+        unknown=unknown,
     )
-    options = given.options(CUSTOMER_ROLES, "create")
+    options = replace(
+        given.options((*CUSTOMER_ROLES, *TAG_ROLES), "create"),
+        snapshot=snapshot,
+        taken=_date(taken),
+        max_missing=_share(max_missing),
+    )
     _import(context, files, options, None, _Telling(dry_run, yes, note, by, format_))
 
 
@@ -254,6 +331,8 @@ def events(
     strict: Strict = False,
     max_rejects: MaxRejects = None,
     empty: Empty = "keep",
+    mode: Mode = "sync",
+    unknown: Unknown = "quarantine",
     match: Annotated[
         str | None,
         typer.Option(
@@ -291,8 +370,10 @@ def events(
         strict=strict,
         max_rejects=max_rejects,
         empty=empty,
+        mode=mode,
+        unknown=unknown,
     )
-    options = given.options(EVENT_ROLES, unknown_customers)
+    options = given.options((*EVENT_ROLES, *TAG_ROLES), unknown_customers)
     if match is not None:
         options = replace(options, match=_match(match))
     _import(context, files, options, type_, _Telling(dry_run, yes, note, by, format_))
@@ -321,8 +402,7 @@ def _import(
     names = ", ".join(path.name for path in paths)
     zone, currency, rates = session.zone, session.settings.currency, session.settings.rates
     asks = not (telling.yes or telling.dry_run) and telling.format == "table"
-    if asks and somebody_there():
-        _agree(session, event_type or CUSTOMER, paths, options)
+    shown = asks and somebody_there() and _agree(session, event_type or CUSTOMER, paths, options)
     with (
         working(_("Importing {files}").format(files=names)),
         session.changing("import", what=names, note=telling.note, dry_run=telling.dry_run) as operation,
@@ -336,11 +416,20 @@ def _import(
             report = importing.import_events(
                 operation, event_type, paths, options, timezone=zone, currency=currency, rates=rates
             )
-    session.emit(numbered(report, operation), telling.format, show_import)
+        if report.unknown_labels and options.unknown in ("create", "suggest"):
+            from tagctl.workflows import labelling
+
+            session.refuse_changed_files()
+            path = session.settings.taxonomy_file
+            file = labelling.File(path, session.place(path), session.taxonomy_text)
+            settle = labelling.create if options.unknown == "create" else labelling.suggest
+            report = settle(operation, file, session.taxonomy, report)
+    show = partial(show_import, columns=not shown)
+    session.emit(numbered(report, operation), telling.format, show)
 
 
-def _agree(session: Session, subject: str, paths: Sequence[Path], options: ImportOptions) -> None:
-    """Shows how new kinds of files would be taken, and asks."""
+def _agree(session: Session, subject: str, paths: Sequence[Path], options: ImportOptions) -> bool:
+    """Shows how new kinds of files would be taken, and asks; whether all files were shown."""
     with ExitStack() as stack:
         there = session.settings.database.exists()
         store = stack.enter_context(session.reading(answers=False)) if there else None
@@ -349,6 +438,7 @@ def _agree(session: Session, subject: str, paths: Sequence[Path], options: Impor
     if new:
         show_proposals(new)
         confirm(_("Import them so?") if len(new) > 1 else _("Import it so?"), yes=False)
+    return len(new) == len(proposals)
 
 
 def mappings(context: typer.Context, format_: ReadFormat = "table") -> None:

@@ -15,15 +15,23 @@ from tagctl.io.table import MAX_CELL, Raw, Row
 from tagctl.messages import _
 
 
-def read(path: Path, wanted_encoding: str | None = None, wanted_delimiter: str | None = None) -> Raw:
-    """The records of a delimited file. Raises DataError, UsageProblem."""
+def read(
+    path: Path,
+    wanted_encoding: str | None = None,
+    wanted_delimiter: str | None = None,
+    promised: str | None = None,
+) -> Raw:
+    """The records of a delimited file; `promised` is the delimiter that its name speaks of.
+
+    Raises DataError, UsageProblem.
+    """
     found = encoding.detect(path, wanted_encoding)
     with _open(path, found.name) as file:
         head = file.read(dialect.LOOK)
     if wanted_delimiter is not None:
         shape = dialect.given(_delimiter(wanted_delimiter), head)
     else:
-        shape = dialect.sniff(head)
+        shape = dialect.sniff(head, promised)
     return Raw(
         path=path,
         format="tsv" if shape.delimiter == "\t" else "csv",
@@ -79,7 +87,7 @@ def _separated(path: Path, encoding_name: str, shape: Dialect) -> Iterator[Row]:
             file.readline()
             number += 1
             yield Row(number, ())
-        reader = csv.reader(file, delimiter=shape.delimiter, strict=True, escapechar=shape.escape)
+        reader = shape.records(file)
         new = tuple.__new__  # half the cost of Row(…), and this runs a million times
         line = 0
         while True:

@@ -5,76 +5,162 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from io import StringIO
 
 LOOK = 256 * 1024  # characters looked at
 ROWS = 200
 SPACES = " "  # one or more spaces between columns
 ONE_COLUMN = "\x1f"  # parts nothing: commas in the only column are text
-_DELIMITERS = (",", "\t", ";", "|", "，")
+_DELIMITERS = (",", "\t", ";", "|", "，", "；")
+# Full-width ones are mostly punctuation inside cells: they part them only where nothing else does.
+_WEIGHTS = {"，": 0.5, "；": 0.5}
+_NAMED = 1.25  # the weight of the delimiter that the file's name promises
 _SEP_LINE = re.compile(r'"?sep=(.)"?[ ,;\t]*', re.IGNORECASE)
+_SINGLE = re.compile(r"(?:^|[,\t;|，；]) ?'(?:[^']|'')*'(?=[,\t;|，；\r\n]|$)")
+_BACKSLASH = re.compile(r"\\(.)")
+_MARK = "\0"  # stands for an escaped quote until the cells are parted; no file that is read holds one
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
+    """`skip` lines before the table say how to read it (sep=;). `escaped`: a backslash stands before quotes
+    inside cells. `spaced`: spaces may stand between a delimiter and a quote."""
+
     delimiter: str
-    skip: int = 0  # lines before the table that say how to read it (sep=;)
-    escape: str | None = None
+    skip: int = 0
+    quote: str = '"'
+    escaped: bool = False
+    spaced: bool = False
+
+    def records(self, lines: Iterable[str]) -> Reader:
+        """The lines parted into cells. Strict: what is misquoted raises csv.Error."""
+        return Reader(self, lines)
 
 
-def sniff(head: str) -> Dialect:
-    """The dialect of a file that begins so."""
-    lines = _whole_lines(head)
-    told = _SEP_LINE.fullmatch(lines[0].strip("\r\n")) if lines else None
+class Reader:
+    """Iterates over records; may be iterated on after an error."""
+
+    def __init__(self, shape: Dialect, lines: Iterable[str]) -> None:
+        self._source = csv.reader(
+            _marked(lines, shape.quote) if shape.escaped else lines,
+            delimiter=shape.delimiter,
+            quotechar=shape.quote,
+            skipinitialspace=shape.spaced,
+            strict=True,
+        )
+        self._records: Iterator[list[str]] = self._source
+        if shape.escaped:
+            # Not a generator: that would end at the first error.
+            self._records = map(self._unmarked, self._source)
+        self._quote = shape.quote
+
+    def _unmarked(self, row: list[str]) -> list[str]:
+        return [cell.replace(_MARK, self._quote) for cell in row]
+
+    @property
+    def line_num(self) -> int:
+        """How many lines were taken."""
+        return self._source.line_num
+
+    def __iter__(self) -> Iterator[list[str]]:
+        return self._records
+
+
+def sniff(head: str, promised: str | None = None) -> Dialect:
+    """The dialect of a file that begins so; `promised` is the delimiter that its name speaks of."""
+    lines, told = _whole_lines(head)
     if told:
-        return Dialect(told[1], 1, _escape(lines[1:], told[1]))
-    scores = {d: _score(lines, d) for d in _DELIMITERS}
-    # A full-width comma is mostly punctuation inside cells: it parts them only where nothing else does.
-    scores["，"] *= 0.5
+        return _quoting(Dialect(told, 1), lines)
+    quote = _quote(lines)
+    weights = {d: _NAMED if d == promised else _WEIGHTS.get(d, 1.0) for d in _DELIMITERS}
+    scores = {d: _score(lines, Dialect(d, quote=quote)) * weights[d] for d in _DELIMITERS}
     best = max(_DELIMITERS, key=lambda d: scores[d])
     if scores[best] < 0.25 and _aligned(lines):
         return Dialect(SPACES)
-    chosen = best if scores[best] > 0 else ONE_COLUMN
-    return Dialect(chosen, 0, _escape(lines, chosen))
+    return _quoting(Dialect(best if scores[best] > 0 else ONE_COLUMN), lines)
 
 
 def given(delimiter: str, head: str) -> Dialect:
     """The dialect where the user names the delimiter."""
-    lines = _whole_lines(head)
+    lines, told = _whole_lines(head)
+    found = Dialect(delimiter, 1 if told else 0)
+    return found if delimiter == SPACES else _quoting(found, lines)
+
+
+def _whole_lines(head: str) -> tuple[list[str], str | None]:
+    """The lines of the table, and what a sep= line above them names."""
+    lines = list(StringIO(head, newline=""))  # splitlines() knows ends of lines that a file does not
+    if len(head) >= LOOK and len(lines) > 1:
+        lines.pop()
     told = _SEP_LINE.fullmatch(lines[0].strip("\r\n")) if lines else None
-    skip = 1 if told else 0
-    return Dialect(delimiter, skip, None if delimiter == SPACES else _escape(lines[skip:], delimiter))
+    return (lines[1:], told[1]) if told else (lines, None)
 
 
-def _whole_lines(head: str) -> list[str]:
-    lines = head.splitlines(keepends=True)
-    return lines[:-1] if len(head) >= LOOK and len(lines) > 1 else lines
+def _quoting(shape: Dialect, lines: list[str]) -> Dialect:
+    """How cells are quoted, where plain double quotes do not explain the rows as well."""
+    shape = replace(shape, quote=_quote(lines))
+    escaped = replace(shape, escaped=True)
+    if any("\\" + shape.quote in line for line in lines) and not _readable(lines, shape):
+        return escaped if _readable(lines, escaped) else shape
+    spaced = replace(shape, spaced=True)
+    if any(f"{shape.delimiter} {shape.quote}" in line for line in lines):
+        return spaced if _score(lines, spaced) > _score(lines, shape) else shape
+    return shape
 
 
-def _parse(
-    lines: Iterable[str], delimiter: str, escape: str | None = None, strict: bool = False
-) -> list[list[str]]:
-    """Up to ROWS records that hold anything. A quote left open at the end ends the list."""
-    records: list[list[str]] = []
+def _quote(lines: list[str]) -> str:
+    """A single quote, where most lines have cells wholly in them, and none in double ones."""
+    rows = [line for line in lines[:ROWS] if line.strip()]
+    single = sum(1 for line in rows if _SINGLE.search(line))
+    double = any(re.search(r'(?:^|[,\t;|，；]) ?"', line) for line in rows)
+    return "'" if single * 2 > len(rows) and not double else '"'
+
+
+def _marked(lines: Iterable[str], quote: str) -> Iterator[str]:
+    r"""Lines with \" marked and \\ as one backslash; any other backslash is text (C:\new)."""
+    meanings = {quote: _MARK, "\\": "\\"}
+    for line in lines:
+        yield _BACKSLASH.sub(lambda m: meanings.get(m[1], m[0]), line) if "\\" in line else line
+
+
+def _readable(lines: list[str], shape: Dialect) -> bool:
+    """Whether the first records are well quoted; what is left open at the end may go on there."""
     try:
-        for record in csv.reader(lines, delimiter=delimiter, strict=strict, escapechar=escape):
-            if any(cell.strip() for cell in record):
-                records.append(record)
-                if len(records) == ROWS:
-                    break
-    except csv.Error:
-        if strict:
-            raise
+        for number, _record in enumerate(shape.records(lines)):
+            if number == ROWS:
+                break
+    except csv.Error as error:
+        return "unexpected end" in str(error)
+    return True
+
+
+def _parse(lines: list[str], shape: Dialect) -> list[list[str]]:
+    """Up to ROWS records that hold anything. A row that is misquoted counts as one cell."""
+    records: list[list[str]] = []
+    reader = shape.records(lines)
+    while len(records) < ROWS:
+        try:
+            for record in reader:
+                if any(cell.strip() for cell in record):
+                    records.append(record)
+                    if len(records) == ROWS:
+                        break
+            break
+        except csv.Error as error:
+            if "unexpected end" in str(error):
+                break
+            records.append([""])
     return records
 
 
-def _score(lines: list[str], delimiter: str) -> float:
+def _score(lines: list[str], shape: Dialect) -> float:
     """How evenly the delimiter parts the rows, weighed by the number of cells; 0 if it parts nothing.
 
     A header that it does not part speaks against it: it may be the separator inside a column of labels.
     """
-    records = _parse(lines, delimiter)
+    records = _parse(lines, shape)
     parted_first = bool(records) and len(records[0]) > 1
     if not parted_first:
         records = records[1:]
@@ -99,18 +185,3 @@ def _aligned(lines: list[str]) -> bool:
     width, number = counts.most_common(1)[0]
     wide = sum(1 for row in rows if re.search(r"\S {2,}\S|^ +\S", row))
     return width > 1 and number >= 0.9 * len(rows) and wide >= 0.5 * len(rows)
-
-
-def _escape(lines: list[str], delimiter: str) -> str | None:
-    """A backslash, where it marks quotes inside cells and doubled quotes do not explain the rows."""
-    if not any('\\"' in line for line in lines):
-        return None
-    try:
-        _parse(lines, delimiter, strict=True)
-    except csv.Error:
-        try:
-            _parse(lines, delimiter, escape="\\", strict=True)
-        except csv.Error:
-            return None
-        return "\\"
-    return None

@@ -12,10 +12,13 @@ from tagctl.io.cells import PLAIN, CellFormat
 from tagctl.io.profile import Profile, profile, type_of
 from tagctl.io.table import Row
 from tagctl.messages import _
-from tagctl.model import CUSTOMER, CUSTOMER_ROLES, EVENT_ROLES, Type
+from tagctl.model import CUSTOMER, CUSTOMER_ROLES, EVENT_ROLES, TAG_ROLES, Type
 
-TAGS: Final = "tags"
+TAGS: Final = "tags"  # cells hold labels
+TAG: Final = "tag"  # the header is a label, cells say yes or no
+DIMENSION: Final = "dimension"  # the header is a dimension, cells hold its tags
 IGNORED: Final = "ignored"
+NO_FIELD: Final = (*TAG_ROLES, IGNORED)
 REJECT_HEADERS: Final = ("tagctl_row", "tagctl_column", "tagctl_code", "tagctl_reason", "tagctl_text")
 
 _ROLE_TYPES: Final[dict[str, Type]] = {
@@ -105,7 +108,7 @@ def preset_of(headers: Sequence[str], subject: str) -> vocabulary.Preset | None:
 
 def role_type(role: str | None) -> Type | None:
     """The type that a role asks for; None for tags, ignored and no role."""
-    if role is None or role in (TAGS, IGNORED):
+    if role is None or role in NO_FIELD:
         return None
     return _ROLE_TYPES.get(role, "text")
 

@@ -14,7 +14,7 @@ from tagctl.messages import _
 
 
 def read(path: Path, wanted_encoding: str | None = None) -> Raw:
-    """The records of a jsonl file; the first one is made of the keys, so line n is row n + 1."""
+    """The records of a jsonl file. The first one is made of the keys, as row 0: row n is line n."""
     found = encoding.detect(path, wanted_encoding)
     headers = _headers(path, found.name)
     if not headers:
@@ -35,6 +35,7 @@ def read(path: Path, wanted_encoding: str | None = None) -> Raw:
         encoding=found.name,
         notes=(found.note,) if found.note else (),
         guarded=False,
+        named=True,
     )
 
 
@@ -49,9 +50,9 @@ def _headers(path: Path, name: str) -> list[str]:
 
 
 def _records(path: Path, name: str, headers: list[str]) -> Iterator[Row]:
-    yield Row(1, headers)
+    yield Row(0, headers)
     with path.open(encoding=name) as file:
-        for number, line in enumerate(file, 2):
+        for number, line in enumerate(file, 1):
             if not line.strip():
                 yield Row(number, ("",) * len(headers))
                 continue
@@ -61,6 +62,17 @@ def _records(path: Path, name: str, headers: list[str]) -> Iterator[Row]:
                 continue
             values = [found.get(key) for key in headers]
             yield Row(number, [_shown(value) for value in values], [_typed(value) for value in values])
+
+
+class _Digits(float):
+    """A number that keeps how it was written: 1.10, or more digits than a float holds."""
+
+    def __new__(cls, text: str) -> _Digits:
+        made = super().__new__(cls, text)
+        made.text = text
+        return made
+
+    text: str
 
 
 class _Repeated(ValueError):
@@ -76,7 +88,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _object(line: str) -> dict[str, Any] | None:
     try:
-        found = json.loads(line, object_pairs_hook=_once)
+        found = json.loads(line, object_pairs_hook=_once, parse_float=_Digits)
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
@@ -89,6 +101,8 @@ def _shown(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, str):
         return value
+    if isinstance(value, _Digits):
+        return value.text
     return json.dumps(value, ensure_ascii=False)
 
 

@@ -86,14 +86,15 @@ class Clock:
             return self._local(rounded)
         if isinstance(value, date):
             return self._local(datetime.combine(value, time(0)))
-        if pattern is None or by_pattern(plain, pattern) is None:
+        patterned = by_pattern(plain, pattern) if pattern else None
+        if patterned is None:
             if _EPOCH.fullmatch(plain):
                 return int(plain[:10])
             compact = _COMPACT_TIME.fullmatch(plain)
             if compact:
                 y, mo, d, h, mi, s = (int(g) for g in compact.groups())
                 return self._local(_checked(lambda: datetime(y, mo, d, h, mi, s), plain))
-        found, clock, zone = parse(plain, day_first, pattern)
+        found, clock, zone = patterned or parse(plain, day_first)
         moment = datetime.combine(found, clock or time(0))
         if zone is not None:
             return int(moment.replace(tzinfo=zone).timestamp())
@@ -152,6 +153,8 @@ def by_pattern(plain: str, pattern: str) -> tuple[date, time | None, tzinfo | No
         found = datetime.strptime(plain.strip(), pattern)
     except ValueError:
         return None
+    if plain.strip().isdigit() and found.strftime(pattern) != plain.strip():
+        return None  # 201111 is no %Y%m%d, though strptime reads one digit for two
     timed = any(mark in pattern for mark in ("%H", "%I", "%X", "%c"))
     return found.date(), found.time() if timed else None, found.tzinfo
 

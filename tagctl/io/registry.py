@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
 from tagctl.errors import DataError, Location, Problem, UsageProblem
-from tagctl.io import table
+from tagctl.io import sources, table
 from tagctl.io.table import Raw, TableFile
 from tagctl.messages import _
 
 SHEETS = frozenset({".xlsx", ".xlsm", ".xls", ".ods"})
 JSON_LINES = frozenset({".jsonl", ".ndjson"})
+_DELIMITERS = {".tsv": "\t", ".tab": "\t", ".psv": "|"}
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_PARQUET = b"PAR1"
+_NO_TABLES = {
+    b"%PDF": "PDF",
+    b"\x89PNG": "PNG",
+    b"\xff\xd8\xff": "JPEG",
+    b"Rar!": "RAR",
+    b"7z\xbc\xaf": "7z",
+    b"BZh91AY": "bzip2",
+    b"\xfd7zXZ": "xz",
+    b"(\xb5/\xfd": "zstd",
+    b"SQLite format 3": "SQLite",
+    sources.GZIP: "gzip",  # within what was unpacked already
+}
+_OBJECT = re.compile(rb'\{\s*"')
 
 
 def open_table(
@@ -25,27 +41,46 @@ def open_table(
     header_row: int | None = None,
     no_header: bool = False,
 ) -> TableFile:
-    """Open csv, tsv, txt, xlsx, xlsm, xls, ods or jsonl. The file is read through once to check it.
+    """Open csv, tsv, txt, xlsx, xlsm, xls, ods, jsonl or parquet, also packed with gzip; - is standard input.
+    The file is read through once to check it.
 
     Raises UsageProblem where the file or an option's value is not there, DataError where the file cannot
     be read without guessing.
     """
     path = Path(path)
-    start = _start(path)
-    suffix = path.suffix.lower()
+    data = sources.local(path)
+    raw = _read(data, encoding, delimiter, sheet)
+    if data != path:
+        raw = replace(raw, path=sources.shown(path), data=data)
+    return table.build(raw, header_row=header_row, no_header=no_header)
+
+
+def _read(path: Path, encoding: str | None, delimiter: str | None, sheet: str | None) -> Raw:
+    start = sources.start(path)
     if start.startswith((_ZIP, _OLE)):
         from tagctl.io import excel
 
-        raw = excel.read(path, sheet)
-    else:
-        if sheet is not None:
-            raise UsageProblem(
+        return excel.read(path, sheet)
+    if sheet is not None:
+        raise UsageProblem(
+            Problem("no-sheets", _("{file} has no sheets.").format(file=path.name), _("Leave out --sheet."))
+        )
+    for sign, kind in _NO_TABLES.items():
+        if start.startswith(sign):
+            raise DataError(
                 Problem(
-                    "no-sheets", _("{file} has no sheets.").format(file=path.name), _("Leave out --sheet.")
+                    "not-a-table",
+                    _("{file} is a {kind} file, not a table.").format(file=path.name, kind=kind),
+                    _("Export the data as .xlsx or CSV; unpack an archive first."),
+                    Location(file=path.name),
                 )
             )
-        raw = _text(path, start, suffix, encoding, delimiter)
-    return table.build(raw, header_row=header_row, no_header=no_header)
+    if start.startswith(_PARQUET):
+        from tagctl.io import parquet
+
+        return parquet.read(path)
+    suffix = Path(path.name.lower().removesuffix(".gz")).suffix
+    return _text(path, start, suffix, encoding, delimiter)
 
 
 def _text(path: Path, start: bytes, suffix: str, encoding: str | None, delimiter: str | None) -> Raw:
@@ -68,28 +103,14 @@ def _text(path: Path, start: bytes, suffix: str, encoding: str | None, delimiter
                 Location(file=path.name),
             )
         )
-    if suffix in JSON_LINES or (suffix not in (".csv", ".tsv") and head.startswith(b'{"')):
+    if suffix in JSON_LINES or (suffix not in (".csv", ".tsv") and _OBJECT.match(head)):
         from tagctl.io import jsonlines
 
         return jsonlines.read(path, encoding)
     from tagctl.io import delimited
 
-    raw = delimited.read(path, encoding, delimiter)
+    raw = delimited.read(path, encoding, delimiter, _DELIMITERS.get(suffix))
     if suffix in SHEETS:
         note = _("The file is named {suffix} and is really text; it is read as CSV.").format(suffix=suffix)
         return replace(raw, notes=(note, *raw.notes))
     return raw
-
-
-def _start(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(512)
-    except FileNotFoundError:
-        what, next_ = _("There is no file {file}."), _("Check the name and the folder.")
-    except IsADirectoryError:
-        what, next_ = _("{file} is a folder."), _("Name a file in it.")
-    except OSError as error:
-        what = _("{file} cannot be opened: {why}").replace("{why}", error.strerror or "")
-        next_ = _("Close the program that holds it, or check your rights to it.")
-    raise UsageProblem(Problem("no-file", what.format(file=path), next_, Location(file=str(path))))

@@ -7,6 +7,7 @@ before anything is imported from it.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -54,7 +55,8 @@ class TableFile:
     given by `rows()`; rows() therefore yields count - blank rows, those with an `error` included.
 
     `sample` holds the first rows and an even selection of the others. `guarded` tells whether a leading
-    apostrophe may be a guard to drop (not in jsonl). `notes` are sentences for the report.
+    apostrophe may be a guard to drop (not in jsonl). `notes` are sentences for the report. `data` is where
+    the bytes are, if not at `path`.
     """
 
     path: Path
@@ -70,10 +72,16 @@ class TableFile:
     header_row: int | None = None
     notes: tuple[str, ...] = ()
     guarded: bool = True
+    data: Path | None = None
 
     def rows(self) -> Iterator[Row]:
         """The rows below the header, streaming; may be called again."""
         return self.records()
+
+    def sha256(self) -> str:
+        """The hash of the bytes that are read: unpacked ones, where the file is packed."""
+        with (self.data or self.path).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
 
     def location(self, row: int | None = None, header: str | None = None) -> Location:
         """A place in this file."""
@@ -92,10 +100,21 @@ class Raw:
     sheet: str | None = None
     notes: tuple[str, ...] = ()
     guarded: bool = True
+    named: bool = False  # the first record holds the headers, whatever it looks like
+    data: Path | None = None
 
 
 def build(raw: Raw, *, header_row: int | None = None, no_header: bool = False) -> TableFile:
     """Find the header row, check the headers, survey the rows. Raises DataError, UsageProblem."""
+    if raw.named and (header_row or no_header):
+        raise UsageProblem(
+            _problem(
+                raw,
+                "no-header-row",
+                _("The columns of a {format} file have names of their own.").format(format=raw.format),
+                _("Leave out --header-row and --no-header."),
+            )
+        )
     top = list(islice(raw.records(), max(headerrow.LOOK, header_row or 0)))
     if not any(_filled(row.texts) for row in top):
         raise DataError(_problem(raw, "empty-file", _("The file holds no rows."), _("Export it again.")))
@@ -106,13 +125,22 @@ def build(raw: Raw, *, header_row: int | None = None, no_header: bool = False) -
     else:
         start = _header_index(raw, top, header_row)
         names = [_clean(text, raw.guarded) for text in top[start - 1].texts]
-    used, sample, count, blank = _survey(raw.records, start, names)
+    repeated = _repeated(names)
+    doubtful = [i for i, name in enumerate(names) if not name or i in repeated]
+    used, sample, count, blank = _survey(raw.records, start, doubtful)
     if no_header:
         names = [f"column {i}" for i in range(1, len(names) + 1)]
         keep = list(range(len(names)))
     else:
-        keep = [i for i, name in enumerate(names) if name or i in used]
+        keep = [i for i in range(len(names)) if i in used or i not in doubtful]
     notes = list(raw.notes)
+    left_out = [str(i + 1) for i in repeated if i not in keep]
+    if left_out:
+        notes.append(
+            _("Columns without a cell whose header stands twice are left out: {numbers}").format(
+                numbers=", ".join(left_out)
+            )
+        )
     unnamed = [i for i in keep if not names[i]]
     if unnamed:
         notes.append(
@@ -136,14 +164,17 @@ def build(raw: Raw, *, header_row: int | None = None, no_header: bool = False) -
         encoding=raw.encoding,
         delimiter=raw.delimiter,
         sheet=raw.sheet,
-        header_row=None if no_header else start,
+        header_row=None if no_header or raw.named else start,
         notes=tuple(notes),
         guarded=raw.guarded,
+        data=raw.data,
     )
 
 
 def _header_index(raw: Raw, top: list[Row], wanted: int | None) -> int:
     """The number of the header row, given or found."""
+    if raw.named:
+        return 1
     if wanted is not None:
         if not 1 <= wanted <= len(top) or not _filled(top[wanted - 1].texts):
             raise UsageProblem(
@@ -170,9 +201,8 @@ def _header_index(raw: Raw, top: list[Row], wanted: int | None) -> int:
     return found
 
 
-def _survey(records: Records, start: int, names: list[str]) -> tuple[set[int], list[Row], int, int]:
-    """Read everything once: which unnamed columns hold data, a sample, how many rows, how many blank."""
-    unnamed = [i for i, name in enumerate(names) if not name]
+def _survey(records: Records, start: int, doubtful: list[int]) -> tuple[set[int], list[Row], int, int]:
+    """Read everything once: which doubtful columns hold data, a sample, how many rows, how many blank."""
     used: set[int] = set()
     head: list[Row] = []
     rest: list[Row] = []
@@ -184,8 +214,8 @@ def _survey(records: Records, start: int, names: list[str]) -> tuple[set[int], l
         if not texts or (not texts[0].strip() and not _filled(texts)):
             blank += 1
             continue
-        if unnamed and row.error is None:
-            used.update(i for i in unnamed if i < len(texts) and texts[i].strip())
+        if doubtful and row.error is None:
+            used.update(i for i in doubtful if i < len(texts) and texts[i].strip())
         if len(head) < SAMPLE_HEAD:
             head.append(row)
         elif count % stride == 0:
@@ -241,6 +271,12 @@ def _clean(header: str, guarded: bool) -> str:
     """A header as field name: one line, no guard apostrophe."""
     name = " ".join(header.split())
     return guard.unguard(name) if guarded else name
+
+
+def _repeated(names: list[str]) -> list[int]:
+    """Columns whose header an earlier one has."""
+    first: dict[str, int] = {}
+    return [i for i, name in enumerate(names) if name and first.setdefault(identity(name), i) != i]
 
 
 def _refuse_duplicates(raw: Raw, row: int, named: list[tuple[int, str]]) -> None:

@@ -18,6 +18,7 @@ _WHOLE = {
     "closed_banned": N_("closed by bans"),
     "taxonomy_changes": N_("changes of the taxonomy"),
     "labels_settled": N_("labels that became tags"),
+    "labels_ignored": N_("labels to be ignored"),
 }
 _THINGS = {
     "customers": N_("customers"),
@@ -50,6 +51,8 @@ _DONE = {
     "resolved": N_("resolved"),
     "merged": N_("merged"),
     "moved": N_("moved"),
+    "gone": N_("gone"),
+    "back": N_("back"),
 }
 
 

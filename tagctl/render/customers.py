@@ -17,6 +17,10 @@ def show_customer(report: CustomerReport, zone: ZoneInfo) -> None:
     if report.known_as:
         earlier = listed([text for _kind, text in report.known_as], 20)
         say(_("Also known by: {keys}").format(keys=earlier))
+    if report.gone is not None:
+        operation, at = report.gone
+        text = _("Gone since {date} (operation {number}): no rule, segment or export counts this customer.")
+        say(Styled(text.format(date=day(at, zone), number=operation), "warn"))
     filled = [(name, shown(value, type_, zone)) for name, type_, value in report.fields if value is not None]
     if filled:
         heading(_("Fields"))

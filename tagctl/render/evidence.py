@@ -10,6 +10,7 @@ from tagctl.reports import Evidence
 
 SOURCES = {"import": N_("import"), "manual": N_("by hand"), "rule": N_("rule")}
 KINDS = {
+    "tags": N_("labels"),
     "init": N_("init"),
     "import": N_("import"),
     "run": N_("run"),

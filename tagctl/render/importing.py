@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from tagctl.messages import _
@@ -15,8 +16,9 @@ _SHOWN_LABELS = 12
 _EXAMPLE = 24  # characters
 
 
-def show_import(report: ImportReport) -> None:
-    """Per file how it was read, then what changed, what was rejected, the operation."""
+def show_import(report: ImportReport, *, columns: bool = True) -> None:
+    """Per file how it was read (its `columns`, where they were not shown before), then what changed, what was
+    rejected, the operation."""
     if report.unchanged_file:
         for file in report.files:
             say(Styled(file.file, "strong"))
@@ -27,7 +29,7 @@ def show_import(report: ImportReport) -> None:
         )
         return
     for file in report.files:
-        _show_file(file)
+        _show_file(file, columns=columns)
     say()
     _show_counts(report)
     _show_unknown(report)
@@ -62,7 +64,7 @@ def shortened(text: str) -> str:
     return text if len(text) <= _EXAMPLE else text[: _EXAMPLE - 1] + "…"
 
 
-def _show_file(file: FileReading) -> None:
+def _show_file(file: FileReading, *, columns: bool) -> None:
     how = [file.format]
     if file.encoding:
         how.append(file.encoding)
@@ -72,8 +74,10 @@ def _show_file(file: FileReading) -> None:
         how.append(_("sheet {name}").format(name=file.sheet))
     if file.header_row:
         how.append(_("headers in row {row}").format(row=file.header_row))
+    if file.mapping:
+        how.append(_("mapping {name}").format(name=file.mapping))
     say(Styled(file.file, "strong"), "  ", Styled(commas(how), "dim"))
-    if file.columns:
+    if columns and file.columns:
         table(
             [_("Column"), _("Field"), _("Role"), _("Type"), _("Filled"), _("Not readable")],
             [_column(column) for column in file.columns],
@@ -99,7 +103,9 @@ def _taken(column: ColumnUse) -> list[str | Styled]:
     if column.role == "ignored":
         return [column.header, Styled(_("ignored"), "dim"), "", ""]
     role = column.role or ""
-    if column.role == "tags":
+    if column.role == "tag":
+        return [column.header, column.field, _("a tag: yes or no"), ""]
+    if column.role in ("tags", "dimension"):
         role = (
             _("tags, separated by {character}").format(character=_visible(column.separator))
             if column.separator
@@ -131,19 +137,35 @@ def _show_counts(report: ImportReport) -> None:
                     ),
                 )
             )
-    if report.tags_gained or report.tags_lost:
+    if report.customers_gone or report.customers_back:
         rows.append(
             (
-                _("Tags"),
-                _("{gained} gained, {lost} lost").format(
-                    gained=f"{report.tags_gained:,}", lost=f"{report.tags_lost:,}"
+                _("Snapshot"),
+                _("{gone} customers gone, {back} back").format(
+                    gone=f"{report.customers_gone:,}", back=f"{report.customers_back:,}"
                 ),
             )
         )
+    if report.tags_gained or report.tags_lost or report.tags_withheld:
+        rows.append((_("Tags"), _tag_counts(report)))
     pairs(rows, indent=0)
 
 
+def _tag_counts(report: ImportReport) -> str:
+    text = _("{gained} gained, {lost} lost").format(
+        gained=f"{report.tags_gained:,}", lost=f"{report.tags_lost:,}"
+    )
+    if not report.tags_withheld:
+        return text
+    withheld = _("{count} withheld by bans").format(count=f"{report.tags_withheld:,}")
+    return commas([text, withheld])
+
+
 def _show_unknown(report: ImportReport) -> None:
+    if report.tags_created:
+        say()
+        text = _("Made tags, in taxonomy.yaml too: {tags}")
+        say(text.format(tags=listed(report.tags_created, _SHOWN_LABELS)))
     if not report.unknown_labels:
         return
     ordered = sorted(report.unknown_labels.items(), key=lambda item: (-item[1], item[0]))
@@ -151,9 +173,14 @@ def _show_unknown(report: ImportReport) -> None:
     say()
     text = _("Labels that are no tag yet, kept aside: {labels}").format(labels=listed(names, _SHOWN_LABELS))
     say(Styled(text, "warn"))
-    say(
-        "  ", _("To use one, declare it as a tag or an alias in taxonomy.yaml; the next command takes it up.")
-    )
+    for label, tag in list(report.suggestions.items())[:_SHOWN_LABELS]:
+        say("  ", _("tagctl tags add {label} --as {tag}").format(label=_word(label), tag=_word(tag)))
+    say("  ", _("See them with: tagctl tags unknown. To make one a tag or another spelling: tagctl tags add"))
+
+
+def _word(text: str) -> str:
+    """A text as one word of a command line."""
+    return text if re.fullmatch(r"[\w:：.-]+", text) else f'"{text}"'
 
 
 def _show_rejects(report: ImportReport) -> None:

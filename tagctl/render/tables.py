@@ -22,7 +22,7 @@ FIELD_TITLES = {
     "used_in": N_("Used in"),
 }
 MAPPING_TITLES = {
-    "name": N_("Name"),
+    "name": N_("Mapping"),
     "subject": N_("Of"),
     "columns": N_("Columns"),
     "roles": N_("Roles"),

@@ -6,7 +6,7 @@ so that each type is read in one pass (`Scan`), whatever sets of types the rules
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from tagctl.model import (
@@ -17,6 +17,7 @@ from tagctl.model import (
     Condition,
     FieldValue,
     Followed,
+    Not,
     Ntile,
     TagRecord,
     Value,
@@ -46,11 +47,12 @@ class Partial:
 @record
 class Scan:
     """One pass over the events of a type: its partials; the leaves that they alone decide, which
-    become bits; the partials that are needed as values too. No event before `first` matters."""
+    become bits, each with the condition to judge in its place; the partials that are needed as values too. No
+    event before `first` matters."""
 
     type: str
     partials: tuple[Partial, ...]
-    tests: tuple[Compare, ...]
+    tests: Mapping[Compare, Condition]
     values: tuple[Partial, ...]
     first: int | None
 
@@ -117,10 +119,27 @@ class _Needs:
         self.partials: dict[Partial, None] = {}
         self.tests: dict[Compare, None] = {}
         self.values: dict[Partial, None] = {}
+        self.once: dict[Compare, Condition] = {}  # tests that the newest event can decide as well
+
+    def scan(self, type: str) -> Scan:
+        """Whether anything has happened at all, in whatever window, is told by the newest event: one number
+        instead of a count for each window. What is counted anyway stays a count."""
+        partials = dict(self.partials)
+        first = _earliest([*partials, *(p for leaf in self.once for p in _of_leaf(leaf))])
+        tests: dict[Compare, Condition] = {}
+        for leaf in self.tests:
+            swapped = self.once.get(leaf)
+            if swapped is None or _of_leaf(leaf)[0] in self.partials:
+                tests[leaf] = leaf
+                continue
+            tests[leaf] = swapped
+            partials.update(dict.fromkeys(p for part in walk(swapped) for p in _of_leaf(part)))
+        return Scan(type, tuple(partials), tests, tuple(self.values), first)
 
 
 class _Collector:
-    def __init__(self) -> None:
+    def __init__(self, as_of: int) -> None:
+        self.as_of = as_of
         self.types: dict[str, _Needs] = {}
         self.gathers: dict[Gathered, None] = {}
         self.ranks: dict[Value, None] = {}
@@ -139,9 +158,11 @@ class _Collector:
             if home is not None:
                 needs = self._needs(home)
                 needs.tests[leaf] = None
-                for value in values_in(leaf):
-                    for aggregate in aggregates_in(value):
-                        needs.partials.update(dict.fromkeys(p for _type, p in _all_partials(aggregate)))
+                once = _once(leaf, self.as_of)
+                if once is None:
+                    needs.partials.update(dict.fromkeys(_of_leaf(leaf)))
+                else:
+                    needs.once[leaf] = once
                 continue
             for value in values_in(leaf):
                 self.value(value)
@@ -191,23 +212,14 @@ class _Collector:
         return self.types.setdefault(type, _Needs())
 
 
-def measure(conditions: Iterable[Condition], values: Iterable[Value] = ()) -> Measures:
-    """What these lowered conditions and values need."""
-    collector = _Collector()
+def measure(conditions: Iterable[Condition], as_of: int, values: Iterable[Value] = ()) -> Measures:
+    """What these conditions and values, lowered for an instant, need."""
+    collector = _Collector(as_of)
     for condition in conditions:
         collector.condition(condition)
     for value in values:
         collector.value(value)
-    scans = tuple(
-        Scan(
-            type,
-            tuple(needs.partials),
-            tuple(needs.tests),
-            tuple(needs.values),
-            _earliest(needs.partials),
-        )
-        for type, needs in collector.types.items()
-    )
+    scans = tuple(needs.scan(type) for type, needs in collector.types.items())
     texts = tuple(Texts(*of, tuple(tests)) for of, tests in collector.texts.items())
     return Measures(texts, scans, tuple(collector.gathers), tuple(collector.ranks))
 
@@ -227,6 +239,29 @@ def _all_partials(aggregate: Aggregate) -> list[tuple[str, Partial]]:
     if aggregate.function == "avg":
         return partials(aggregate, "sum") + partials(aggregate, "number")
     return partials(aggregate)
+
+
+def _of_leaf(leaf: Condition) -> list[Partial]:
+    """The partials of a leaf of one event type."""
+    values = values_in(leaf) if isinstance(leaf, Compare) else ()
+    return [p for value in values for of in aggregates_in(value) for _type, p in _all_partials(of)]
+
+
+def _once(leaf: Compare, as_of: int) -> Condition | None:
+    """What says the same as a leaf that asks whether a count is 0, of the instant of the newest event; None
+    where the leaf asks something else, or its window ends before as_of."""
+    of, limit = leaf.value, leaf.operand
+    if not isinstance(of, Aggregate) or of.function != "count" or not isinstance(limit, int | float):
+        return None
+    first, last = bounds(of.window)
+    if last is not None and last < as_of:
+        return None
+    newest = Aggregate("last", of.sources, of.fields, of.where, None, "datetime")
+    some = Compare(newest, "exists", 1) if first is None else Compare(newest, "at_least", first)
+    if (leaf.operator == "at_least" and 0 < limit <= 1) or (leaf.operator == "above" and 0 <= limit < 1):
+        return some
+    none = {"is": limit == 0, "at_most": 0 <= limit < 1, "below": 0 < limit <= 1}
+    return Not(some) if none.get(leaf.operator) else None
 
 
 def _earliest(partials: Iterable[Partial]) -> int | None:

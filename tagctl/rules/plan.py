@@ -135,7 +135,7 @@ def build(
         wishes=wishes,
         strata=strata,
         tags=tuple(tag for tag in taxonomy.tags if tag in mattering),
-        measures=measure(c for wish in givers for c in wish.conditions()),
+        measures=measure((c for wish in givers for c in wish.conditions()), as_of),
         expires=tuple(
             (tag.name, time.back(as_of, tag.expires, timezone))
             for tag in taxonomy.tags.values()
@@ -159,7 +159,7 @@ def question(
     lowering = Lowering(ruleset, as_of, timezone, tags_of(taxonomy) if taxonomy is not None else {})
     asked = tuple(lowering.condition(c) for c in conditions)
     wanted = tuple(lowering.value(v) for v in values)
-    return asked, wanted, measure(asked, wanted)
+    return asked, wanted, measure(asked, as_of, wanted)
 
 
 # ── who gives what ───────────────────────────────────────────────────────────────────────────────

@@ -7,7 +7,7 @@ who edits compiles the result.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from tagctl.record import record
 from tagctl.rules import paths, source, written
@@ -42,15 +42,43 @@ def add_rule(data: bytes, file: str, rule: Item) -> bytes:
     return text.with_item(text.root, "rules", rule)
 
 
-def add_tag(data: bytes, file: str, dimension: str, tag: str) -> bytes:
-    """taxonomy.yaml with one more tag, the last of a dimension that it has."""
+def add_tags(data: bytes, file: str, dimension: str, tags: Sequence[str]) -> bytes:
+    """taxonomy.yaml with more tags, the last of a dimension that it has."""
     text = _Text(data, file)
     section = text.root.get("dimensions")
     named = (
         {name.text.strip(): node for node in section.items if (name := node.get("name"))} if section else {}
     )
-    shown = written.text(tag)
-    return text.with_item(named[dimension], "tags", Item((f"- {shown}",), shown))
+    shown = [written.text(tag) for tag in tags]
+    return text.with_item(
+        named[dimension], "tags", Item(tuple(f"- {tag}" for tag in shown), ", ".join(shown))
+    )
+
+
+def add_dimension(data: bytes, file: str, dimension: str, tags: Sequence[str]) -> bytes:
+    """taxonomy.yaml with one more dimension, the last, and its tags."""
+    text = _Text(data, file)
+    name, shown = written.text(dimension), [written.text(tag) for tag in tags]
+    lines = (f"- name: {name}", "  tags:", *(f"    - {tag}" for tag in shown))
+    inline = f"{{name: {name}, tags: [{', '.join(shown)}]}}"
+    return text.with_item(text.root, "dimensions", Item(lines, inline, spaced=True))
+
+
+def add_alias(data: bytes, file: str, tag: str, alias: str) -> bytes:
+    """taxonomy.yaml with one more alias of a tag that it has."""
+    text = _Text(data, file)
+    node = next(found for found in _tags(text.root) if _name(found) == tag)
+    shown = written.text(alias)
+    if node.kind == "scalar":
+        start, end = text.extent(node)
+        return text.replaced(start, end, f"{{name: {text.text[start:end]}, aliases: [{shown}]}}")
+    given = node.get("aliases")
+    if given is None:
+        return text.after_name(node, f"aliases: [{shown}]")
+    if given.kind == "scalar" and not given.empty:  # a single alias without brackets
+        start, end = text.extent(given)
+        return text.replaced(start, end, f"[{text.text[start:end]}, {shown}]")
+    return text.with_item(node, "aliases", Item((f"- {shown}",), shown))
 
 
 def change(data: bytes, file: str, rule: str, path: str, value: str) -> bytes:
@@ -67,6 +95,24 @@ def change(data: bytes, file: str, rule: str, path: str, value: str) -> bytes:
     start = text.offset((first.line, first.column))
     gap = ", " if spot.parent.flow else text.newline + " " * (first.column - 1)
     return text.replaced(start, start, f"{spot.key}: {new}{gap}")
+
+
+def _tags(root: Node) -> Iterator[Node]:
+    """The nodes of all tags of taxonomy.yaml, children after their parents."""
+    dimensions = root.get("dimensions")
+    for dimension in dimensions.items if dimensions else ():
+        yield from _listed(dimension.get("tags"))
+
+
+def _listed(section: Node | None) -> Iterator[Node]:
+    for node in section.items if section else ():
+        yield node
+        yield from _listed(node.get("children"))
+
+
+def _name(tag: Node) -> str:
+    found = tag if tag.kind == "scalar" else tag.get("name")
+    return found.text.strip() if found else ""
 
 
 class _Text:
@@ -164,6 +210,16 @@ class _Text:
         return self.replaced(
             end, end, self.joined(lines, 0) if end else self.joined(lines[1:], 0)[len(self.newline) :]
         )
+
+    def after_name(self, parent: Node, entry: str) -> bytes:
+        """The file with an entry right after the one called `name`, which the mapping has."""
+        key, value = next((key, value) for key, value in parent.entries if key.text == "name")
+        _start, end = self.extent(value)
+        if parent.flow:
+            return self.replaced(end, end, f", {entry}")
+        rest = source.LINE_ENDS.search(self.text, end)  # a comment after the name stays there
+        end = rest.start() if rest else len(self.text)
+        return self.replaced(end, end, self.joined([entry], key.column - 1))
 
     def joined(self, lines: Sequence[str], columns: int) -> str:
         """Lines at a column, each after a line end."""

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from tagctl.program import UNMEASURED, Foreign, Laps, Layout, Program
+from tagctl.program import UNMEASURED, Foreign, Laps, Layout, Place, Program
 from tagctl.record import record
 from tagctl.reports import TagChange
 from tagctl.sql import Scalar, Sql
-from tagctl.store import baseline, rule_words, tags, words
+from tagctl.store import baseline, reading, rule_words, tags, words
 from tagctl.store.lifecycle import Ended, end
 from tagctl.store.operations import Operation
 from tagctl.store.outranking import reconcile_outranked
 from tagctl.store.ruling import known_hashes, remember_rules
+from tagctl.store.schema import GONE
 
 SMALL_MOVE = 50  # moves of fewer customers never stop a run
 
@@ -68,7 +69,7 @@ def apply(
     laps.lap("assigned")
     engine, why_not, edges = _compute(op, program, foreign, laps)
     moves = _compare(op, program)
-    customers = int(store.value("SELECT count(*) FROM customers"))
+    customers = reading.count_customers(store)
     changes = _changes(op, program, members, moves)
     stopped = tuple(c.tag for c in changes if _too_much(c, customers, max_change))
     conflicts = int(
@@ -87,7 +88,7 @@ def apply(
     )
     laps.lap("compare")
     if not stopped or op.dry_run:
-        _write(op, program, changes)
+        _write(op, program, moves, changes)
         counts = {"expired": ended.expired, "lifted": ended.lifted, "banned": ended.banned}
         if any(counts.values()):
             op.keep(None, **{name: count for name, count in counts.items() if count})
@@ -131,7 +132,7 @@ def refresh_state(op: Operation, customers: Sql | None = None) -> None:
 
 _TABLES = (
     "run_places", "run_external", "run_prior", "run_desired", "run_closing", "run_standing", "run_equal",
-    "run_inside", "run_drafts", "run_changed", "run_gained", "run_lost", "run_taken", "run_reopened",
+    "run_inside", "run_drafts", "run_changed", "run_lost", "run_taken", "run_reopened",
     "run_touched",
 )  # fmt: skip
 
@@ -149,7 +150,7 @@ class _Moves:
 
 
 def _compare(op: Operation, program: Program) -> _Moves:
-    """Fill run_changed (customers whose words differ), run_gained, run_lost, run_taken, run_reopened."""
+    """Fill run_changed (customers whose words differ), run_lost, run_taken, run_reopened."""
     store = op.store
     stored = range(program.layout.stored)
     columns = [f"{kind}{w}" for kind in "ngl" for w in stored]  # new, gained, lost
@@ -162,33 +163,38 @@ def _compare(op: Operation, program: Program) -> _Moves:
         f"INSERT INTO temp.run_changed SELECT d.customer, {', '.join(new + moved)} "
         f"FROM temp.run_desired AS d LEFT JOIN rule_state AS r ON r.customer = d.customer WHERE {differs}"
     )
-    # Rows come in the order of the tags, then of the customers: run_gained, which nothing is looked up in, is
-    # written to `assignments` as it is.
-    words.make(store, "run_gained", "tag INTEGER, customer INTEGER")
     words.make(
         store, "run_lost", "tag INTEGER, customer INTEGER, PRIMARY KEY (tag, customer)", "WITHOUT ROWID"
     )
-    moves = _Moves(_list(op, program, "run_gained", "g"), _list(op, program, "run_lost", "l"))
+    moves = _Moves(_count(op, program, "g"), _count(op, program, "l"))
+    for place in _places(program, moves.lost):
+        store.execute(f"INSERT INTO temp.run_lost SELECT {place.id}, c.customer {_moving(place, 'l')}")
     _take_over(op, program)
     return moves
 
 
-def _list(op: Operation, program: Program, table: str, kind: str) -> dict[int, int]:
-    """List the moves of one kind by tag and customer; how many there are of each tag."""
-    store = op.store
-    moving = {
-        w
-        for w in range(program.layout.stored)
-        if store.value(f"SELECT EXISTS (SELECT 1 FROM temp.run_changed AS c WHERE c.{kind}{w} <> 0)")
-    }
-    return {
-        place.id: store.execute(
-            f"INSERT INTO temp.{table} SELECT {place.id}, c.customer FROM temp.run_changed AS c "
-            f"WHERE c.{kind}{place.word} & {place.mask}"
-        ).rowcount
-        for place in sorted(program.layout.places.values(), key=lambda place: place.id)
-        if place.word in moving
-    }
+def _count(op: Operation, program: Program, kind: str) -> dict[int, int]:
+    """How many customers have moves of one kind, of each tag that any has."""
+    found: dict[int, int] = {}
+    for word in range(program.layout.stored):
+        places = [place for place in program.layout.places.values() if place.word == word]
+        moving = f"FROM temp.run_changed AS c WHERE c.{kind}{word} <> 0"
+        if places and op.store.value(f"SELECT EXISTS (SELECT 1 {moving})"):
+            counts = ", ".join(f"count(*) FILTER (WHERE c.{kind}{word} & {place.mask})" for place in places)
+            row = op.store.one(f"SELECT {counts} {moving}") or ()
+            found |= {place.id: count for place, count in zip(places, row, strict=True) if count}
+    return found
+
+
+def _places(program: Program, moving: Mapping[int, int]) -> list[Place]:
+    """The tags that move, in the order in which assignments are stored."""
+    found = [place for place in program.layout.places.values() if place.id in moving]
+    return sorted(found, key=lambda place: place.id)
+
+
+def _moving(place: Place, kind: str) -> str:
+    """The customers c with a move of one kind of a tag."""
+    return f"FROM temp.run_changed AS c WHERE c.{kind}{place.word} & {place.mask}"
 
 
 def _take_over(op: Operation, program: Program) -> None:
@@ -232,7 +238,7 @@ def _held(op: Operation, program: Program) -> dict[int, int]:
 
 
 def _members(op: Operation, held: Mapping[int, int]) -> dict[int, int]:
-    """How many customers hold each tag, from any source; `held` by rule."""
+    """How many customers hold each tag, from any source; `held` by rule. Those who are gone do not count."""
     found = dict(held)
     others = op.store.rows(  # INDEXED BY: of the many rows of rules none is read
         "SELECT a.tag, count(DISTINCT a.customer) FROM assignments AS a INDEXED BY assignments_given "
@@ -242,6 +248,16 @@ def _members(op: Operation, held: Mapping[int, int]) -> dict[int, int]:
     )
     for tag, count in others:
         found[tag] = found.get(tag, 0) + count
+    if not op.store.value(f"SELECT EXISTS {GONE}"):
+        return found
+    gone = op.store.rows(
+        "SELECT t.id, count(DISTINCT a.customer) FROM tags AS t CROSS JOIN customers AS c "
+        "CROSS JOIN assignments AS a ON a.tag = t.id AND a.customer = c.tagctl_id AND a.lost_op IS NULL "
+        "WHERE c.tagctl_gone IS NOT NULL GROUP BY t.id"
+    )
+    for tag, count in gone:
+        if tag in found:  # what a narrowed run remembers leaves out tags that take no part
+            found[tag] -= count
     return found
 
 
@@ -258,12 +274,12 @@ def _changes(
     }
     gained = dict(moves.gained)
     if taken:  # what is confirmed is not gained
-        gained |= dict(
-            store.rows(
-                "SELECT g.tag, sum(t.tag IS NULL) FROM temp.run_gained AS g LEFT JOIN temp.run_taken AS t "
-                "ON t.tag = g.tag AND t.customer = g.customer GROUP BY g.tag"
+        for place in _places(program, {tag: gained[tag] for tag in taken if tag in gained}):
+            gained[place.id] -= store.value(
+                f"SELECT count(*) {_moving(place, 'g')} AND c.customer IN "
+                "(SELECT t.customer FROM temp.run_taken AS t WHERE t.tag = ?)",
+                (place.id,),
             )
-        )
     drafts = {tag: counts for tag, *counts in store.rows("SELECT tag, gained, lost FROM temp.run_drafts")}
     hashes = known_hashes(store)
     given = {entry.tag: entry for entry in program.given}
@@ -328,15 +344,10 @@ def _kept_imported(op: Operation, program: Program) -> tuple[tuple[str, int], ..
 _PAIRS = "(tag, customer) IN (SELECT l.tag, l.customer FROM temp.{table} AS l)"
 
 
-def _write(op: Operation, program: Program, changes: Sequence[TagChange]) -> None:
+def _write(op: Operation, program: Program, moves: _Moves, changes: Sequence[TagChange]) -> None:
     """Write the difference, and keep the operation if there is one."""
     run = op.store.execute
-    gained = run(
-        "INSERT INTO assignments (tag, customer, source, gained_op, lost_op, since) "
-        "SELECT g.tag, g.customer, 'rule', ?, NULL, coalesce(s.since, ?) FROM temp.run_gained AS g "
-        "LEFT JOIN temp.run_standing AS s ON s.tag = g.tag AND s.customer = g.customer",
-        (op.number, op.as_of),
-    ).rowcount
+    gained = _gain(op, program, moves)
     lost = _close(op, "run_lost", "source = 'rule'")
     reopened = _close(op, "run_reopened", "source = 'rule'")
     run(  # OR REPLACE: an edit of the taxonomy in this same operation may have opened the interval
@@ -357,6 +368,24 @@ def _write(op: Operation, program: Program, changes: Sequence[TagChange]) -> Non
     )
     if reconcile_outranked(op, program) | remember_rules(op, program.given):
         op.keep()
+
+
+def _gain(op: Operation, program: Program, moves: _Moves) -> int:
+    """Write what is gained, straight from the words: by tag, then by customer, as it is stored."""
+    store = op.store
+    since, standing = "?", store.value("SELECT EXISTS (SELECT 1 FROM temp.run_standing)")
+    for place in _places(program, moves.gained):
+        if standing:
+            since = (
+                "coalesce((SELECT s.since FROM temp.run_standing AS s "
+                f"WHERE s.tag = {place.id} AND s.customer = c.customer), ?)"
+            )
+        store.execute(
+            "INSERT INTO assignments (tag, customer, source, gained_op, lost_op, since) "
+            f"SELECT {place.id}, c.customer, 'rule', ?, NULL, {since} {_moving(place, 'g')}",
+            (op.number, op.as_of),
+        )
+    return sum(moves.gained.values())
 
 
 def _counts(changes: Sequence[TagChange], conflicts: int) -> dict[str, int]:

@@ -267,7 +267,8 @@ def _customer_list(store: Store, fields: Iterable[Field]) -> None:
         "WHERE a.tag = g.id AND a.customer = t.tagctl_id AND a.lost_op IS NULL)) AS tags"
     )
     store.execute(
-        f"CREATE VIEW customer_list AS {_VIEW_MARK} SELECT {', '.join([*columns, tags])} FROM customers t"
+        f"CREATE VIEW customer_list AS {_VIEW_MARK} SELECT {', '.join([*columns, tags])} FROM customers t "
+        "WHERE t.tagctl_gone IS NULL"
     )
 
 

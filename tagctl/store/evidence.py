@@ -126,4 +126,6 @@ def _reading(readings: Iterable[_Reading], gained: int) -> _Reading | None:
 
 
 def _alias_path(label: str, tag: str) -> tuple[str, ...]:
-    return () if identity(label) == identity(tag) else (label, tag)
+    """The label and the tag that it led to, unless it says the tag itself (alone, or as `维度:值`)."""
+    says = identity(label).rpartition(":")[2].strip()
+    return () if identity(tag) in (identity(label), says) else (label, tag)

@@ -65,12 +65,19 @@ def customer_columns(store: Store) -> tuple[Column, ...]:
     return (*found, Column(f"tagctl_{TAGS}" if taken else TAGS, TAGS, None))
 
 
-def customers(store: Store, columns: Sequence[Column], joined: str = "", limit: int = 0) -> Stream:
+PRESENT = "c.tagctl_gone IS NULL"
+EVERYBODY = "true"
+
+
+def customers(
+    store: Store, columns: Sequence[Column], joined: str = "", limit: int = 0, who: str = PRESENT
+) -> Stream:
     """These columns of the customers, in the order in which they came. `joined` is SQL of ours that narrows
     or widens `customers c`; limit 0 means all. Tags are a JSON array of names."""
     selected = "".join(f", {column.sql or 'NULL'}" for column in columns)
     cursor = store.execute(
-        f"SELECT c.tagctl_id{selected} FROM customers c {joined} ORDER BY c.tagctl_id LIMIT ?", (limit or -1,)
+        f"SELECT c.tagctl_id{selected} FROM customers c {joined} WHERE {who} ORDER BY c.tagctl_id LIMIT ?",
+        (limit or -1,),
     )
     places = [place for place, column in enumerate(columns) if column.sql is None]
 
@@ -119,8 +126,8 @@ def breakdown(store: Store, table: str) -> tuple[tuple[str, str, int], ...]:
 # ── events ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def events(store: Store, event_type: str) -> Stream:
-    """All events of one type, its fields in the order in which they came. Customer and time come first
+def events(store: Store, event_type: str, who: str = PRESENT) -> Stream:
+    """The events of one type, its fields in the order in which they came. Customer and time come first
     where no field holds them."""
     fields = stored_fields(store, event_type)
     held = {field.column for field in fields}
@@ -132,11 +139,11 @@ def events(store: Store, event_type: str) -> Stream:
     return Stream(
         tuple(c[0] for c in columns),
         tuple(c[1] for c in columns),
-        _event_rows(store, event_type, [c[2] for c in columns]),
+        _event_rows(store, event_type, [c[2] for c in columns], who),
     )
 
 
-def all_events(store: Store, event_types: Sequence[str]) -> Stream:
+def all_events(store: Store, event_types: Sequence[str], who: str = PRESENT) -> Stream:
     """Events of several types one after the other: type, customer, at, and every field of any of them. Fields
     of one name but different types are told apart as `TYPE.FIELD`."""
     fields = {
@@ -159,7 +166,7 @@ def all_events(store: Store, event_types: Sequence[str]) -> Stream:
         for event_type in event_types:
             own = {label(event_type, f): name("e", f.column) for f in fields[event_type]}
             cells = ["c.tagctl_key", "e.tagctl_at", *(own.get(column, "NULL") for column in columns)]
-            for row in _event_rows(store, event_type, cells):
+            for row in _event_rows(store, event_type, cells, who):
                 yield (event_type, *row)
 
     return Stream(
@@ -171,23 +178,23 @@ def _event_cell(field: Field) -> str:
     return "c.tagctl_key" if field.column == "tagctl_customer" else name("e", field.column)
 
 
-def _event_rows(store: Store, event_type: str, cells: Sequence[str]) -> Iterator[Row]:
+def _event_rows(store: Store, event_type: str, cells: Sequence[str], who: str) -> Iterator[Row]:
     yield from store.execute(
         f"SELECT {', '.join(cells)} FROM {name(event_table(event_type))} e "
-        "CROSS JOIN customers c ON c.tagctl_id = e.tagctl_customer ORDER BY e.tagctl_id"
+        f"CROSS JOIN customers c ON c.tagctl_id = e.tagctl_customer WHERE {who} ORDER BY e.tagctl_id"
     )
 
 
 # ── assignments and changes ──────────────────────────────────────────────────────────────────────
 
 
-def assignments(store: Store) -> Stream:
+def assignments(store: Store, who: str = PRESENT) -> Stream:
     """Every current assignment, tag by tag."""
     cursor = store.execute(
         "SELECT c.tagctl_key, t.name, d.name, a.source, a.since, a.gained_op FROM tags t "
         "CROSS JOIN dimensions d ON d.id = t.dimension "
         "CROSS JOIN assignments a ON a.tag = t.id AND a.lost_op IS NULL "
-        "CROSS JOIN customers c ON c.tagctl_id = a.customer ORDER BY t.id, a.customer, a.source"
+        f"CROSS JOIN customers c ON c.tagctl_id = a.customer WHERE {who} ORDER BY t.id, a.customer, a.source"
     )
     return Stream(
         ("customer", "tag", "dimension", "source", "gained_at", "operation"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -110,11 +111,12 @@ def may_differ(op: Operation, operation: int) -> bool:
     )
 
 
-def record(op: Operation, feed: int, file: str, read: Bytes) -> int:
-    """Note that this file comes in through the feed; the number of the import."""
+def record(op: Operation, feed: int, file: str, read: Bytes, taken: date | None = None) -> int:
+    """Note that this file, which speaks for the date `taken`, comes in through the feed; the number of the
+    import."""
     cursor = op.store.execute(
-        "INSERT INTO imports (feed, file, sha256, options, op) VALUES (?, ?, ?, ?, ?)",
-        (feed, file, read.sha256, read.options, op.number),
+        "INSERT INTO imports (feed, file, sha256, options, op, taken) VALUES (?, ?, ?, ?, ?, ?)",
+        (feed, file, read.sha256, read.options, op.number, None if taken is None else taken.isoformat()),
     )
     return int(cursor.lastrowid or 0)
 

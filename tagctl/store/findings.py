@@ -13,6 +13,7 @@ from tagctl.sql import Sql, all_of, values
 from tagctl.store import journal
 from tagctl.store.connection import Row, Store
 from tagctl.store.operations import Operation
+from tagctl.store.schema import GONE
 
 _COLUMNS = "id, code, severity, subject, count, state, op, details"
 
@@ -133,25 +134,33 @@ def _row(row: Row) -> FindingRow:
 # ── what checks select ───────────────────────────────────────────────────────────────────────────
 
 
-def counted(store: Store, members: Sql) -> list[tuple[tuple[str, ...], int]]:
-    """Subjects and their customers, from a query of (subject as a JSON array, customer)."""
+def counted(store: Store, members: Sql, *, gone: bool = False) -> list[tuple[tuple[str, ...], int]]:
+    """Subjects and their customers, from a query of (subject as a JSON array, customer); without those who
+    are gone, unless it is about them."""
     found = store.rows(
         Sql("SELECT subject, count(DISTINCT customer) FROM (")
         + members
-        + Sql(") GROUP BY subject ORDER BY 1")
+        + Sql(f"){'' if gone else f' WHERE customer NOT IN {GONE}'} GROUP BY subject ORDER BY 1")
     )
     return [(tuple(json.loads(subject)), int(count)) for subject, count in found]
 
 
 def members(
-    store: Store, members: Sql, subject: Sequence[str], name_column: str | None, limit: int | None
+    store: Store,
+    members: Sql,
+    subject: Sequence[str],
+    name_column: str | None,
+    limit: int | None,
+    *,
+    gone: bool = False,
 ) -> list[tuple[int, str, str | None]]:
     """The customers of one subject: (id, key, name), by key. `name_column` is quoted already."""
     wanted = json.dumps(list(subject), ensure_ascii=False)
     return store.rows(
         Sql(
             f"SELECT c.tagctl_id, c.tagctl_key, {'c.' + name_column if name_column else 'NULL'} "
-            "FROM customers c WHERE c.tagctl_id IN (SELECT customer FROM ("
+            f"FROM customers c WHERE c.tagctl_gone IS {'NOT ' if gone else ''}NULL "
+            "AND c.tagctl_id IN (SELECT customer FROM ("
         )
         + members
         + Sql(

@@ -13,7 +13,7 @@ _FEW = 1000  # customers: beyond, all assignments are counted at once
 
 
 def customers(store: Store, limit: int = 0) -> Table:
-    """Key, name, identifiers as written, phones in their one form too, keys from before a merge, number of
+    """Customers who are not gone: key, name, identifiers as written, phones in their one form too, keys from before a merge, number of
     tags; in the order in which customers came. 0 lists all."""
     define(store)
     called = identifier_column(store, "name")
@@ -43,7 +43,8 @@ def customers(store: Store, limit: int = 0) -> Table:
         counted = f"SELECT a.customer, count(DISTINCT a.tag) AS tags {held} GROUP BY a.customer"
         source = f"customers c LEFT JOIN ({counted}) h ON h.customer = c.tagctl_id"
     rows = store.rows(
-        f"SELECT {', '.join(chosen)} FROM {source} ORDER BY c.tagctl_id LIMIT ?", (limit or -1,)
+        f"SELECT {', '.join(chosen)} FROM {source} WHERE c.tagctl_gone IS NULL ORDER BY c.tagctl_id LIMIT ?",
+        (limit or -1,),
     )
     types = ("text",) * (len(titles) + 1)
     return Table((*titles, "earlier_keys", "tags"), (*types, "number"), tuple(rows), count_customers(store))

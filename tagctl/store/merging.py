@@ -45,6 +45,7 @@ def merge(op: Operation, into: int, others: Sequence[int], keep: Keep) -> Merged
     for table in event_tables(store):
         events += _move(op, table, "tagctl_customer", into, Sql("tagctl_customer IN ") + gone)
     _readings(op, into, gone)
+    _presence(op, into, gone)
     for other in others:
         for table, same in (("overrides", "o.kind = t.kind"), ("outranked", "1")):
             _move_unless(op, table, same, into, other)
@@ -166,6 +167,24 @@ def _readings(op: Operation, into: int, gone: Sql) -> None:
     )
     if journal.deleting(op, "readings", where):
         op.store.execute(Sql("DELETE FROM readings WHERE ") + where)
+
+
+def _presence(op: Operation, into: int, gone: Sql) -> None:
+    """The feeds that had them have the customer; who is there under one key is not gone."""
+    op.store.execute(
+        Sql(
+            "INSERT OR IGNORE INTO sightings (feed, customer, op) SELECT DISTINCT g.feed, ?, ? "
+            "FROM sightings g JOIN operations o ON o.number = g.op AND o.undone_by IS NULL WHERE g.customer IN ",
+            (into, op.number),
+        )
+        + gone
+    )
+    back = Sql("tagctl_id = ? AND tagctl_gone IS NOT NULL AND EXISTS ", (into,))
+    back += (
+        Sql("(SELECT 1 FROM customers t WHERE t.tagctl_gone IS NULL AND t.tagctl_id IN ") + gone + Sql(")")
+    )
+    if journal.updating(op, "customers", back, ["tagctl_gone"]):
+        op.store.execute("UPDATE customers SET tagctl_gone = NULL WHERE tagctl_id = ?", (into,))
 
 
 def _assignments(op: Operation, into: int, gone: Sql) -> None:

@@ -48,6 +48,10 @@ def migrate(store: Store, create: bool) -> None:
         _back_up(store, version)
     for number in range(version, newest):
         _step(store, number)
+    if version:
+        from tagctl.store import catalog  # which needs an open store
+
+        catalog.refresh_views(store)
 
 
 def _version(store: Store) -> int:

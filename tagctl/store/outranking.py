@@ -6,11 +6,13 @@ from tagctl.program import Program
 from tagctl.sql import Sql, values
 from tagctl.store import journal, words
 from tagctl.store.operations import Operation
+from tagctl.store.schema import GONE
 
 
 def reconcile_outranked(op: Operation, program: Program) -> bool:
     """Bring `outranked` to the run's outcome: a wanted tag that stays out has a row with the since it
-    competed with. Rows of waiting and late rules stay, unless a ban removes them.
+    competed with. Rows of waiting and late rules stay, unless a ban removes them; those of
+    customers who are gone stay.
 
     Returns whether anything changed.
     """
@@ -34,6 +36,7 @@ def reconcile_outranked(op: Operation, program: Program) -> bool:
     resting = values(places[entry.tag].id for entry in program.given if entry.state != "ran")
     gone = Sql("tag IN (SELECT t.id FROM tags AS t WHERE t.state IN ('declared', 'value')) ")
     gone += Sql(
+        f"AND customer NOT IN {GONE} "
         "AND NOT EXISTS (SELECT 1 FROM temp.run_out AS n WHERE n.tag = outranked.tag "
         "AND n.customer = outranked.customer) AND (EXISTS (SELECT 1 FROM overrides AS b WHERE b.kind = 'ban' "
         "AND b.tag = outranked.tag AND b.customer = outranked.customer) OR tag NOT IN "

@@ -14,22 +14,23 @@ from tagctl.reports import Cell, OperationRow
 from tagctl.sql import Sql, fill, name, values
 from tagctl.store import catalog
 from tagctl.store.connection import Store
-from tagctl.store.schema import event_table
+from tagctl.store.schema import GONE, event_table
 
 
 def count_customers(store: Store) -> int:
-    """How many customers there are."""
-    return int(store.value("SELECT count(*) FROM customers"))
+    """How many customers there are, without those who are gone."""
+    gone = "SELECT count(*) FROM customers WHERE tagctl_gone IS NOT NULL"
+    return int(store.value(f"SELECT count(*) - ({gone}) FROM customers"))
 
 
 def count_without(store: Store, tags: Sequence[int]) -> int:
     """How many customers hold none of these tags now."""
     # GROUP BY sorts; DISTINCT or NOT IN would fill a tree, and take twice as long over a million customers.
     query = (
-        "SELECT (SELECT count(*) FROM customers) - count(*) FROM (SELECT a.customer FROM assignments AS a "
-        "WHERE a.lost_op IS NULL AND a.tag IN {tags} GROUP BY a.customer)"
+        "SELECT count(*) FROM (SELECT a.customer FROM assignments AS a WHERE a.lost_op IS NULL "
+        f"AND a.tag IN {{tags}} AND a.customer NOT IN {GONE} GROUP BY a.customer)"
     )
-    return int(store.value(fill(query, tags=values(tags))))
+    return count_customers(store) - int(store.value(fill(query, tags=values(tags))))
 
 
 def has_run(store: Store) -> bool:
@@ -66,14 +67,23 @@ def customer_events(store: Store, customer: int) -> tuple[tuple[str, int, int | 
     return tuple(found)
 
 
+def gone(store: Store, customer: int) -> tuple[int, int] | None:
+    """The operation that found the customer gone, and its as-of; None where the customer is there."""
+    row = store.one(
+        "SELECT o.number, o.as_of FROM customers c JOIN operations o ON o.number = c.tagctl_gone "
+        "WHERE c.tagctl_id = ?",
+        (customer,),
+    )
+    return None if row is None else (int(row[0]), int(row[1]))
+
+
 def unknown_labels(store: Store, customer: int) -> tuple[str, ...]:
     """Labels now read in the customer's cells that no tag answers to."""
     return tuple(
         text
         for (text,) in store.rows(
-            "SELECT DISTINCT b.text FROM readings r CROSS JOIN labels b ON b.id = r.label "
-            "WHERE r.customer = ? AND r.gone_op IS NULL AND b.tag IS NULL AND b.state = 'open' "
-            "ORDER BY b.text",
+            "SELECT DISTINCT b.text FROM readings r JOIN unknown_labels b ON b.id = r.label "
+            "WHERE r.customer = ? AND r.gone_op IS NULL ORDER BY b.text",
             (customer,),
         )
     )
@@ -133,7 +143,8 @@ def holders(store: Store, tag: str) -> frozenset[str]:
     """The keys of the customers who hold a tag now, from any source."""
     rows = store.rows(
         "SELECT DISTINCT c.tagctl_key FROM tags t JOIN assignments a ON a.tag = t.id AND a.lost_op IS NULL "
-        "JOIN customers c ON c.tagctl_id = a.customer WHERE t.name = ? AND t.state <> 'merged'",
+        "JOIN customers c ON c.tagctl_id = a.customer AND c.tagctl_gone IS NULL "
+        "WHERE t.name = ? AND t.state <> 'merged'",
         (tag,),
     )
     return frozenset(key for (key,) in rows)
@@ -144,7 +155,7 @@ def members(store: Store) -> dict[str, int]:
     return dict(
         store.rows(
             "SELECT t.name, count(DISTINCT a.customer) FROM assignments a JOIN tags t ON t.id = a.tag "
-            "WHERE a.lost_op IS NULL GROUP BY t.id ORDER BY t.id"
+            f"WHERE a.lost_op IS NULL AND a.customer NOT IN {GONE} GROUP BY t.id ORDER BY t.id"
         )
     )
 

@@ -4,7 +4,7 @@
 with `tagctl_`; tables of events begin with `event_`, so no event type can meet a table of ours.
 Columns named `op` tell which operation brought a row; undo finds new rows by it, changed and deleted
 ones in the journal (store/undo.py). The journal names rows by their id, so ids are never used again
-(AUTOINCREMENT).
+(AUTOINCREMENT). A CHECK with IN and three words or more makes a table of them for every row; OR does not.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ CREATE TABLE journal (
   op      INTEGER NOT NULL REFERENCES operations(number),
   "table" TEXT NOT NULL,
   pk      INTEGER NOT NULL,
-  action  TEXT NOT NULL CHECK (action IN ('insert', 'update', 'delete')),
+  action  TEXT NOT NULL CHECK (action = 'insert' OR action = 'update' OR action = 'delete'),
   before  TEXT                             -- JSON: the changed columns, or the whole deleted row
 ) STRICT;
 CREATE INDEX journal_op ON journal(op);
@@ -107,7 +107,7 @@ CREATE TABLE aliases (
 CREATE TABLE assignments (
   tag       INTEGER NOT NULL REFERENCES tags(id),
   customer  INTEGER NOT NULL,
-  source    TEXT NOT NULL CHECK (source IN ('import', 'manual', 'rule')),
+  source    TEXT NOT NULL CHECK (source = 'import' OR source = 'manual' OR source = 'rule'),
   gained_op INTEGER NOT NULL REFERENCES operations(number),
   lost_op   INTEGER REFERENCES operations(number),
   since     INTEGER NOT NULL,
@@ -203,7 +203,8 @@ CREATE TABLE findings (
   subject     TEXT NOT NULL,               -- JSON array of names
   count       INTEGER NOT NULL,
   details     TEXT NOT NULL DEFAULT '{}',  -- JSON
-  state       TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'accepted', 'resolved')),
+  state       TEXT NOT NULL DEFAULT 'open'
+              CHECK (state = 'open' OR state = 'accepted' OR state = 'resolved'),
   op          INTEGER NOT NULL REFERENCES operations(number)
 ) STRICT;
 
@@ -283,7 +284,58 @@ CREATE INDEX known_as_text ON known_as(kind, text);
 CREATE INDEX known_as_customer ON known_as(customer);
 """
 
-MIGRATIONS = (MIGRATION_1, MIGRATION_2, MIGRATION_3, MIGRATION_4)
+# Labels that wait for a tag: no name or alias answers to them, and no spelling of them is ignored.
+MIGRATION_5 = """
+CREATE VIEW unknown_labels AS
+  SELECT l.id, l.text, l.folded FROM labels l
+  WHERE l.tag IS NULL AND NOT EXISTS (
+    SELECT 1 FROM labels s WHERE s.folded = l.folded AND s.state = 'ignored');
+"""
+
+# Snapshots: who was seen in which feed, and which operation found a customer gone. Events: of those without
+# an id of their own, the cells that could not be read. Sightings and unread cells are records: rows stay,
+# those of operations out of force mean nothing.
+MIGRATION_6 = """
+ALTER TABLE customers ADD COLUMN tagctl_gone INTEGER REFERENCES operations(number);
+CREATE INDEX customers_gone ON customers(tagctl_gone) WHERE tagctl_gone IS NOT NULL;
+
+ALTER TABLE imports ADD COLUMN taken TEXT; -- the local date for which the file speaks, where that is known
+
+CREATE TABLE sightings (
+  feed     INTEGER NOT NULL REFERENCES feeds(id),
+  customer INTEGER NOT NULL,
+  op       INTEGER NOT NULL REFERENCES operations(number),
+  PRIMARY KEY (feed, customer, op)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE unread (
+  event_type INTEGER NOT NULL,
+  event      INTEGER NOT NULL,
+  "column"   TEXT NOT NULL,
+  PRIMARY KEY (event_type, event, "column")
+) STRICT, WITHOUT ROWID;
+
+DROP VIEW customer_list;
+CREATE VIEW customer_list AS /* tagctl: made from the fields */ SELECT t.tagctl_key AS key,
+  (SELECT group_concat(g.name, ', ') FROM tags g WHERE EXISTS (SELECT 1 FROM assignments a
+    WHERE a.tag = g.id AND a.customer = t.tagctl_id AND a.lost_op IS NULL)) AS tags
+  FROM customers t WHERE t.tagctl_gone IS NULL;
+
+DROP VIEW current_tags;
+CREATE VIEW current_tags AS
+  SELECT c.tagctl_key AS customer, t.name AS tag, d.name AS dimension, a.source,
+         datetime(a.since, 'unixepoch') AS since_utc, a.gained_op AS operation
+  FROM assignments a
+  JOIN tags t ON t.id = a.tag
+  JOIN dimensions d ON d.id = t.dimension
+  JOIN customers c ON c.tagctl_id = a.customer
+  WHERE a.lost_op IS NULL AND c.tagctl_gone IS NULL;
+"""
+
+MIGRATIONS = (MIGRATION_1, MIGRATION_2, MIGRATION_3, MIGRATION_4, MIGRATION_5, MIGRATION_6)
+
+GONE = "(SELECT tagctl_id FROM customers WHERE tagctl_gone IS NOT NULL)"
+"""Customers who are gone, for `customer NOT IN`; an index makes it cheap where there are few."""
 
 EVENT_TABLE = """
 CREATE TABLE {table} (

@@ -72,7 +72,7 @@ def home(files: Files, taxonomy: Taxonomy, label: str, dimension: str | None) ->
         )
         raise UsageProblem(Problem("needs-dimension", what, f"{near}\n{advice}"))
     tag = label.strip()
-    text = rewrite.add_tag(files.taxonomy, files.taxonomy_name, wanted, tag)
+    text = rewrite.add_tags(files.taxonomy, files.taxonomy_name, wanted, [tag])
     edited, problems, _warnings = rules.read_taxonomy(text, files.taxonomy_name)
     if problems:
         raise ConfigError(problems)

@@ -44,7 +44,7 @@ def reconcile(
         if members is not None:
             found += [
                 Found(check.code, check.severity, subject, count)
-                for subject, count in findings.counted(op.store, members)
+                for subject, count in findings.counted(op.store, members, gone=check.gone)
             ]
     return findings.reconcile(op, [*found, *(found_by_run or ())], codes)
 
@@ -75,8 +75,9 @@ def show(
     if check is None or members is None:
         return FindingReport(finding, (), 0)
     column = customers.identifier_column(store, "name")
-    people = findings.members(store, members, finding.subject, name(column) if column else None, limit)
-    total = dict(findings.counted(store, members)).get(finding.subject, 0)
+    shown = name(column) if column else None
+    people = findings.members(store, members, finding.subject, shown, limit, gone=check.gone)
+    total = dict(findings.counted(store, members, gone=check.gone)).get(finding.subject, 0)
     wanted = _tag_ids(store, taxonomy, check.tags(finding.subject) if check.tags else ())
     held = evidence.current(store, [person[0] for person in people], wanted) if wanted else {}
     return FindingReport(

@@ -29,11 +29,14 @@ def export(
     by: str,
     event_type: str | None = None,
     since: str | None = None,
+    with_gone: bool = False,
 ) -> ExportReport:
     """Write everything of one kind. `event_type` narrows events to one type; `since` narrows changes to
-    those after an operation (its number) or from a local date on. UsageProblem where either is wrong."""
+    those after an operation (its number) or from a local date on. UsageProblem where either is wrong.
+    Customers who are gone are left out (but for changes, which happened), unless `with_gone`."""
     with exports.snapshot(store):
-        stream = _stream(store, what, event_type, since, timezone)
+        who = exports.EVERYBODY if with_gone else exports.PRESENT
+        stream = _stream(store, what, event_type, since, timezone, who)
         written = target.write(stream.columns, stream.types, stream.rows, timezone)
     label = f"events {event_type}" if what == "events" and event_type else what
     exports.log(store, at=now, by=by, what=label, file=target.name, rows=written.rows, fields=stream.columns)
@@ -43,22 +46,22 @@ def export(
 
 
 def _stream(
-    store: Store, what: What, event_type: str | None, since: str | None, timezone: ZoneInfo
+    store: Store, what: What, event_type: str | None, since: str | None, timezone: ZoneInfo, who: str
 ) -> exports.Stream:
     if what == "customers":
-        return exports.customers(store, exports.customer_columns(store))
+        return exports.customers(store, exports.customer_columns(store), who=who)
     if what == "assignments":
-        return exports.assignments(store)
+        return exports.assignments(store, who)
     if what == "changes":
         after, start = _since(since, timezone)
         return exports.changes(store, after, start)
     known = [event.name for event in catalog.read(store).events]
     if event_type is None:
-        return exports.all_events(store, known)
+        return exports.all_events(store, known, who)
     found = [name for name in known if identity(name) == identity(event_type)]
     if not found:
         raise UsageProblem(_unknown_type(event_type, known))
-    return exports.events(store, found[0])
+    return exports.events(store, found[0], who)
 
 
 def _since(since: str | None, timezone: ZoneInfo) -> tuple[int, int]:

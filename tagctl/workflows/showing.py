@@ -24,4 +24,5 @@ def show(store: Store, customer: str) -> CustomerReport:
         bans=tuple(evidence.bans(store, [number]).get(number, [])),
         unknown_labels=reading.unknown_labels(store, number),
         known_as=reading.known_as(store, number),
+        gone=reading.gone(store, number),
     )

@@ -149,6 +149,28 @@ rules:
     assert len(scans["login"].values) == 1
 
 
+@pytest.mark.parametrize(
+    ("conditions", "functions"),
+    [
+        (["within: 7d, at_least: 1", "within: 30d, is: 0", "at_most: 0", "above: 0"], ["max"]),
+        (["within: 7d, below: 1", "within: 30d, where: {field: amount, above: 5}, above: 0"], ["max", "max"]),
+        (["within: 7d, at_least: 1", "within: 7d, at_least: 2"], ["count"]),  # counted anyway
+        (["within: 7d, at_least: 1", "within: 30d, at_least: 2"], ["count", "max"]),
+        (["ago: [120d, 30d], at_least: 1", "within: 7d, at_least: 1"], ["count", "max"]),
+        (["is: 1"], ["count"]),
+        (["at_most: 1"], ["count"]),
+        (["below: 2"], ["count"]),
+    ],
+)
+def test_whether_anything_has_happened_is_told_by_the_newest_event(conditions, functions):
+    tests = [
+        f"- {{tag: {tag}, when: {{count: order, {c}}}}}" for tag, c in zip("ABCD", conditions, strict=False)
+    ]
+    (scan,) = build("\n".join(["rules:", *tests])).measures.scans
+    assert sorted(p.function for p in scan.partials) == functions
+    assert len(scan.tests) == len(conditions)
+
+
 def test_only_events_that_can_matter_are_read():
     rules = """
 rules:

@@ -131,7 +131,7 @@ def test_a_file_in_gbk_is_refused():
 )
 def test_a_tag_goes_last_in_its_dimension(text, after):
     head, tail = "dimensions:\n  - ", "\n  # 另一个\n  - name: E\n    tags: [X]\n"
-    found = rewrite.add_tag((head + text + tail).encode(), "taxonomy.yaml", "D", "新")
+    found = rewrite.add_tags((head + text + tail).encode(), "taxonomy.yaml", "D", ["新"])
     if after is not None:
         assert found.decode() == head + after + tail
     taxonomy, problems, _advice = rules.read_taxonomy(found, "taxonomy.yaml")
@@ -283,7 +283,7 @@ def test_a_path_that_leads_nowhere(path, value, code, said):
 
 
 def test_the_taxonomy_of_the_example_is_edited_in_place():
-    found = rewrite.add_tag(TAXONOMY, "taxonomy.yaml", "价值", "大客户")
+    found = rewrite.add_tags(TAXONOMY, "taxonomy.yaml", "价值", ["大客户"])
     taxonomy: Taxonomy = rules.read_taxonomy(found, "taxonomy.yaml")[0]
     assert found.replace("      - 大客户\n".encode(), b"") == TAXONOMY
     assert taxonomy.tags["大客户"].dimension == "价值"

@@ -27,7 +27,7 @@ def test_fields_in_the_order_in_which_they_came_and_the_newest_event(op):
     catalog.add_field(op, CUSTOMER, "消费", "money")
     assert catalog.ensure_event_type(op, " 购买 ") == "购买"
     catalog.add_field(op, "购买", "时间", "datetime", "at")
-    op.store.execute("INSERT INTO customers VALUES (1, 'k', ?, 5)", (op.number,))
+    op.store.execute("INSERT INTO customers VALUES (1, 'k', ?, NULL, 5)", (op.number,))
     op.store.executemany(
         "INSERT INTO event_购买 (tagctl_customer, tagctl_at, tagctl_identity, tagctl_op) VALUES (1, ?, ?, 1)",
         [(10, "a"), (30, "b")],
@@ -74,7 +74,7 @@ def test_views_show_decimals_iso_times_and_tags(op):
     catalog.add_field(op, CUSTOMER, "注册", "datetime")
     catalog.ensure_event_type(op, "order")
     catalog.add_field(op, "order", "金额", "money", "amount")
-    op.store.execute("INSERT INTO customers VALUES (1, '007', 1, 123400, 86400)")
+    op.store.execute("INSERT INTO customers VALUES (1, '007', 1, NULL, 123400, 86400)")
     op.store.execute(
         "INSERT INTO event_order (tagctl_customer, tagctl_at, tagctl_identity, tagctl_op, 金额) "
         "VALUES (1, 0, 'x', 1, 5)"

@@ -7,6 +7,7 @@ import sqlite3
 import pytest
 
 from tagctl.errors import LockedError, StoreError
+from tagctl.sql import name
 from tagctl.store import schema
 from tagctl.store.connection import open_store
 from tagctl.store.operations import operate
@@ -202,3 +203,12 @@ def test_after_the_last_reader_the_database_is_one_file(path):
     assert path.with_name("tagctl.db-wal").exists()
     reader.close()
     assert [file.name for file in path.parent.iterdir()] == ["tagctl.db"]
+
+
+def test_no_check_makes_a_table_for_every_row(path):
+    with open_store(path, create=True) as store:
+        tables = store.rows("SELECT name FROM sqlite_schema WHERE type = 'table' AND sql LIKE '%CHECK%'")
+        assert len(tables) > 4
+        for (table,) in tables:
+            plan = store.rows(f"EXPLAIN INSERT INTO {name(table)} DEFAULT VALUES")
+            assert "OpenEphemeral" not in {row[1] for row in plan}, table

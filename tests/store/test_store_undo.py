@@ -115,7 +115,13 @@ def test_other_cells_of_the_same_row_are_no_obstacle(shop):
     city = shop.import_customers("b", {"001": {"city": "上海"}})
     shop.import_customers("c", {"001": {"score": 2.0}})
     shop.undo(city)
-    assert shop.store.columns("customers").keys() == {"tagctl_id", "tagctl_key", "tagctl_op", "score"}
+    assert shop.store.columns("customers").keys() == {
+        "tagctl_id",
+        "tagctl_key",
+        "tagctl_op",
+        "tagctl_gone",
+        "score",
+    }
     assert shop.store.value("SELECT score FROM customers") == 2.0
 
 

@@ -201,3 +201,14 @@ def test_another_writer_does_not_stop_an_export(tmp_path, monkeypatch):
         op.store.execute("DELETE FROM assignments")  # not committed: nobody else sees it
         assert len(lines(shop, "assignments")) == 4
     assert shop.rows("SELECT count(*) FROM exports") == [(0,)]
+
+
+def test_customers_who_are_gone_are_left_out_unless_asked_for(tmp_path):
+    shop = Shop(tmp_path)
+    shop.change("UPDATE customers SET tagctl_gone = ? WHERE tagctl_key = '007'", OP)
+    for what in ("customers", "events", "assignments"):
+        present, all_ = lines(shop, what), lines(shop, what, with_gone=True)
+        assert "007" not in str(present)
+        assert "007" in str(all_)
+        assert [row for row in all_ if row in present] == present
+    assert "007" in str(lines(shop, "changes"))

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import tempfile
+from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from importing_project import Project
 
-from tagctl.errors import UsageProblem
+from tagctl.errors import TagctlError, UsageProblem
 from tagctl.store import undo
 from tagctl.workflows import listing
 
@@ -160,3 +164,48 @@ def test_mappings_are_listed(project):
     ]
     assert (rows[1]["roles"], rows[1]["tags"], rows[1]["ignored"]) == ("编号=key", "标签", "备用")
     assert json.dumps(table.rows, ensure_ascii=False)
+
+
+HEADERS = ("会员号", "手机号", "邮箱", "标签", "登记日期", "金额", "备注", "id", "name", "城市", "VIP")
+CELLS = (
+    "",
+    "1",
+    "是",
+    "上海",
+    "VIP",
+    "13812345678",
+    "a@x.cn",
+    "01/02/2026",
+    "13/02/2026",
+    "￥5",
+    "5,5",
+    "x、y",
+)
+SAID = [("name", None), (None, "text"), ("tags", None), ("ignored", None), ("city", "text")]
+
+
+@settings(max_examples=25)
+@given(st.data())
+def test_what_is_remembered_is_what_was_decided(data):
+    """A file that is taken once is taken the same way again, whatever is in it and whatever was said."""
+    headers = data.draw(st.lists(st.sampled_from(HEADERS), min_size=1, max_size=5, unique=True))
+    width = len(headers)
+    rows = data.draw(st.lists(st.lists(st.sampled_from(CELLS), min_size=width, max_size=width), max_size=4))
+    said = data.draw(st.dictionaries(st.sampled_from(headers), st.sampled_from(SAID)))
+    table = [["客户编号", *headers], *([str(number), *row] for number, row in enumerate(rows)), ["new"]]
+    lines = [",".join(f'"{cell}"' for cell in [*row, *[""] * (width + 1 - len(row))]) for row in table]
+    with tempfile.TemporaryDirectory() as folder:
+        project = Project(Path(folder))
+        file = project.file("a.csv", *lines)
+        try:
+            first = project.customers(file, key="客户编号", map=said)
+        except TagctlError:
+            return  # nothing was decided
+        again = project.customers(file)
+        assert taken(again) in (taken(first), "unchanged")
+        assert project.customers(file).unchanged_file
+        project.store.close()
+
+
+def taken(report):
+    return [(c.header, c.field, c.type, c.role) for c in report.files[0].columns] or "unchanged"

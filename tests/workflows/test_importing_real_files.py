@@ -11,6 +11,15 @@ from importing_project import Project, adds_up
 
 from tagctl.errors import TagctlError
 
+TAXONOMY = """
+dimensions:
+  - name: 价值
+    kind: value
+    tags: [VIP, {name: wholesale, aliases: [whole sale]}, 大客户]
+  - name: 来往
+    kind: lifecycle
+    tags: [{name: newsletter, aliases: [News-letter]}, lead, warm]
+"""
 TESTS = Path(__file__).parents[1]
 CASES = yaml.safe_load((TESTS / "cases" / "real_files.yaml").read_text("utf-8"))
 FILES = {path.name: path for path in (TESTS / "data").rglob("*.*")}
@@ -27,6 +36,7 @@ def take(project, case):
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["file"])
 def test_a_real_file_goes_in_whole_or_says_why_not(tmp_path, case):
     project = Project(tmp_path)
+    project.taxonomy(TAXONOMY)
     if "error" in case:
         with pytest.raises(TagctlError) as stopped:
             take(project, case)
@@ -44,14 +54,16 @@ def test_a_real_file_goes_in_whole_or_says_why_not(tmp_path, case):
         "rejected": file.rejected,
         "customers": report.customers_created,
         "created": report.events_created,
-        "labels": len(report.unknown_labels),
+        "tags": report.tags_gained,
+        "unknown": report.unknown_labels,
     } == {
         "preset": case.get("preset"),
         "rows": case["rows"],
         "rejected": case.get("rejected", 0),
         "customers": case["customers"],
         "created": case.get("created", 0),
-        "labels": case.get("labels", 0),
+        "tags": case.get("tags", 0),
+        "unknown": case.get("unknown", {}),
     }
     again = take(project, case)
     assert again.unchanged_file

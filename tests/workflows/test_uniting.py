@@ -152,6 +152,20 @@ def test_what_a_merge_builds_on_cannot_be_undone_before_it(project):
         assert stopped.value.problems[-1].next.endswith(str(project.operation))
 
 
+def test_who_is_there_under_one_key_is_not_gone(project):
+    shop(project)
+    project.customers(project.file("a2.csv", HEADERS, "C,李娜,,,,,,"), snapshot=True, max_missing=1.0)
+    gone = "SELECT tagctl_key FROM customers WHERE tagctl_gone IS NOT NULL"
+    assert project.rows(gone) == [("A",), ("B",)]
+    project.customers(project.file("b2.csv", "客户编号,姓名", "B,王伟"))
+    merge(project, "A", "B")
+    assert project.rows(gone) == []
+    project.customers(project.file("b3.csv", "客户编号,姓名", "B,王伟"), snapshot=True, max_missing=1.0)
+    assert project.rows(gone) == []
+    project.customers(project.file("b4.csv", "客户编号,姓名", "C,李娜"), snapshot=True, max_missing=1.0)
+    assert project.rows(gone) == [("A",)]
+
+
 def test_one_merge_after_another(project):
     shop(project)
     start = content(project.store)

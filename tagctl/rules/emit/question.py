@@ -10,7 +10,7 @@ from tagctl.program import Step
 from tagctl.record import record
 from tagctl.rules.emit.conditions import condition
 from tagctl.rules.emit.scope import event_scope
-from tagctl.rules.emit.tables import Tables, create, event_table
+from tagctl.rules.emit.tables import PRESENT, Tables, create, event_table
 from tagctl.rules.emit.values import edge, expression
 from tagctl.rules.lower import Lowering
 from tagctl.rules.plan import question
@@ -42,7 +42,8 @@ def ask(
     customer: int | None = None,
     only_holding: bool = False,
 ) -> Question:
-    """What to execute (store.evaluate.answered) to have conditions and values for all customers, or one.
+    """What to execute (store.evaluate.answered) to have conditions and values for all customers who are not
+    gone, or for one customer.
 
     With `only_holding`, only customers for whom all conditions hold get a row. `tag_ids` are those of
     store.tags.ids: tag leaves read current assignments; `taxonomy` tells all tags of dimensions. What no
@@ -61,7 +62,7 @@ def ask(
     judged = [condition(one, scope) for one in asked]
     found = judged + [expression(one, scope) for one in wanted]
     found += [edge(one, scope) for one in lowered if isinstance(one, Compare)]
-    limits = [fill("c.tagctl_id = {id}", id=value(customer))] if customer is not None else []
+    limits = [PRESENT if customer is None else fill("c.tagctl_id = {id}", id=value(customer))]
     if only_holding:
         limits += [Sql(f"({one.text})", one.params) for one in judged]
     rows = fill(
@@ -70,8 +71,7 @@ def ask(
         columns=join(", ", [Sql("c.tagctl_id"), *found]),
         joins=tables.joins(),
     )
-    if limits:
-        rows += Sql(" WHERE ") + join(" AND ", limits)
+    rows += Sql(" WHERE ") + join(" AND ", limits)
     steps.append(Step("answer", rows))
     return Question(tuple(steps), (*tables.names(), ANSWER))
 

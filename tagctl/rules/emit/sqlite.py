@@ -24,7 +24,7 @@ from tagctl.rules.crossings import crossings
 from tagctl.rules.emit.conditions import condition
 from tagctl.rules.emit.question import ask
 from tagctl.rules.emit.settling import Settling
-from tagctl.rules.emit.tables import Tables, create, shifted
+from tagctl.rules.emit.tables import PRESENT, Tables, create, shifted
 from tagctl.rules.emit.touched import Touched, edges
 from tagctl.rules.emit.words import Words
 from tagctl.rules.plan import Draft, Node, Plan, Wish
@@ -209,11 +209,11 @@ class _Run:
         return Step(
             label,
             fill(
-                "INSERT INTO temp.{table} SELECT {found} FROM main.customers AS c{joins}{only}",
+                "INSERT INTO temp.{table} SELECT {found} FROM main.customers AS c{joins} WHERE {limits}",
                 table=name(table),
                 found=found,
                 joins=self._joins("c.tagctl_id") + self.tables.joins(),
-                only=join("", [Sql(" WHERE ") + limit for limit in self.tables.only("c.tagctl_id")]),
+                limits=join(" AND ", [PRESENT, *self.tables.only("c.tagctl_id")]),
             ),
         )
 
@@ -321,9 +321,10 @@ class _Run:
             "pilot",
             fill(
                 "INSERT INTO temp.run_inside SELECT {tag}, c.tagctl_id FROM main.customers AS c{joins} "
-                "WHERE x.i{w} & {mask} <> 0 AND ({asked})",
+                "WHERE {present} AND x.i{w} & {mask} <> 0 AND ({asked})",
                 tag=value(place.id),
                 joins=self._joins("c.tagctl_id") + self.tables.joins(),
+                present=PRESENT,
                 w=str(place.word),
                 mask=str(place.mask),
                 asked=asked,
@@ -352,12 +353,14 @@ class _Run:
                 "coalesce(sum(CASE WHEN d.wanted AND NOT d.held THEN 1 END), 0), "
                 "coalesce(sum(CASE WHEN d.held AND NOT d.wanted THEN 1 END), 0) "
                 "FROM (SELECT {wanted} AS wanted, "
-                "coalesce(r.w{w}, 0) & {mask} <> 0 AS held FROM main.customers AS c{joins}) AS d",
+                "coalesce(r.w{w}, 0) & {mask} <> 0 AS held FROM main.customers AS c{joins} "
+                "WHERE {present}) AS d",
                 tag=value(place.id),
                 wanted=fill("({wanted})", wanted=wanted),
                 w=str(place.word),
                 mask=str(place.mask),
                 joins=self._joins("c.tagctl_id") + self.tables.joins(),
+                present=PRESENT,
             ),
         )
 
@@ -381,7 +384,8 @@ class _Run:
                 # +: by the index of what rules did not give, not by all rows of the tag
                 "INSERT INTO temp.run_standing SELECT a.tag, a.customer, a.since FROM main.assignments AS a "
                 "WHERE +a.tag = {tag} AND a.source = 'import' AND a.source <> 'rule' "
-                "AND a.lost_op IS NULL{asked}",
+                "AND a.lost_op IS NULL AND a.customer NOT IN (SELECT c.tagctl_id FROM main.customers AS c "
+                "WHERE c.tagctl_gone IS NOT NULL){asked}",
                 tag=value(place.id),
                 asked=asked,
             ),

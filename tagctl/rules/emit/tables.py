@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from tagctl.model import CUSTOMER, Aggregate, Compare, EventSource, FieldValue, Followed, TagRecord, Value
 from tagctl.program import Step
 from tagctl.rules.emit import histories
-from tagctl.rules.emit.conditions import condition, leaf, text_test
+from tagctl.rules.emit.conditions import condition, text_test
 from tagctl.rules.emit.scope import Scope, event_scope
 from tagctl.rules.emit.values import counted, expression
 from tagctl.rules.measures import Gathered, Measures, Partial, Scan, Texts, bounds
@@ -23,6 +23,8 @@ from tagctl.sql import Sql, all_of, fill, join, name, value
 
 BITS = 60  # per word, as in rule_state
 NOBODY = -1
+PRESENT = Sql("c.tagctl_gone IS NULL")
+"""Customers who are gone take no part: they gain and lose nothing, and no rank counts them."""
 
 
 def event_table(event_type: str) -> str:
@@ -219,7 +221,10 @@ class Tables:
             self.rank_table,
             self.holds,
         )
-        tests = [{bit: leaf(test, inner) for bit, test in words[word].items()} for word in sorted(words)]
+        tests = [
+            {bit: condition(scan.tests[test], inner) for bit, test in words[word].items()}
+            for word in sorted(words)
+        ]
         outer = join(
             ", ",
             [
@@ -249,12 +254,13 @@ class Tables:
 
     def _aggregated(self, partial: Partial) -> Sql:
         guard = self._guard(partial.first, partial.last, partial)
+        # FILTER: an event that does not count costs one comparison
+        only = fill(" FILTER (WHERE {g})", g=guard) if guard else Sql("")
         if partial.function == "count":
-            return fill("sum({g})", g=guard) if guard else Sql("count(*)")
+            return Sql("count(*)") + only
         of = Sql("e.tagctl_at") if partial.of is None else expression(partial.of, self._event())
-        chosen = fill("CASE WHEN {g} THEN {of} END", g=guard, of=of) if guard else of
         function = "count" if partial.function == "present" else partial.function
-        return fill("{f}({chosen})", f=function, chosen=chosen)
+        return fill("{f}({of})", f=function, of=of) + only
 
     def _guard(self, first: int | None, last: int | None, partial: Partial) -> Sql | None:
         parts = self._window(first, last)
@@ -353,9 +359,10 @@ class Tables:
         ranked = expression(of, scope)
         eligible = counted(of, scope)
         rows = fill(
-            "SELECT {v} AS v FROM main.customers AS c{joins} WHERE {eligible}",
+            "SELECT {v} AS v FROM main.customers AS c{joins} WHERE {present} AND ({eligible})",
             v=ranked,
             joins=self.joins(),
+            present=PRESENT,
             eligible=eligible,
         )
         yield Step(

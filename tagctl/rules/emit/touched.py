@@ -28,7 +28,7 @@ class Touched:
         self.plan = plan
         self.then = then
         leaves = [Compare(of, "top", Share(count=1)) for of in plan.measures.ranks]
-        self.tables = Tables(measure(leaves), plan.as_of, plan.zone, _no_tags, {}, prefix="all")
+        self.tables = Tables(measure(leaves, plan.as_of), plan.as_of, plan.zone, _no_tags, {}, prefix="all")
 
     def steps(self, crossed: Crossings, old_edges: Sequence[Scalar]) -> Iterator[Step]:
         for kind, ranges in crossed.events.items():

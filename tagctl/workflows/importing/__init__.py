@@ -6,7 +6,6 @@ the same mapping and options again is a no-op that says so.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -14,19 +13,24 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from tagctl.errors import Problem, UsageProblem
 from tagctl.io.headers import REJECT_HEADERS
 from tagctl.io.registry import open_table
 from tagctl.io.rejects import write_rejects
+from tagctl.io.sources import chosen
 from tagctl.io.table import TableFile
 from tagctl.messages import _
 from tagctl.model import CUSTOMER
 from tagctl.normalise import identity
 from tagctl.reports import FileReading, ImportReport, MappingProposal
 from tagctl.store import catalog as stored
-from tagctl.store import feeds
+from tagctl.store import feeds, snapshots
 from tagctl.store.connection import Store
+from tagctl.store.labels import Words
 from tagctl.store.operations import Operation
+from tagctl.store.readings import Mode
 from tagctl.workflows.importing import loading
+from tagctl.workflows.importing.leaving import check_age, leave, taken_on
 from tagctl.workflows.importing.loading import Feed, Loaded, Money, used
 from tagctl.workflows.importing.mapping import ColumnMapping, check_headers, create_fields, decide
 from tagctl.workflows.importing.options import ImportOptions
@@ -74,13 +78,14 @@ def propose(
     """How the files would be taken; reads only. `subject` is model.CUSTOMER or an event type, `store` None
     where there is no database yet. Raises what import would."""
     fields = stored.read_fields(store) if store is not None else {}
+    words = Words(store)
     subject = next((known for known in fields if identity(known) == identity(subject)), subject)
-    sources = [_open(Path(path), options) for path in files]
+    sources = [_open(path, options) for path in chosen(files)]
     check_headers((source.table for source in sources), options)
     proposals = []
     for source in sources:
         known = recall(store, subject, source.feed_headers, options) if store is not None else Recalled()
-        mapping = decide(source.table, subject, fields, known.completed(options), known)
+        mapping = decide(source.table, subject, fields, known.completed(options), words, known)
         columns = tuple(used(column) for column in mapping.columns())
         proposals.append(
             MappingProposal(source.table.path.name, columns, mapping.notes, known=bool(known.columns))
@@ -114,9 +119,12 @@ def _import(
     op: Operation, subject: str, files: Sequence[Path], options: ImportOptions, money: Money
 ) -> ImportReport:
     check_stated(options, money)
-    sources = [_open(Path(path), options) for path in files]
+    sources = [_open(path, options) for path in chosen(files)]
     check_headers((source.table for source in sources), options)
     same_as = _already_imported(op, subject, sources, options, money)
+    new = [source for index, source in enumerate(sources) if index not in same_as]
+    remarks = check_age(op, _by_feed(op, subject, new, options), options, money.timezone)
+    snapshots.begin(op.store)
     loaded: dict[int, Loaded] = {}
     for index, source in enumerate(sources):
         if index not in same_as:
@@ -124,6 +132,8 @@ def _import(
             if allowed is not None:
                 allowed -= sum(len(one.rejects) for one in loaded.values())
             loaded[index] = _load(op, subject, source, options, money, allowed)
+    if options.mode != "sync" and not all(one.tag_columns for one in loaded.values()):
+        raise UsageProblem([_no_tags(sources[i], options.mode) for i in loaded if not loaded[i].tag_columns])
     if not loaded:
         return ImportReport(
             None,
@@ -133,6 +143,8 @@ def _import(
             same_as_operation=max(same_as.values(), default=None),
             dry_run=op.dry_run,
         )
+    rejected = [reject for one in loaded.values() for reject in one.rejects]
+    left = leave(op, _by_feed(op, subject, new, options), rejected, options)
     readings = []
     for index, source in enumerate(sources):
         if index in same_as:
@@ -140,8 +152,16 @@ def _import(
             continue
         # Only now: an error in a later file must leave nothing behind.
         rejects = None if op.dry_run else write_rejects(source.table, loaded[index].rejects)
-        readings.append(replace(loaded[index].reading, rejects_file=rejects.name if rejects else None))
-    report = _report(op, subject, list(loaded.values()), readings)
+        reading = loaded[index].reading
+        readings.append(
+            replace(
+                reading,
+                rejects_file=rejects.name if rejects else None,
+                notes=(*reading.notes, *remarks.get(source.table.path, ()), *left.notes),
+            )
+        )
+    report = _report(op, subject, list(loaded.values()), readings, options.mode)
+    report = replace(report, customers_gone=left.gone)
     op.keep(
         ", ".join(sources[index].table.path.name for index in loaded),
         rows=sum(reading.rows for reading in readings),
@@ -158,6 +178,8 @@ _COUNTS = (
     "events_updated",
     "tags_gained",
     "tags_lost",
+    "customers_gone",
+    "customers_back",
 )
 
 
@@ -170,8 +192,19 @@ def _open(path: Path, options: ImportOptions) -> _Source:
         header_row=options.header_row,
         no_header=options.no_header,
     )
-    with path.open("rb") as file:
-        return _Source(table, hashlib.file_digest(file, "sha256").hexdigest())
+    return _Source(table, table.sha256())
+
+
+def _by_feed(
+    op: Operation, subject: str, sources: Sequence[_Source], options: ImportOptions
+) -> dict[int, list[Path]]:
+    """The files of each feed that there is."""
+    found: dict[int, list[Path]] = {}
+    for source in sources:
+        feed = recall(op.store, subject, source.feed_headers, options).feed
+        if feed is not None:
+            found.setdefault(feed, []).append(source.table.path)
+    return found
 
 
 def _already_imported(
@@ -182,7 +215,7 @@ def _already_imported(
     The files of one feed count together: importing two months again is a no-op, importing the first
     of them again is not.
     """
-    fields = stored.read_fields(op.store)
+    fields, words = stored.read_fields(op.store), Words(op.store)
     by_feed: dict[int, list[int]] = {}
     recalled = [recall(op.store, subject, source.feed_headers, options) for source in sources]
     for index, known in enumerate(recalled):
@@ -196,7 +229,7 @@ def _already_imported(
         if [read.sha256 for read in last[1]] != [sources[i].sha256 for i in indexes]:
             continue  # other bytes: no need to work out what they mean
         completed = recalled[indexes[0]].completed(options)
-        mappings = [decide(sources[i].table, subject, fields, completed, recalled[i]) for i in indexes]
+        mappings = [decide(sources[i].table, subject, fields, completed, words, recalled[i]) for i in indexes]
         read = [
             sources[i].bytes(mapping, completed, money) for i, mapping in zip(indexes, mappings, strict=True)
         ]
@@ -216,12 +249,14 @@ def _load(
     recalled = recall(op.store, subject, source.feed_headers, options)
     options = recalled.completed(options)
     money = in_file(money, options)
-    mapping = decide(source.table, subject, stored.read_fields(op.store), options, recalled)
+    mapping = decide(source.table, subject, stored.read_fields(op.store), options, Words(op.store), recalled)
     mapping = create_fields(op, subject, mapping)
     number, new = recalled.feed, recalled.feed is None
     if number is None:
         number, new = feeds.ensure(op, subject, source.feed_headers)
-    import_ = feeds.record(op, number, source.table.path.name, source.bytes(mapping, options, money))
+    path = source.table.path
+    read, taken = source.bytes(mapping, options, money), taken_on(path, options)
+    import_ = feeds.record(op, number, path.name, read, taken)
     loaded = loading.load(
         op, subject, source.table, mapping, Feed(number, new, import_), options, money, allowed
     )
@@ -238,6 +273,15 @@ def _load(
         },
     )
     return replace(loaded, reading=reading)
+
+
+def _no_tags(source: _Source, mode: Mode) -> Problem:
+    what = _("A tag column is needed for --mode {mode}, and there is none in {file}.")
+    return Problem(
+        "needs-tags",
+        what.format(mode=mode, file=source.table.path.name),
+        _("Name it with --tags HEADER, or --map 'HEADER=tag'."),
+    )
 
 
 def _skipped(table: TableFile, operation: int) -> FileReading:
@@ -257,7 +301,7 @@ def _skipped(table: TableFile, operation: int) -> FileReading:
 
 
 def _report(
-    op: Operation, subject: str, loaded: Sequence[Loaded], readings: Sequence[FileReading]
+    op: Operation, subject: str, loaded: Sequence[Loaded], readings: Sequence[FileReading], mode: Mode
 ) -> ImportReport:
     unknown: Counter[str] = Counter()
     for one in loaded:
@@ -275,6 +319,9 @@ def _report(
         events_unchanged=sum(one.events.unchanged for one in loaded),
         tags_gained=sum(one.tags.gained for one in loaded),
         tags_lost=sum(one.tags.lost for one in loaded),
+        customers_back=sum(one.back for one in loaded),
+        tags_withheld=sum(one.tags.withheld for one in loaded),
+        mode=mode,
         unknown_labels=dict(unknown.most_common()),
         rejects=tuple(reject for one in loaded for reject in one.rejects),
         rejects_file=", ".join(files) or None,

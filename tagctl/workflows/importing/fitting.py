@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from tagctl.io.cells import PLAIN, CellFormat
-from tagctl.io.headers import IGNORED, TAGS
+from tagctl.io.headers import NO_FIELD
 from tagctl.messages import _
 from tagctl.model import Field, Type
 from tagctl.normalise import identity
@@ -48,7 +48,7 @@ def fit(
             fields[column.index] = field
             taken[identity(field.name)] = column.index
 
-    used = [c for c in columns if c.role not in (TAGS, IGNORED)]
+    used = [c for c in columns if c.role not in NO_FIELD]
     for column in used:
         if column.role in ("key", "at") or identity(column.header) in explicit:
             take(column, by_role.get(column.role or ""))

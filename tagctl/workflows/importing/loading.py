@@ -7,27 +7,25 @@ from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from tagctl.errors import UsageProblem
-from tagctl.io import packed
 from tagctl.io.cells import Converter, converter
-from tagctl.io.guard import unguard
-from tagctl.io.headers import IGNORED, TAGS
+from tagctl.io.headers import IGNORED, NO_FIELD, TAGS
 from tagctl.io.table import TableFile
 from tagctl.messages import _, ngettext
 from tagctl.model import CUSTOMER
 from tagctl.reports import ColumnUse, FileReading, Reject
-from tagctl.store import customers, events, labels, staging
-from tagctl.store.labels import Cells, TagCounts
+from tagctl.store import customers, events, readings, snapshots, staging
+from tagctl.store.labels import Cells
 from tagctl.store.operations import Operation
+from tagctl.store.readings import TagCounts
 from tagctl.store.upserting import Counts
-from tagctl.workflows.importing import identifying
+from tagctl.workflows.importing import identifying, tagcells
 from tagctl.workflows.importing.currency import Currencies
 from tagctl.workflows.importing.fitting import Column
-from tagctl.workflows.importing.mapping import ColumnMapping, no_key
+from tagctl.workflows.importing.mapping import ColumnMapping
 from tagctl.workflows.importing.options import ImportOptions
 from tagctl.workflows.importing.reading import Pass, Tally, missing
 from tagctl.workflows.importing.rejecting import Rejects, nothing_left
-
-_CELLS = 5000  # distinct tag cells that are split at a time
+from tagctl.workflows.importing.unclear import no_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +50,15 @@ class Feed:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What one file did."""
+    """What one file did. `back`: how many customers were gone until now."""
 
     reading: FileReading
     rejects: tuple[Reject, ...]
     customers: Counts
     events: Counts
     tags: TagCounts
+    tag_columns: int
+    back: int
 
 
 def load(
@@ -84,10 +84,12 @@ def load(
     converters = _converters(table, mapping, money)
     currencies = _currencies(table, mapping, money)
     tally = Pass(table, mapping, converters, stage, cells, rejects, currencies, strict=options.strict).run()
-    separators = _split_cells(op, cells, mapping.tags)
+    separators = tagcells.take_apart(
+        op, cells, mapping.tags, rejects, tally, reject=options.unknown == "reject"
+    )
     notes = [*table.notes, *mapping.notes, *currencies.notes()]
     notes += _cell_notes([*converters.values(), *currencies.converters()])
-    customer_counts, event_counts = Counts(), Counts()
+    customer_counts, event_counts, back = Counts(), Counts(), 0
     columns = [column.column for column in mapping.values]
 
     def take_out(taken: Mapping[int, str]) -> None:
@@ -102,6 +104,7 @@ def load(
         _check_guessed_key(table, mapping, tally, stage.rows())
         notes += _difference_notes(mapping.values, differing)
         customer_counts = customers.upsert(op, stage, columns)
+        back = snapshots.see(op, feed.number, new_feed=feed.new)
     else:
         taken = staging.unite_events(stage, [column.field for column in mapping.values])
         matched = identifying.events(op, stage, table, mapping, options)
@@ -113,8 +116,14 @@ def load(
         raise nothing_left(table, rejects.entries)
     tags = TagCounts()
     if mapping.tags:
-        tags = labels.read(
-            op, feed.number, feed.import_, table.sheet, columns=len(mapping.tags), new_feed=feed.new
+        tags = readings.read(
+            op,
+            feed.number,
+            feed.import_,
+            table.sheet,
+            columns=len(mapping.tags),
+            new_feed=feed.new,
+            mode=options.mode,
         )
     staging.drop(op.store)
     return Loaded(
@@ -123,11 +132,13 @@ def load(
         customer_counts,
         event_counts,
         tags,
+        len(mapping.tags),
+        back,
     )
 
 
 def _converters(table: TableFile, mapping: ColumnMapping, money: Money) -> dict[int, Converter]:
-    typed = [c for c in mapping.columns() if c.role not in (TAGS, IGNORED)]
+    typed = [c for c in mapping.columns() if c.role not in NO_FIELD]
     return {column.index: _converter(table, column, money) for column in typed}
 
 
@@ -149,35 +160,6 @@ def _converter(table: TableFile, column: Column, money: Money, written_in: str |
         rates=money.rates,
         written_in=written_in or money.written_in,
     )
-
-
-def _split_cells(op: Operation, cells: Cells, columns: Sequence[Column]) -> dict[int, str | None]:
-    """Take the distinct tag cells apart into labels; the separator found for each column."""
-    resolve = labels.resolver(op.store)
-    numbers: dict[str, int] = {}
-
-    def known(label: str) -> bool:
-        return resolve(label) is not None
-
-    def pairs(batch: list[tuple[int, tuple[str, ...]]]) -> Iterator[tuple[int, int]]:
-        new = [label for _cell, found in batch for label in found if label not in numbers]
-        numbers.update(labels.ensure(op, new, resolve))
-        return ((cell, numbers[label]) for cell, found in batch for label in found)
-
-    separators: dict[int, str | None] = {}
-    for column in columns:
-        texts = [unguard(text) for _cell, text in cells.texts(column.index)]
-        separator = column.format.separator or packed.separator(texts, known)
-        separators[column.index] = separator
-        own = packed.alone(texts, separator)
-        batch: list[tuple[int, tuple[str, ...]]] = []
-        for cell, text in list(cells.texts(column.index)):
-            batch.append((cell, tuple(packed.split(unguard(text), separator, known, own))))
-            if len(batch) >= _CELLS:
-                cells.put_labels(pairs(batch))
-                batch = []
-        cells.put_labels(pairs(batch))
-    return separators
 
 
 def _check_guessed_key(table: TableFile, mapping: ColumnMapping, tally: Tally, distinct: int) -> None:
@@ -245,11 +227,10 @@ def _reading(
 
 def used(column: Column) -> ColumnUse:
     """A column as reports show it, before its cells are counted."""
-    stored = column.role not in (TAGS, IGNORED)
     return ColumnUse(
         header=column.header,
-        field=column.field if stored else "",
-        type=column.type if stored else "",
+        field=column.field if column.role not in (TAGS, IGNORED) else "",
+        type=column.type if column.role not in NO_FIELD else "",
         role=column.role,
         examples=column.examples,
     )

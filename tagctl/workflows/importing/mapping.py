@@ -8,20 +8,28 @@ from dataclasses import dataclass, replace
 from tagctl.errors import Problem, UsageProblem
 from tagctl.io import vocabulary
 from tagctl.io.cells import currency_of
-from tagctl.io.headers import IGNORED, TAGS, ColumnGuess, preset_of, recognise, role_type
+from tagctl.io.guard import unguard
+from tagctl.io.headers import IGNORED, NO_FIELD, TAGS, ColumnGuess, preset_of, recognise, role_type
 from tagctl.io.table import TableFile
 from tagctl.messages import _
-from tagctl.model import CUSTOMER, CUSTOMER_ROLES, EVENT_ROLES, Field
+from tagctl.model import CUSTOMER, CUSTOMER_ROLES, EVENT_ROLES, TAG_ROLES, Field
 from tagctl.normalise import identity
 from tagctl.store import catalog as stored
+from tagctl.store.labels import Words
 from tagctl.store.operations import Operation
+from tagctl.workflows.importing import tagcolumns
 from tagctl.workflows.importing.fitting import FIXED_TYPES, Column, fit
 from tagctl.workflows.importing.options import ImportOptions
 from tagctl.workflows.importing.remembering import Recalled
+from tagctl.workflows.importing.unclear import (
+    MOST_FIELDS,
+    key_unclear,
+    nearest,
+    time_unclear,
+    too_many_columns,
+)
 
 NOTHING = Recalled()
-_MOST_FIELDS = 1900  # SQLite takes 2000 columns in a table, ours among them
-
 StoredFields = Mapping[str, tuple[Field, ...]]
 
 
@@ -59,10 +67,15 @@ class ColumnMapping:
 
 
 def decide(
-    table: TableFile, subject: str, fields: StoredFields, options: ImportOptions, recalled: Recalled = NOTHING
+    table: TableFile,
+    subject: str,
+    fields: StoredFields,
+    options: ImportOptions,
+    words: Words,
+    recalled: Recalled = NOTHING,
 ) -> ColumnMapping:
-    """The mapping of one file, `fields` being what is stored by subject, `recalled` what was decided about
-    earlier files of its feed; writes nothing.
+    """The mapping of one file, `fields` being what is stored by subject, `words` telling which headers are
+    tags and dimensions, `recalled` what was decided about earlier files of its feed; writes nothing.
 
     Raises UsageProblem where no key or time can be told, or a column of a named mapping is missing.
     """
@@ -72,7 +85,13 @@ def decide(
     known = fields.get(subject, ())
     columns = [
         Column(
-            index, guess.header, guess.header, guess.type, guess.role, guess.format, examples=guess.examples
+            index,
+            guess.header,
+            guess.header,
+            guess.type,
+            guess.role,
+            guess.format,
+            examples=tuple(map(unguard, guess.examples)) if table.guarded else guess.examples,
         )
         for index, guess in enumerate(guesses)
     ]
@@ -80,27 +99,28 @@ def decide(
     columns = recalled.applied(columns)
     columns = _overrule(columns, options)
     columns = _one_per_role(columns, subject)
+    columns, remarks = tagcolumns.find(columns, table, words, known, options)
     key = _the(columns, "key")
     if key is None:
-        raise UsageProblem(_no_key(table, guesses, subject))
+        raise UsageProblem(key_unclear(table, guesses, subject))
     at = None if subject == CUSTOMER else _the(columns, "at")
     if subject != CUSTOMER and at is None:
-        raise UsageProblem(_no_time(table, guesses))
+        raise UsageProblem(time_unclear(table, guesses))
     fitted, notes = fit(columns, known, options)
     fixed = {key.index} | ({at.index} if at else set())
     doubts = (note for c in fitted if c.role != IGNORED for note in guesses[c.index].notes)
-    values = tuple(c for c in fitted if c.index not in fixed and c.role not in (TAGS, IGNORED))
+    values = tuple(c for c in fitted if c.index not in fixed and c.role not in NO_FIELD)
     return ColumnMapping(
         key=fitted[key.index],
         at=fitted[at.index] if at else None,
         values=values,
-        tags=tuple(c for c in fitted if c.role == TAGS),
+        tags=tuple(c for c in fitted if c.role in TAG_ROLES),
         ignored=tuple(c for c in fitted if c.role == IGNORED),
         identifier=_identifier(guesses[key.index]),
         guessed=not guesses[key.index].named and _is_guessed(key, known, options),
         currency=next((c for c in values if _is_currency(c, guesses[c.index])), None),
         preset=preset.name if preset else None,
-        notes=(*_preset_notes(preset, fitted), *recalled.notes(table), *doubts, *notes),
+        notes=(*_preset_notes(preset, fitted), *recalled.notes(table), *doubts, *remarks, *notes),
     )
 
 
@@ -112,16 +132,16 @@ def _preset_notes(preset: vocabulary.Preset | None, columns: Sequence[Column]) -
     if preset.paid and status is not None:
         yield _(
             "Of {header}, these mean paid: {statuses}. Name them in rules.yaml, under events, as purchases."
-        ).format(header=status.header, statuses=", ".join(preset.paid))
+        ).format(header=status.header, statuses=" ".join(f"“{word}”" for word in preset.paid))
 
 
 def create_fields(op: Operation, subject: str, mapping: ColumnMapping) -> ColumnMapping:
     """Add the fields that are not stored yet, and roles that stored ones are given; the mapping with
     all its columns in place. Raises UsageProblem where there are too many of them."""
     known = {identity(f.name): f for f in stored.read_fields(op.store).get(subject, ())}
-    new = [column.field for column in mapping.columns() if column.new and column.role not in (TAGS, IGNORED)]
-    if len(known) + len(new) > _MOST_FIELDS:
-        raise UsageProblem(_too_many(len(new), len(known)))
+    new = [column.field for column in mapping.columns() if column.new and column.role not in NO_FIELD]
+    if len(known) + len(new) > MOST_FIELDS:
+        raise UsageProblem(too_many_columns(len(new), len(known)))
 
     def placed(column: Column) -> Column:
         if column.new:
@@ -131,7 +151,7 @@ def create_fields(op: Operation, subject: str, mapping: ColumnMapping) -> Column
             stored.set_role(op, subject, column.field, column.role)
         return column
 
-    by_index = {c.index: placed(c) for c in mapping.columns() if c.role not in (TAGS, IGNORED)}
+    by_index = {c.index: placed(c) for c in mapping.columns() if c.role not in NO_FIELD}
     if new:
         stored.refresh_views(op.store)
     return replace(
@@ -152,17 +172,17 @@ def check_headers(tables: Iterable[TableFile], options: ImportOptions) -> None:
                 Problem(
                     "unknown-column",
                     _("There is no column “{name}”.").format(name=header),
-                    _advice(header, tuple(there.values())),
+                    nearest(header, tuple(there.values())),
                 )
             )
     for header, (role, _type) in options.map.items():
-        if role is not None and role not in (*CUSTOMER_ROLES, *EVENT_ROLES, TAGS, IGNORED):
+        if role is not None and role not in (*CUSTOMER_ROLES, *EVENT_ROLES, *NO_FIELD):
             problems.append(
                 Problem(
                     "unknown-role",
                     _("“{role}” (given for {header}) is not a role.").format(role=role, header=header),
                     _("The roles are: {names}").format(
-                        names=", ".join(dict.fromkeys((*CUSTOMER_ROLES, *EVENT_ROLES, TAGS)))
+                        names=", ".join(dict.fromkeys((*CUSTOMER_ROLES, *EVENT_ROLES, *TAG_ROLES)))
                     ),
                 )
             )
@@ -211,7 +231,7 @@ def _overrule(columns: list[Column], options: ImportOptions) -> list[Column]:
         replace(
             c,
             type=types.get(identity(c.header)) or c.type,
-            role=None if identity(c.header) in typed and c.role in (TAGS, IGNORED) else c.role,
+            role=None if identity(c.header) in typed and c.role in NO_FIELD else c.role,
         )
         for c in columns
     ]
@@ -219,7 +239,7 @@ def _overrule(columns: list[Column], options: ImportOptions) -> list[Column]:
 
 def _with_role(columns: list[Column], index: int, role: str) -> list[Column]:
     """This column has the role now; no other one keeps it, unless several may."""
-    if role not in (TAGS, IGNORED):
+    if role not in NO_FIELD:
         columns = [replace(c, role=None) if c.role == role and c.index != index else c for c in columns]
     columns[index] = replace(columns[index], role=role)
     return columns
@@ -232,7 +252,7 @@ def _one_per_role(columns: list[Column], subject: str) -> list[Column]:
     found = []
     for column in columns:
         role = column.role
-        if role not in (None, TAGS, IGNORED) and (role not in allowed or role in taken):
+        if role not in (None, *NO_FIELD) and (role not in allowed or role in taken):
             column = replace(column, role=None)
         elif role is not None:
             taken.add(role)
@@ -262,77 +282,3 @@ def _identifier(key: ColumnGuess) -> str | None:
     form = vocabulary.form(key.header)
     by_header = (role for role in ("phone", "email") if form in vocabulary.roles(CUSTOMER).get(role, {}))
     return key.identifier or next(by_header, None)
-
-
-# ── problems ─────────────────────────────────────────────────────────────────────────────────────
-
-
-def _no_key(table: TableFile, guesses: Sequence[ColumnGuess], subject: str) -> Problem:
-    if table.count == table.blank:
-        return Problem(
-            "no-rows",
-            _("There are headers, and no row below them."),
-            _("Export the file again; where another row holds the headers, name it with --header-row."),
-            table.location(table.header_row),
-        )
-    known = vocabulary.roles(CUSTOMER if subject == CUSTOMER else "event").get("key", {})
-    named = [g for g in guesses if vocabulary.form(g.header) in known and g.filled]
-    named += [g for g in guesses if g.role in ("phone", "email") and g.filled]
-    if named:
-        best = named[0]
-        unique = [g.header for g in guesses if g.unique]
-        found = no_key(table, best.header, (best.filled, best.rows, best.distinct), unique)
-        return replace(found, what=" ".join([found.what, *best.notes]))
-    return no_key(table, None, None, [g.header for g in guesses if g.unique])
-
-
-def no_key(
-    table: TableFile, header: str | None, counts: tuple[int, int, int] | None, candidates: Sequence[str] = ()
-) -> Problem:
-    """A file without a sure key. `header` looked like one; `counts` are its filled, rows, distinct."""
-    what = _("It is not clear which column identifies the customer.")
-    if header is not None and counts is not None:
-        what = _(
-            "{header} does not identify the customers: {filled} of {rows} rows have it, {distinct} differ."
-        ).format(header=header, filled=counts[0], rows=counts[1], distinct=counts[2])
-        candidates = [header, *candidates]
-    names = list(dict.fromkeys(candidates or table.headers))[:8]
-    return Problem(
-        "no-key",
-        what,
-        _("Name the column with --key; rows with the same key are united. Columns: {names}").format(
-            names=", ".join(names)
-        ),
-        table.location(table.header_row),
-    )
-
-
-def _too_many(new: int, known: int) -> Problem:
-    return Problem(
-        "too-many-columns",
-        _("{new} new columns besides the {known} that there are: more than {most} cannot be kept.").format(
-            new=new, known=known, most=_MOST_FIELDS
-        ),
-        _("Leave columns out with --ignore, or remove them from the file."),
-    )
-
-
-def _no_time(table: TableFile, guesses: Sequence[ColumnGuess]) -> Problem:
-    doubts = (note for guess in guesses if vocabulary.says(guess.header, "date") for note in guess.notes)
-    return Problem(
-        "no-time",
-        " ".join([_("It is not clear which column says when it happened."), *doubts]),
-        _("Name it with --map HEADER=at. The columns are: {names}").format(
-            names=", ".join(table.headers[:20])
-        ),
-        table.location(table.header_row),
-    )
-
-
-def _advice(header: str, headers: Sequence[str]) -> str:
-    import difflib
-
-    near = difflib.get_close_matches(header, headers, n=1)
-    if near:
-        return _("Did you mean “{name}”?").format(name=near[0])
-    return _("The columns are: {names}").format(names=", ".join(headers[:20]))

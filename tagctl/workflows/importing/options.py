@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import date
 from typing import Any, Literal
 
 from tagctl.model import Type
+from tagctl.store.readings import Mode
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +17,10 @@ class ImportOptions:
 
     `map` gives headers a role, a type or both; `types` are the types that rules.yaml declares, by field.
     `max_rejects` counts rejected rows and cells; None takes any number, as long as a row is left.
+    `mode` is what tag cells do (store/readings.py), `unknown` what becomes of labels without a tag: here
+    they are rejected or kept; creating and suggesting tags is done with what is kept.
+    With `snapshot` the files are all customers of their feed; `max_missing` is the share of those known from
+    it that may be missing, `taken` the local date for which the files speak.
     `currency` is that of bare amounts, `timezone` that of bare times, `date_format` (as of strptime) says
     how dates are written. `mapping` is the name of a saved mapping, `save_mapping` one for this file's.
     """
@@ -32,10 +38,15 @@ class ImportOptions:
     strict: bool = False
     max_rejects: int | None = None
     empty_clears: bool = False
+    mode: Mode = "sync"
+    unknown: Literal["create", "quarantine", "reject", "suggest"] = "quarantine"
     match: tuple[str, str] | None = (
         None  # of events: the column that names customers, and by which identifier
     )
     unknown_customers: Literal["create", "reject"] = "create"
+    snapshot: bool = False
+    taken: date | None = None
+    max_missing: float = 0.1
     currency: str | None = None
     timezone: str | None = None
     date_format: str | None = None
@@ -43,9 +54,9 @@ class ImportOptions:
     save_mapping: str | None = None
 
     def as_given(self) -> dict[str, Any]:
-        """What changes how bytes are taken. `types` shows in the fields, `max_rejects` only stops, what a
-        mapping says shows in the columns."""
-        left_out = ("types", "max_rejects", "mapping", "save_mapping")
+        """What changes how bytes are taken. `types` shows in the fields, what a mapping says in the columns;
+        others only stop an import."""
+        left_out = ("types", "max_rejects", "mapping", "save_mapping", "taken", "max_missing")
         return {name: value for name, value in asdict(self).items() if value and name not in left_out}
 
     def headers(self) -> tuple[str, ...]:

@@ -9,6 +9,8 @@ from itertools import compress, islice
 from typing import Any
 
 from tagctl.io.cells import CellError, Converter
+from tagctl.io.headers import TAG
+from tagctl.io.marks import mark, unclear
 from tagctl.io.table import Row, TableFile
 from tagctl.io.totals import is_total, is_total_row
 from tagctl.messages import _
@@ -105,7 +107,7 @@ class Pass:
             fixed += [times, own, identities]
             self._require(mapping.at, times, own, whole, take)
         self._require(mapping.key, keys, own, whole, take)
-        cells = [self._numbers(column, texts[column.index]) for column in mapping.tags]
+        cells = [self._tag_cells(column, whole, texts[column.index], take) for column in mapping.tags]
         self.tally.rejected += take.count(False)
         self.tally.staged += take.count(True)
         staged = zip(*fixed, *values, *cells, strict=True)
@@ -230,6 +232,16 @@ class Pass:
         left = [index for index in range(len(rows)) if index not in wanting]
         named = {new: code for new, old in enumerate(left) if isinstance(code := foreign.get(old), str)}
         return [rows[index] for index in left], named
+
+    def _tag_cells(self, column: Column, rows: list[Row], texts: Sequence[str], take: list[bool]) -> Values:
+        """The numbers of a tag column's cells; in one that says yes or no, what is neither is rejected."""
+        if column.role == TAG:
+            errors = {i: unclear(text) for i, text in enumerate(texts) if text.strip() and mark(text) is None}
+            if errors:
+                self._count(column, [], errors)
+                self._reject(column, rows, errors, take, whole_row=self._strict)
+                texts = ["" if i in errors else text for i, text in enumerate(texts)]
+        return self._numbers(column, texts)
 
     def _numbers(self, column: Column, texts: Sequence[str]) -> Values:
         number = self._cells.number

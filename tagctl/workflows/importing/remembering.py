@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tagctl.errors import Problem, UsageProblem
-from tagctl.io.headers import IGNORED, REJECT_HEADERS, TAGS
+from tagctl.io.headers import IGNORED, NO_FIELD, REJECT_HEADERS
 from tagctl.io.table import TableFile
 from tagctl.messages import _
 from tagctl.model import Type
@@ -61,7 +61,7 @@ class Recalled:
     def applied(self, columns: Sequence[Column]) -> list[Column]:
         """The columns as they were taken before; those that are new keep no role that a known one has."""
         known = {c.index: kept for c in columns if (kept := self._known(c.header)) is not None}
-        taken = {kept.role for kept in known.values()} - {None, TAGS, IGNORED}
+        taken = {kept.role for kept in known.values()} - {None, *NO_FIELD}
         return [
             _as_kept(column, known[column.index])
             if column.index in known

@@ -1,0 +1,250 @@
+"""Labels that no tag answers to: listing them, making tags or aliases of them, ignoring them.
+
+What becomes a tag is written into taxonomy.yaml, everything else in it staying as it is, and the customers
+who have the label get the tag within the same operation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from difflib import SequenceMatcher
+from pathlib import Path
+
+from tagctl import rules
+from tagctl.errors import ConfigError, Problem, UsageProblem
+from tagctl.messages import _
+from tagctl.model import Taxonomy
+from tagctl.normalise import identity, nameable
+from tagctl.record import record
+from tagctl.reports import DeclaredTag, ImportReport, LabelsReport, Table
+from tagctl.rules import rewrite
+from tagctl.rules.problems import meant, nearest
+from tagctl.store import labels, tags
+from tagctl.store.connection import Store
+from tagctl.store.operations import Operation
+
+COLUMNS = ("label", "customers", "file", "sheet", "row", "nearest")
+_TYPES = ("text", "number", "text", "text", "number", "text")
+_UNSORTED = ("未分类", "unsorted")
+_ALIKE = 0.6  # of two characters one is not enough: 铂金 is not 黑金
+_EMPTY = b"version: 1\n"
+
+
+@record
+class File:
+    """taxonomy.yaml as read: where it is, what it is called in messages, its bytes (None: not there)."""
+
+    path: Path
+    name: str
+    data: bytes | None
+
+
+@record
+class Declared:
+    """taxonomy.yaml as it is to be, what it means then, and what is new in it."""
+
+    data: bytes
+    taxonomy: Taxonomy
+    tags: tuple[DeclaredTag, ...]
+
+
+def unknown(store: Store, taxonomy: Taxonomy, limit: int) -> Table:
+    """The labels that wait for a tag: how many customers have each, where it was first read, the tag most
+    like it. `limit` 0: all."""
+    found = labels.unknown(store)
+    shown = found[:limit] if limit else found
+    rows = tuple(
+        (one.label, one.customers, one.file, one.sheet, one.row, like(one.label, taxonomy)) for one in shown
+    )
+    return Table(COLUMNS, _TYPES, rows, len(found))
+
+
+def like(label: str, taxonomy: Taxonomy) -> str | None:
+    """The tag whose name or alias is most like the label."""
+    value = _parts(label)[1]
+    found = nearest(value, _spellings(taxonomy), 1)
+    if not found or SequenceMatcher(None, identity(value), identity(found[0])).ratio() < _ALIKE:
+        return None
+    return taxonomy.names[identity(found[0])]
+
+
+def _spellings(taxonomy: Taxonomy) -> list[str]:
+    return [name for tag in taxonomy.tags.values() for name in (tag.name, *tag.aliases)]
+
+
+# ── what a label becomes ─────────────────────────────────────────────────────────────────────────
+
+
+def add(
+    file: File, taxonomy: Taxonomy, wanted: Sequence[str], dimension: str | None, alias_of: str | None
+) -> Declared:
+    """The labels as tags of a dimension (else of that which `维度:值` names), or as aliases of a tag.
+    UsageProblem for what cannot be."""
+    problems = [problem for label in wanted if (problem := _not_free(label, taxonomy)) is not None]
+    if problems:
+        raise UsageProblem(problems)
+    if alias_of is not None:
+        if dimension is not None:
+            what = _("--as and --dimension exclude each other: an alias is where its tag is.")
+            raise UsageProblem(Problem("usage", what, _("Leave out --dimension.")))
+        tag = taxonomy.names.get(identity(alias_of))
+        if tag is None:
+            what = _("There is no tag {name}.").format(name=alias_of)
+            raise UsageProblem(Problem("unknown-tag", what, meant(alias_of, _spellings(taxonomy))))
+        home = taxonomy.tags[tag].dimension
+        return _written(file, [DeclaredTag(label.strip(), tag, home, alias=True) for label in wanted])
+    named = _dimension(taxonomy, dimension) if dimension is not None else None
+    return _written(file, [_as_tag(label, taxonomy, named) for label in wanted])
+
+
+def homeless(wanted: Iterable[str], taxonomy: Taxonomy) -> bool:
+    """Whether one of the labels does not name the dimension it belongs to."""
+    homes = {identity(name) for name in taxonomy.dimensions}
+    return any(identity(_parts(label)[0]) not in homes for label in wanted)
+
+
+def _not_free(label: str, taxonomy: Taxonomy) -> Problem | None:
+    if not nameable(label):
+        what = _("“{label}” cannot be a name.").format(label=label)
+        return Problem("bad-name", what, _("A name is one line of text, and not empty."))
+    tag = taxonomy.names.get(identity(label))
+    if tag is None:
+        return None
+    what = _("{label} is the tag {tag} already.").format(label=label, tag=tag)
+    return Problem("already-a-tag", what, _("See: tagctl taxonomy show"))
+
+
+def _as_tag(label: str, taxonomy: Taxonomy, named: str | None) -> DeclaredTag:
+    prefix, name = _parts(label)
+    own = next((d for d in taxonomy.dimensions if prefix and identity(d) == identity(prefix)), None)
+    home = named or own
+    if home is None:
+        what = _("{label} needs a dimension.").format(label=label)
+        advice = _("Name one: --dimension {names}\nOr the tag that it is another spelling of: --as TAG")
+        near = like(label, taxonomy)
+        if near is not None:
+            advice = _("Most like it is {tag}: --as {tag}").format(tag=near) + "\n" + advice
+        raise UsageProblem(
+            Problem("needs-dimension", what, advice.format(names=" | ".join(taxonomy.dimensions)))
+        )
+    tag = taxonomy.names.get(identity(name))
+    if tag is not None:
+        what = _("{label} is the tag {tag} already.").format(label=name, tag=tag)
+        raise UsageProblem(
+            Problem("already-a-tag", what, _("To give it this spelling: --as {tag}").format(tag=tag))
+        )
+    return DeclaredTag(label.strip(), name, home)
+
+
+def _dimension(taxonomy: Taxonomy, label: str) -> str:
+    found = next((name for name in taxonomy.dimensions if identity(name) == identity(label)), None)
+    if found is None:
+        what = _("There is no dimension {name}.").format(name=label)
+        raise UsageProblem(Problem("unknown-dimension", what, meant(label, taxonomy.dimensions)))
+    return found
+
+
+def _parts(label: str) -> tuple[str, str]:
+    """`维度:值` as dimension and value; a label without a dimension has none. Times and addresses of web
+    pages are no such pair."""
+    prefix, colon, value = label.replace("：", ":").strip().partition(":")
+    prefix, value = prefix.strip(), value.strip()
+    if not colon or not value or not nameable(prefix) or prefix.isdecimal() or value.startswith("//"):
+        return "", label.strip()
+    return prefix, value
+
+
+def _written(file: File, declared: Sequence[DeclaredTag]) -> Declared:
+    """taxonomy.yaml with these tags and aliases. ConfigError where it would not be valid then."""
+    data = _EMPTY if file.data is None else file.data
+    there, _problems, _warnings = rules.read_taxonomy(data, file.name)
+    homes: dict[str, list[str]] = {}
+    for one in declared:
+        if not one.alias:
+            homes.setdefault(one.dimension, []).append(one.tag)
+    for dimension, names in homes.items():
+        edit = rewrite.add_tags if dimension in there.dimensions else rewrite.add_dimension
+        data = edit(data, file.name, dimension, list(dict.fromkeys(names)))
+    for one in declared:
+        if one.alias or not _resolves(one):
+            data = rewrite.add_alias(data, file.name, one.tag, one.label)
+    taxonomy, problems, _warnings = rules.read_taxonomy(data, file.name)
+    if problems:
+        raise ConfigError(problems)
+    return Declared(data, taxonomy, tuple(declared))
+
+
+def _resolves(one: DeclaredTag) -> bool:
+    """Whether the label means the new tag without an alias: by its name, or as `维度:值` with its home."""
+    prefix, value = _parts(one.label)
+    same = identity(one.label) == identity(one.tag)
+    return same or (identity(value) == identity(one.tag) and identity(prefix) == identity(one.dimension))
+
+
+# ── within an operation ──────────────────────────────────────────────────────────────────────────
+
+
+def apply(op: Operation, file: File, declared: Declared) -> LabelsReport:
+    """Write taxonomy.yaml and give the customers with these labels their tags."""
+    op.write_file(file.path, declared.data)
+    op.texts(taxonomy=declared.data)
+    tags.sync(op, declared.taxonomy)
+    gained = labels.settle(op)
+    op.keep(", ".join(one.label for one in declared.tags))
+    return LabelsReport(None, declared.tags, gained=gained, dry_run=op.dry_run)
+
+
+def ignore(op: Operation, wanted: Sequence[str], taxonomy: Taxonomy) -> LabelsReport:
+    """Pass these labels over from now on. UsageProblem where one is a tag."""
+    problems = []
+    for label in wanted:
+        tag = taxonomy.names.get(identity(label))
+        if tag is not None:
+            what = _("{label} is the tag {tag}; only labels without a tag can be ignored.")
+            problems.append(Problem("already-a-tag", what.format(label=label, tag=tag)))
+    if problems:
+        raise UsageProblem(problems)
+    customers = labels.ignore(op, [label.strip() for label in wanted])
+    if op.kept:
+        op.keep(", ".join(wanted))
+    return LabelsReport(None, ignored=tuple(wanted), customers=customers, dry_run=op.dry_run)
+
+
+def create(op: Operation, file: File, taxonomy: Taxonomy, report: ImportReport) -> ImportReport:
+    """Make tags of an import's unknown labels: in the dimension that `维度:值` names, which is made where it
+    is not there, else in the one for what is unsorted. What cannot be a tag stays unknown."""
+    declared = _new_tags(report.unknown_labels, taxonomy)
+    if not declared:
+        return report
+    written = _written(file, declared)
+    gained = apply(op, file, written).gained
+    op.keep(report.files[0].file if len(report.files) == 1 else ", ".join(f.file for f in report.files))
+    resolve = labels.resolver(op.store)
+    return replace(
+        report,
+        tags_gained=report.tags_gained + gained,
+        tags_created=tuple(dict.fromkeys(one.tag for one in declared)),
+        unknown_labels={n: count for n, count in report.unknown_labels.items() if resolve(n) is None},
+    )
+
+
+def suggest(_op: Operation, _file: File, taxonomy: Taxonomy, report: ImportReport) -> ImportReport:
+    """The report with the tag most like each unknown label, where there is one. Changes nothing."""
+    found = {label: tag for label in report.unknown_labels if (tag := like(label, taxonomy)) is not None}
+    return replace(report, suggestions=found)
+
+
+def _new_tags(unknown_labels: Mapping[str, int], taxonomy: Taxonomy) -> list[DeclaredTag]:
+    homes = {identity(name): name for name in taxonomy.dimensions}
+    unsorted = next((homes[name] for name in map(identity, _UNSORTED) if name in homes), _("Unsorted"))
+    taken = dict(taxonomy.names)
+    found: list[DeclaredTag] = []
+    for label in unknown_labels:
+        prefix, value = _parts(label)
+        if not nameable(value) or identity(value) in taken:
+            continue  # another spelling of one just made, or a tag of another dimension
+        home = homes.setdefault(identity(prefix), prefix) if prefix else unsorted
+        taken[identity(value)] = value
+        found.append(DeclaredTag(label, value, home))
+    return found

@@ -1,0 +1,226 @@
+"""`tags unknown|add|ignore`, and `import --unknown`, as a team types them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+
+import pytest
+from typer.testing import CliRunner
+
+from tagctl.cli import app
+
+TAXONOMY = """# 我们的标签
+version: 1
+dimensions:
+  - name: 价值
+    kind: value
+    tags:
+      - VIP   # 最重要
+      - {name: 黑金, aliases: [黑卡]}
+      - name: 大客户  # 团购
+        purpose: 买得多
+  - name: 生命周期
+    kind: lifecycle
+    tags: [新客户, 老客户]
+"""
+SHEET = "客户编号,姓名,标签\n1,王,VIP、铂金\n2,李,铂金\n3,张,大客互、渠道：抖音\n4,陈,鉑金、老客户\n"
+
+
+@pytest.fixture
+def call(tmp_path, monkeypatch):
+    """tagctl in a project with an imported sheet; insists on the exit code."""
+    monkeypatch.chdir(tmp_path)
+    for variable in [name for name in os.environ if name.startswith("TAGCTL_")]:
+        monkeypatch.delenv(variable)
+    monkeypatch.setenv("TAGCTL_NOW", "2026-11-01T12:00:00+08:00")
+    monkeypatch.setenv("TAGCTL_TZ", "Asia/Shanghai")
+    monkeypatch.setenv("TAGCTL_LANG", "en")
+    for name, text in (("taxonomy.yaml", TAXONOMY), ("rules.yaml", "rules: []\n"), ("客户.csv", SHEET)):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+
+    def run(*words: str, code: int = 0) -> str:
+        result = CliRunner().invoke(app, list(words))
+        assert result.exit_code == code, result.output
+        return result.output if code else result.stdout
+
+    run("init")
+    return run
+
+
+def unknown(call) -> dict[str, tuple[str, str]]:
+    rows = csv.DictReader(io.StringIO(call("tags", "unknown", "--format", "csv")))
+    return {row["label"]: (row["customers"], row["nearest"]) for row in rows}
+
+
+def holders(call, tag: str) -> list[str]:
+    found = json.loads(call("export", "assignments", "--format", "json"))
+    return sorted(row["customer"] for row in found if row["tag"] == tag)
+
+
+def taxonomy(tmp_path) -> str:
+    return (tmp_path / "taxonomy.yaml").read_text(encoding="utf-8")
+
+
+def test_unknown_labels_are_listed_with_the_first_row_and_the_nearest_tag(call):
+    assert "Every label is a tag." in call("tags", "unknown")
+    call("import", "customers", "客户.csv")
+    rows = json.loads(call("tags", "unknown", "--format", "json"))
+    assert list(rows[0]) == ["label", "customers", "file", "sheet", "row", "nearest"]
+    assert [tuple(row.values()) for row in rows] == [
+        ("铂金", 3, "客户.csv", None, 2, None),
+        ("大客互", 1, "客户.csv", None, 4, "大客户"),
+        ("渠道：抖音", 1, "客户.csv", None, 4, None),
+    ]
+    assert "tagctl tags add LABEL --as TAG" in call("tags", "unknown")
+    assert "1 of 3" in call("tags", "unknown", "--limit", "1")
+
+
+def test_a_label_becomes_a_tag_for_all_past_and_later_rows_and_can_be_undone(call, tmp_path):
+    call("import", "customers", "客户.csv")
+    call("tags", "add", "铂金", "--dimension", "价值", "--dry-run")
+    assert taxonomy(tmp_path) == TAXONOMY
+    text = call("tags", "add", "铂金", "--dimension", "价值", "--note", "周会")
+    assert "铂金 is a tag of 价值 now." in text
+    assert "3 customers’ tags gained." in text
+    assert taxonomy(tmp_path) == TAXONOMY.replace("买得多\n", "买得多\n      - 铂金\n")
+    assert holders(call, "铂金") == ["1", "2", "4"]
+    assert "铂金" not in unknown(call)
+    (tmp_path / "later.csv").write_text("客户编号,姓名,标签\n5,周,铂 金、铂金\n", encoding="utf-8")
+    call("import", "customers", "later.csv")
+    assert holders(call, "铂金") == ["1", "2", "4", "5"]
+    call("undo", "4")
+    call("undo", "3")
+    assert taxonomy(tmp_path) == TAXONOMY
+    assert holders(call, "铂金") == []
+    assert unknown(call)["铂金"] == ("3", "")
+
+
+@pytest.mark.parametrize(
+    ("tag", "before", "after"),
+    [
+        ("VIP", "- VIP   # 最重要", "- {name: VIP, aliases: [大客互]}   # 最重要"),
+        ("黑卡", "{name: 黑金, aliases: [黑卡]}", "{name: 黑金, aliases: [黑卡, 大客互]}"),
+        ("大客户", "- name: 大客户  # 团购\n", "- name: 大客户  # 团购\n        aliases: [大客互]\n"),
+        ("新客户", "tags: [新客户, ", "tags: [{name: 新客户, aliases: [大客互]}, "),
+    ],
+)
+def test_a_label_becomes_another_spelling(call, tmp_path, tag, before, after):
+    call("import", "customers", "客户.csv")
+    call("tags", "add", "大客互", "--as", tag)
+    assert taxonomy(tmp_path) == TAXONOMY.replace(before, after)
+    assert holders(call, {"黑卡": "黑金"}.get(tag, tag)).count("3") == 1
+
+
+def test_a_prefix_names_the_dimension(call, tmp_path):
+    (tmp_path / "a.csv").write_text("客户编号,标签\n1,价值:金卡\n2,渠道:抖音\n", encoding="utf-8")
+    call("import", "customers", "a.csv")
+    call("tags", "add", "价值:金卡")
+    assert holders(call, "金卡") == ["1"]
+    assert "aliases: [渠道" not in taxonomy(tmp_path)
+    call("tags", "add", "渠道:抖音", "--dimension", "生命周期")
+    assert "{name: 抖音, aliases: ['渠道:抖音']}" in taxonomy(tmp_path)
+    assert holders(call, "抖音") == ["2"]
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["新"], "needs-dimension"),
+        (["大客互"], "Most like it is 大客户: --as 大客户"),
+        (["新", "--dimension", "价直"], "Did you mean 价值?"),
+        (["新", "--as", "VVIP"], "Did you mean VIP?"),
+        (["vip", "--dimension", "价值"], "vip is the tag VIP already."),
+        (["价值:老客户"], "--as 老客户"),
+        (["新", "--as", "VIP", "--dimension", "价值"], "--as and --dimension"),
+        ([" ", "--as", "VIP"], "bad-name"),
+    ],
+)
+def test_what_cannot_be_added_is_said(call, tmp_path, words, says):
+    assert says in call("tags", "add", *words, code=2)
+    assert taxonomy(tmp_path) == TAXONOMY
+
+
+def test_ignored_labels_are_passed_over_in_any_spelling_until_undone_or_added(call, tmp_path):
+    call("import", "customers", "客户.csv")
+    assert "3 customers have one of them." in call("tags", "ignore", "铂金", "没见过")
+    assert set(unknown(call)) == {"大客互", "渠道：抖音"}
+    (tmp_path / "later.csv").write_text(
+        "客户编号,姓名,标签\n6,吴,鉑金\n7,郑,鉑金 、没见过\n", encoding="utf-8"
+    )
+    assert "铂" not in call("import", "customers", "later.csv")
+    assert set(unknown(call)) == {"大客互", "渠道：抖音"}
+    call("undo", "3")
+    assert unknown(call)["鉑金"] == ("5", ""), "the most frequent spelling"
+    call("tags", "ignore", "铂金")
+    call("tags", "add", "铂金", "--dimension", "价值")
+    assert holders(call, "铂金") == ["1", "2", "4", "6", "7"]
+    assert "already-a-tag" in call("tags", "ignore", "铂金", code=2)
+
+
+def test_import_can_make_tags_of_unknown_labels(call, tmp_path):
+    assert "Nothing" not in call("import", "customers", "客户.csv", "--unknown", "create", "--dry-run")
+    assert taxonomy(tmp_path) == TAXONOMY
+    report = json.loads(call("import", "customers", "客户.csv", "--unknown", "create", "--format", "json"))
+    assert report["tags_created"] == ["铂金", "大客互", "抖音"]
+    assert (report["unknown_labels"], report["tags_gained"]) == ({}, 7)
+    unsorted = "\n  - name: Unsorted\n    tags:\n      - 铂金\n      - 大客互\n"
+    assert taxonomy(tmp_path) == TAXONOMY + unsorted + "\n  - name: 渠道\n    tags:\n      - 抖音\n"
+    assert unknown(call) == {}
+    assert holders(call, "抖音") == ["3"]
+    call("taxonomy", "check")
+    call("undo", "2")
+    assert taxonomy(tmp_path) == TAXONOMY
+
+
+def test_import_can_suggest_tags_for_unknown_labels(call):
+    text = call("import", "customers", "客户.csv", "--unknown", "suggest")
+    assert "tagctl tags add 大客互 --as 大客户" in text
+    assert set(unknown(call)) == {"铂金", "大客互", "渠道：抖音"}
+
+
+# ── files again ──────────────────────────────────────────────────────────────────────────────────
+
+RULES = "rules:\n  - tag: 老客户\n    when: {field: 积分, at_least: 100}\n"
+MEMBERS = "会员号,姓名,积分,标签\n0001,王,150,VIP、新客户\n0002,李,20,新客户\n0003,张,80,老客户\n"
+
+
+def changes(call, *words: str) -> tuple[int, ...]:
+    report = json.loads(call("import", "customers", *words, "--format", "json"))
+    assert not report["unchanged_file"], "other bytes are to be read"
+    return tuple(
+        report[name]
+        for name in ("customers_created", "customers_updated", "tags_gained", "tags_lost", "tags_withheld")
+    )
+
+
+def shop(call, tmp_path):
+    (tmp_path / "rules.yaml").write_text(RULES, encoding="utf-8")
+    (tmp_path / "会员.csv").write_text(MEMBERS, encoding="utf-8")
+    assert changes(call, "会员.csv") == (3, 0, 4, 0, 0)
+    call("run", "--yes")
+
+
+def test_last_months_sheet_after_a_merging_alias_and_a_run_changes_nothing(call, tmp_path):
+    shop(call, tmp_path)
+    merged = taxonomy(tmp_path).replace("tags: [新客户, 老客户]", "tags: [{name: 老客户, aliases: [新客户]}]")
+    (tmp_path / "taxonomy.yaml").write_text(merged, encoding="utf-8")
+    call("taxonomy", "apply", "--yes")
+    call("run")
+    before = call("export", "assignments", "--format", "json")
+    (tmp_path / "会员.csv").write_text(MEMBERS + "\n", encoding="utf-8")
+    assert changes(call, "会员.csv") == (0, 0, 0, 0, 0)
+    assert json.loads(call("run", "--format", "json"))["operation"] is None
+    assert call("export", "assignments", "--format", "json") == before
+
+
+@pytest.mark.parametrize("suffix", ["csv", "xlsx", "jsonl"])
+def test_our_own_export_of_customers_after_a_run_changes_nothing(call, tmp_path, suffix):
+    shop(call, tmp_path)
+    before = call("export", "assignments", "--format", "json")
+    call("export", "customers", f"out.{suffix}")
+    assert changes(call, f"out.{suffix}") == (0, 0, 0, 0, 0)
+    assert json.loads(call("run", "--format", "json"))["operation"] is None
+    assert call("export", "assignments", "--format", "json") == before
