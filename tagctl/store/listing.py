@@ -13,8 +13,8 @@ _FEW = 1000  # customers: beyond, all assignments are counted at once
 
 
 def customers(store: Store, limit: int = 0) -> Table:
-    """Customers who are not gone: key, name, identifiers as written, phones in their one form too, keys from before a merge, number of
-    tags; in the order in which customers came. 0 lists all."""
+    """Customers who are not gone: key, name, identifiers as written, phones in their one form too, keys from
+    before a merge, number of tags; in the order in which customers came. 0 lists all."""
     define(store)
     called = identifier_column(store, "name")
     chosen = ["c.tagctl_key", name("c", called) if called else "NULL"]

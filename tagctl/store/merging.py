@@ -174,7 +174,8 @@ def _presence(op: Operation, into: int, gone: Sql) -> None:
     op.store.execute(
         Sql(
             "INSERT OR IGNORE INTO sightings (feed, customer, op) SELECT DISTINCT g.feed, ?, ? "
-            "FROM sightings g JOIN operations o ON o.number = g.op AND o.undone_by IS NULL WHERE g.customer IN ",
+            "FROM sightings g JOIN operations o ON o.number = g.op AND o.undone_by IS NULL "
+            "WHERE g.customer IN ",
             (into, op.number),
         )
         + gone
