@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any, Literal
 
+from tagctl.io.table import HeaderRow
 from tagctl.model import Type
 from tagctl.store.readings import Mode
 
@@ -33,7 +34,7 @@ class ImportOptions:
     encoding: str | None = None
     delimiter: str | None = None
     sheet: str | None = None
-    header_row: int | None = None
+    header_row: HeaderRow = None
     no_header: bool = False
     strict: bool = False
     max_rejects: int | None = None
