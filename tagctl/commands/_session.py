@@ -368,6 +368,11 @@ def somebody_there() -> bool:
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
+def agreed(question: str, *, yes: bool) -> bool:
+    """Whether something helpful is to be done as well: --yes, or Enter on a terminal; not where nobody is."""
+    return yes or (somebody_there() and typer.confirm(safe(question), default=True, err=True))
+
+
 def confirm(question: str, *, yes: bool, dry_run: bool = False) -> None:
     """Asks on a terminal before something is destroyed; elsewhere --yes must say so."""
     if yes or dry_run:

@@ -92,8 +92,10 @@ Sheet = Annotated[
     typer.Option("--sheet", metavar="NAME", help=_("The sheet of a workbook; default the first with data.")),
 ]
 HeaderRow = Annotated[
-    int | None,
-    typer.Option("--header-row", min=1, metavar="N", help=_("The row of the headers; found otherwise.")),
+    str | None,
+    typer.Option(
+        "--header-row", metavar="N", help=_("The row of the headers, or rows, as 2-3; found otherwise.")
+    ),
 ]
 NoHeader = Annotated[
     bool, typer.Option("--no-header", help=_("The file has no headers: columns are column 1, column 2 …"))
@@ -163,7 +165,7 @@ class _Given(NamedTuple):
     encoding: str | None
     delimiter: str | None
     sheet: str | None
-    header_row: int | None
+    header_row: str | None
     no_header: bool
     strict: bool
     max_rejects: int | None
@@ -185,7 +187,7 @@ class _Given(NamedTuple):
             encoding=self.encoding,
             delimiter={"tab": "\t", "\\t": "\t"}.get(self.delimiter or "", self.delimiter),
             sheet=self.sheet,
-            header_row=self.header_row,
+            header_row=_header_row(self.header_row) if self.header_row else None,
             no_header=self.no_header,
             strict=self.strict,
             max_rejects=self.max_rejects,
@@ -194,6 +196,20 @@ class _Given(NamedTuple):
             unknown=self.unknown,
             unknown_customers=unknown_customers,
         )
+
+
+def _header_row(text: str) -> tuple[int, int]:
+    """`2` or `2-3` as first and last row."""
+    first, _dash, last = text.partition("-")
+    if not (first.isdecimal() and (last or first).isdecimal()) or not 1 <= int(first) <= int(last or first):
+        raise UsageProblem(
+            Problem(
+                "bad-header-row",
+                _("“{text}” is no row.").format(text=text),
+                _("Give the number of the row with the column names, or the first and the last, as 2-3."),
+            )
+        )
+    return int(first), int(last or first)
 
 
 def _mapping(entry: str, roles: Sequence[str]) -> tuple[str, tuple[str | None, Type | None]]:
@@ -341,6 +357,16 @@ def events(
             help=_("The column that names the customer, and by what: key, phone, email …"),
         ),
     ] = None,
+    id_: Annotated[
+        str | None,
+        typer.Option(
+            "--id", metavar="HEADER", help=_("The column that tells events apart, as an order number.")
+        ),
+    ] = None,
+    correct: Annotated[
+        bool,
+        typer.Option("--correct", help=_("Rows that differ from a known event in few cells correct it.")),
+    ] = False,
     unknown_customers: Annotated[
         Literal["create", "reject"],
         typer.Option("--unknown-customers", help=_("What to do with rows of customers not seen before.")),
@@ -373,7 +399,7 @@ def events(
         mode=mode,
         unknown=unknown,
     )
-    options = given.options((*EVENT_ROLES, *TAG_ROLES), unknown_customers)
+    options = replace(given.options((*EVENT_ROLES, *TAG_ROLES), unknown_customers), id=id_, correct=correct)
     if match is not None:
         options = replace(options, match=_match(match))
     _import(context, files, options, type_, _Telling(dry_run, yes, note, by, format_))
@@ -401,7 +427,8 @@ def _import(
     paths = [Path(file) for file in files]
     names = ", ".join(path.name for path in paths)
     zone, currency, rates = session.zone, session.settings.currency, session.settings.rates
-    asks = not (telling.yes or telling.dry_run) and telling.format == "table"
+    shows = telling.format == "table" and not getattr(context.obj, "quiet", False)
+    asks = shows and not (telling.yes or telling.dry_run)
     shown = asks and somebody_there() and _agree(session, event_type or CUSTOMER, paths, options)
     with (
         working(_("Importing {files}").format(files=names)),
@@ -433,7 +460,7 @@ def _agree(session: Session, subject: str, paths: Sequence[Path], options: Impor
     with ExitStack() as stack:
         there = session.settings.database.exists()
         store = stack.enter_context(session.reading(answers=False)) if there else None
-        proposals = importing.propose(store, subject, paths, options)
+        proposals = importing.propose(store, subject, paths, options, session.taxonomy)
     new = [proposal for proposal in proposals if not proposal.known]
     if new:
         show_proposals(new)

@@ -99,7 +99,7 @@ class Converter:
             if found is not None:
                 return found
         elif isinstance(value, ErrorCell):
-            raise CellError("error-cell", _("the cell holds an error, {text}").format(text=value.text))
+            raise error_cell(value)
         return self._slow(text, value)
 
     def column(self, texts: Sequence[str]) -> list[Stored]:
@@ -131,6 +131,13 @@ class Converter:
                 self.nulls += 1
                 return None
         return self._parse(plain, value)
+
+
+def error_cell(cell: ErrorCell) -> CellError:
+    """Why such a cell has no value."""
+    if cell.code == "error-cell":
+        return CellError(cell.code, _("the cell holds an error, {text}").format(text=cell.text))
+    return CellError(cell.code, _("the formula {text} was never calculated").format(text=cell.text[:40]))
 
 
 def converter(

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from tagctl.errors import DataError, Location, Problem, UsageProblem
 from tagctl.io import workbook
 from tagctl.io.cells import shown
-from tagctl.io.table import ErrorCell, Raw, Row
+from tagctl.io.oddities import NEVER_CALCULATED, Oddities, xlsx
+from tagctl.io.table import ErrorCell, Merge, Raw, Row
 from tagctl.messages import _, ngettext
+
+_NAMED = 5  # cells named in a note
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet, CalamineWorkbook
@@ -20,30 +23,104 @@ def read(path: Path, wanted: str | None = None) -> Raw:
     """The records of one sheet: the wanted one, else the first visible one that holds anything."""
     scan = workbook.scan(path)
     book = _open(path)
-    sheet, notes = _choose(book, path, wanted)
-    found = scan.sheets.get(sheet.name, workbook.SheetScan())
-    if found.hidden_rows:
-        notes.append(
-            ngettext(
-                "{count} hidden row is read too.", "{count} hidden rows are read too.", found.hidden_rows
-            ).format(count=found.hidden_rows)
-        )
-    if found.errors:
-        where = ", ".join(_name(row, column) for row, column in list(found.errors)[:5])
-        notes.append(
-            ngettext(
-                "{count} cell holds an error instead of a value: {where}",
-                "{count} cells hold an error instead of a value: {where}",
-                len(found.errors),
-            ).format(count=len(found.errors), where=where)
-        )
+    sheet, notes = _choose(book, path, scan, wanted)
+    odd, doubt = _oddities(path, scan, sheet.name)
+    area = _area(sheet, odd)
+    notes += doubt + _told(odd, area)
     return Raw(
         path=path,
         format=scan.format,
-        records=lambda: _records(sheet, found.errors),
+        records=lambda: _records(sheet, odd, area),
         sheet=sheet.name,
         notes=tuple(notes),
+        merged=tuple(_merged(sheet, odd, area)),
     )
+
+
+def _oddities(path: Path, scan: workbook.Scan, name: str) -> tuple[Oddities, list[str]]:
+    """What the sheet holds besides plain cells, and a note where that cannot be told."""
+    seen = scan.sheets.get(name, workbook.SheetScan(odd=scan.odd))
+    if not seen.odd:
+        return Oddities(), []
+    try:
+        if scan.format == "xls":
+            from tagctl.io.oddities import xls
+
+            return xls.read(path, name), []
+        if scan.format == "ods":
+            from tagctl.io.oddities import ods
+
+            return ods.read(path, name), []
+        return xlsx.read(path, seen.part, scan.formats), []
+    except workbook.DAMAGE as error:
+        if scan.format == "xls":
+            return Oddities(), [_("Errors in cells cannot be told in this file: such cells look empty.")]
+        what = _("The workbook is damaged: {why}").format(why=error)
+        next_ = _("Open it in Excel or WPS and save it again as .xlsx.")
+        place = Location(file=path.name, sheet=name)
+        raise DataError(Problem("damaged-workbook", what, next_, place)) from None
+
+
+class _Area(NamedTuple):
+    """The columns that are read, `left` before the first. calamine drops blank ones at both ends of a sheet,
+    and takes a formula that was never calculated for blank: `pad` is how many of these stand on the left."""
+
+    left: int
+    width: int
+    pad: int
+
+
+def _area(sheet: CalamineSheet, odd: Oddities) -> _Area:
+    first = sheet.start[1] if sheet.start else 0
+    odd_columns = {column for cells in odd.errors.values() for column in cells}
+    left = min([first, *(column - 1 for column in odd_columns)])
+    return _Area(left, max([first + sheet.width, *odd_columns]) - left, first - left)
+
+
+def _told(odd: Oddities, area: _Area) -> list[str]:
+    """Sentences about what is hidden, and about cells without a value."""
+    notes = []
+    if odd.hidden_rows:
+        note = ngettext(
+            "{count} hidden row is read too.", "{count} hidden rows are read too.", odd.hidden_rows
+        )
+        notes.append(note.format(count=odd.hidden_rows))
+    last = area.left + area.width
+    hidden = [
+        column
+        for first, end in odd.hidden_columns
+        for column in range(max(first, area.left + 1), min(end, last) + 1)
+    ]
+    if hidden:
+        notes.append(_("Hidden columns are read too: {names}").format(names=", ".join(map(_letters, hidden))))
+    errors: list[str] = []
+    formulas: list[str] = []
+    for row, cells in sorted(odd.errors.items()):
+        for column, cell in cells.items():
+            (formulas if cell.code == NEVER_CALCULATED else errors).append(f"{_letters(column)}{row}")
+    if errors:
+        note = ngettext(
+            "{count} cell holds an error instead of a value: {where}",
+            "{count} cells hold an error instead of a value: {where}",
+            len(errors),
+        )
+        notes.append(note.format(count=len(errors), where=", ".join(errors[:_NAMED])))
+    if formulas:
+        note = ngettext(
+            "{count} formula was never calculated: {where} (open the file in Excel or WPS and save it)",
+            "{count} formulas were never calculated: {where} (open the file in Excel or WPS and save it)",
+            len(formulas),
+        )
+        notes.append(note.format(count=len(formulas), where=", ".join(formulas[:_NAMED])))
+    return notes
+
+
+def _merged(sheet: CalamineSheet, odd: Oddities, area: _Area) -> Iterator[Merge]:
+    """Merged cells, columns counted from the first that is read."""
+    told = [(t + 1, c + 1, b + 1, r + 1) for (t, c), (b, r) in sheet.merged_cell_ranges or ()]
+    for top, first, bottom, right in told or odd.merged:
+        if right > area.left:
+            yield top, max(first - area.left, 1), bottom, right - area.left
 
 
 _Found = TypeVar("_Found")
@@ -77,7 +154,9 @@ def _calamine(path: Path, sheet: str | None, call: Callable[[], _Found]) -> _Fou
     raise DataError(Problem("damaged-workbook", what, next_, place))
 
 
-def _choose(book: CalamineWorkbook, path: Path, wanted: str | None) -> tuple[CalamineSheet, list[str]]:
+def _choose(
+    book: CalamineWorkbook, path: Path, scan: workbook.Scan, wanted: str | None
+) -> tuple[CalamineSheet, list[str]]:
     import python_calamine
 
     tables = [m for m in book.sheets_metadata if m.typ == python_calamine.SheetTypeEnum.WorkSheet]
@@ -97,7 +176,8 @@ def _choose(book: CalamineWorkbook, path: Path, wanted: str | None) -> tuple[Cal
     others: list[str] = []
     for name in visible or hidden:
         if chosen is not None:
-            others.append(name)
+            if scan.sheets.get(name, workbook.SheetScan(filled=True)).filled:
+                others.append(name)
             continue
         sheet = _sheet(book, path, name)
         if sheet.start is not None:
@@ -127,20 +207,42 @@ def _sheet(book: CalamineWorkbook, path: Path, name: str) -> CalamineSheet:
     return _calamine(path, name, lambda: book.get_sheet_by_name(name))
 
 
-def _records(sheet: CalamineSheet, errors: dict[tuple[int, int], str]) -> Iterator[Row]:
-    with_errors = {row for row, _column in errors}
+def _records(sheet: CalamineSheet, odd: Oddities, area: _Area) -> Iterator[Row]:
+    if not odd.errors and not odd.formats:
+        for number, cells in enumerate(sheet.iter_rows(), 1):
+            yield Row(number, *_split(cells))
+        return
+    formatting = odd.formatting()
+    for number, cells in enumerate(_with_errors(sheet, odd, area), 1):
+        texts, values = _split(cells)
+        for column, format in formatting(number):
+            index = column - 1 - area.left
+            value = values[index]
+            if type(value) is float or type(value) is int:
+                texts[index] = format.show(value) or texts[index]
+        yield Row(number, texts, values)
+
+
+def _with_errors(sheet: CalamineSheet, odd: Oddities, area: _Area) -> Iterator[list[Any]]:
+    """The rows of the sheet with error cells in their places, also where calamine ends before them."""
+    last = max(odd.errors, default=0)
+    padding = [""] * (area.width - area.pad - sheet.width)
+    number = 0
     for number, cells in enumerate(sheet.iter_rows(), 1):
-        if number in with_errors:
-            marked: list[Any] = [
-                ErrorCell(errors[number, column]) if (number, column) in errors else cell
-                for column, cell in enumerate(cells, 1)
-            ]
-            yield _row(number, marked)
-        else:
-            yield _row(number, cells)
+        row = [*[""] * area.pad, *cells, *padding] if area.pad or padding else cells
+        yield _marked(row, odd.errors.get(number), area)
+    for below in range(number + 1, last + 1):
+        yield _marked([""] * area.width, odd.errors.get(below), area)
 
 
-def _row(number: int, cells: Sequence[Any]) -> Row:
+def _marked(cells: list[Any], errors: dict[int, ErrorCell] | None, area: _Area) -> list[Any]:
+    for column, error in (errors or {}).items():
+        cells[column - 1 - area.left] = error
+    return cells
+
+
+def _split(cells: Sequence[Any]) -> tuple[list[str], list[object]]:
+    """Texts and typed values of a row."""
     texts: list[str] = []
     values: list[object] = []
     for cell in cells:
@@ -150,12 +252,12 @@ def _row(number: int, cells: Sequence[Any]) -> Row:
         else:
             texts.append(cell.text if type(cell) is ErrorCell else shown(cell))
             values.append(cell)
-    return Row(number, texts, values)
+    return texts, values
 
 
-def _name(row: int, column: int) -> str:
+def _letters(column: int) -> str:
     letters = ""
     while column:
         column, rest = divmod(column - 1, 26)
         letters = chr(65 + rest) + letters
-    return f"{letters}{row}"
+    return letters

@@ -153,6 +153,8 @@ def by_pattern(plain: str, pattern: str) -> tuple[date, time | None, tzinfo | No
         found = datetime.strptime(plain.strip(), pattern)
     except ValueError:
         return None
+    if plain.strip().isdigit() and found.strftime(pattern) != plain.strip():
+        return None  # 201111 is no %Y%m%d, though strptime reads one digit for two
     timed = any(mark in pattern for mark in ("%H", "%I", "%X", "%c"))
     return found.date(), found.time() if timed else None, found.tzinfo
 

@@ -93,6 +93,11 @@ def split(
     return list(unique.values())
 
 
+def pieces(label: str) -> list[str]:
+    """A label taken apart at every separator that a column could have."""
+    return [_unwrap_curly(piece.strip()) for piece in _MIXED.split(label) if piece.strip()]
+
+
 def join(labels: Sequence[str], separator: str = ", ") -> str:
     """A cell that `split` takes apart again: labels that hold a separator or quote are quoted."""
     return separator.join(_quote(label) for label in labels)
@@ -140,7 +145,7 @@ def _further(part: str, separator: str | None, known: Known, alone: frozenset[st
             if _all_known(parts, known):
                 return parts
     if '"' not in part:
-        parts = [_unwrap_curly(piece.strip()) for piece in _MIXED.split(part) if piece.strip()]
+        parts = pieces(part)
         if _all_known(parts, lambda label: identity(label) in alone or known(label)):
             return parts
     return [part]

@@ -8,13 +8,14 @@ from pathlib import Path
 
 from tagctl.errors import DataError, Location, Problem, UsageProblem
 from tagctl.io import sources, table
-from tagctl.io.table import Raw, TableFile
+from tagctl.io.table import HeaderRow, Raw, TableFile
 from tagctl.messages import _
 
 SHEETS = frozenset({".xlsx", ".xlsm", ".xls", ".ods"})
 JSON_LINES = frozenset({".jsonl", ".ndjson"})
 _DELIMITERS = {".tsv": "\t", ".tab": "\t", ".psv": "|"}
-_ZIP = b"PK\x03\x04"
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")  # the second: with nothing in it
+_MARKUP = tuple(b"<" + word for word in b"html !doctype !-- ?xml head meta style body div table".split())
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _PARQUET = b"PAR1"
 _NO_TABLES = {
@@ -38,7 +39,7 @@ def open_table(
     encoding: str | None = None,
     delimiter: str | None = None,
     sheet: str | None = None,
-    header_row: int | None = None,
+    header_row: HeaderRow = None,
     no_header: bool = False,
 ) -> TableFile:
     """Open csv, tsv, txt, xlsx, xlsm, xls, ods, jsonl or parquet, also packed with gzip; - is standard input.
@@ -57,7 +58,7 @@ def open_table(
 
 def _read(path: Path, encoding: str | None, delimiter: str | None, sheet: str | None) -> Raw:
     start = sources.start(path)
-    if start.startswith((_ZIP, _OLE)):
+    if start.startswith((*_ZIP, _OLE)):
         from tagctl.io import excel
 
         return excel.read(path, sheet)
@@ -84,8 +85,8 @@ def _read(path: Path, encoding: str | None, delimiter: str | None, sheet: str | 
 
 
 def _text(path: Path, start: bytes, suffix: str, encoding: str | None, delimiter: str | None) -> Raw:
-    head = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if head.startswith((b"<html", b"<!doctype", b"<table", b"<?xml", b"<meta")):
+    head = start.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()  # also of UTF-16
+    if head.startswith(_MARKUP):
         raise DataError(
             Problem(
                 "not-a-table",

@@ -8,20 +8,19 @@ before anything is imported from it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
-from tagctl.errors import DataError, Location, Problem, UsageProblem
-from tagctl.io import guard, headerrow
+from tagctl.errors import DataError, Location, UsageProblem
+from tagctl.io import guard, headerrow, heading
 from tagctl.messages import _
-from tagctl.normalise import identity
 
 MAX_CELL = 1_048_576  # characters; more is a damaged file, not a cell
-_TOLD = 20  # duplicate headers named at once
 SAMPLE_HEAD = 5_000
 SAMPLE_REST = 10_000
 
@@ -31,7 +30,8 @@ class Row(NamedTuple):
 
     `texts` is what a person sees ('' is empty), `values` runs parallel where the format has types
     (date, datetime, time, timedelta, float, int, bool, ErrorCell; None elsewhere). A row with an
-    `error` (ragged-row, bad-quotes, bad-json) holds its cells as they came, not aligned to the headers.
+    `error` (ragged-row, repeated-header, bad-quotes, bad-json) holds its cells as they came, not
+    aligned to the headers.
     """
 
     number: int
@@ -41,12 +41,15 @@ class Row(NamedTuple):
 
 
 class ErrorCell(NamedTuple):
-    """A spreadsheet's error in place of a value: #N/A, #DIV/0!"""
+    """A spreadsheet's error in place of a value: #N/A, #DIV/0!, or a formula that was never calculated."""
 
     text: str
+    code: str = "error-cell"
 
 
+Merge = tuple[int, int, int, int]  # top, left, bottom, right of merged cells, from 1
 Records = Callable[[], Iterator[Row]]
+HeaderRow = int | tuple[int, int] | None  # one row, or the first and last of several
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,30 +105,39 @@ class Raw:
     guarded: bool = True
     named: bool = False  # the first record holds the headers, whatever it looks like
     data: Path | None = None
+    merged: tuple[Merge, ...] = ()
 
 
-def build(raw: Raw, *, header_row: int | None = None, no_header: bool = False) -> TableFile:
-    """Find the header row, check the headers, survey the rows. Raises DataError, UsageProblem."""
+def build(raw: Raw, *, header_row: HeaderRow = None, no_header: bool = False) -> TableFile:
+    """Find the header row or rows, check the headers, survey the rows. Raises DataError, UsageProblem."""
     if raw.named and (header_row or no_header):
         raise UsageProblem(
-            _problem(
+            heading.problem(
                 raw,
                 "no-header-row",
                 _("The columns of a {format} file have names of their own.").format(format=raw.format),
                 _("Leave out --header-row and --no-header."),
             )
         )
-    top = list(islice(raw.records(), max(headerrow.LOOK, header_row or 0)))
+    wanted = (header_row, header_row) if isinstance(header_row, int) else header_row
+    top = list(islice(raw.records(), max(headerrow.LOOK, wanted[1] if wanted else 0)))
     if not any(_filled(row.texts) for row in top):
-        raise DataError(_problem(raw, "empty-file", _("The file holds no rows."), _("Export it again.")))
+        raise DataError(
+            heading.problem(raw, "empty-file", _("The file holds no rows."), _("Export it again."))
+        )
+    if wanted is None and not no_header:
+        from tagctl.io import card
+
+        raw, top = card.turned(raw, top)
     if no_header:
-        start = 0
+        first = start = 0
         width = max(len(row.texts) for row in top)
         names: list[str] = [""] * width
     else:
-        start = _header_index(raw, top, header_row)
-        names = [_clean(text, raw.guarded) for text in top[start - 1].texts]
-    repeated = _repeated(names)
+        first, start, names = heading.header(raw, top, wanted)
+        if raw.guarded:
+            names = [guard.unguard(name) for name in names]
+    repeated = heading.repeated(names)
     doubtful = [i for i, name in enumerate(names) if not name or i in repeated]
     used, sample, count, blank = _survey(raw.records, start, doubtful)
     if no_header:
@@ -149,16 +161,16 @@ def build(raw: Raw, *, header_row: int | None = None, no_header: bool = False) -
             )
         )
     named = [(i, names[i] or f"column {i + 1}") for i in keep]
-    _refuse_duplicates(raw, start, named)
-    if start > 1:
-        notes.append(_("The header is row {row}; rows above it are skipped.").format(row=start))
-    shape = _shape(keep)
+    heading.refuse_duplicates(raw, start, named)
+    notes += headerrow.notes(first, start, raw.merged)
+    again = None if no_header or raw.named or start > first else top[start - 1].texts
+    body = partial(_body, shape=_shape(keep), header=again)
     return TableFile(
         path=raw.path,
         format=raw.format,
         headers=tuple(name for _i, name in named),
-        records=lambda: _body(raw.records, start, *shape),
-        sample=tuple(_body(lambda: iter(sample), 0, *shape)),
+        records=lambda: body(islice(raw.records(), start, None)),
+        sample=tuple(body(sample)),
         count=count,
         blank=blank,
         encoding=raw.encoding,
@@ -169,36 +181,6 @@ def build(raw: Raw, *, header_row: int | None = None, no_header: bool = False) -
         guarded=raw.guarded,
         data=raw.data,
     )
-
-
-def _header_index(raw: Raw, top: list[Row], wanted: int | None) -> int:
-    """The number of the header row, given or found."""
-    if raw.named:
-        return 1
-    if wanted is not None:
-        if not 1 <= wanted <= len(top) or not _filled(top[wanted - 1].texts):
-            raise UsageProblem(
-                _problem(
-                    raw,
-                    "bad-header-row",
-                    _("Row {row} cannot be the header: it is empty or not there.").format(row=wanted),
-                    _("Give --header-row the number of the row that holds the column names."),
-                )
-            )
-        return wanted
-    found = headerrow.find([row.texts for row in top])
-    if headerrow.looks_like_data(top[found - 1].texts):
-        text = ", ".join(top[found - 1].texts[:5])
-        raise DataError(
-            _problem(
-                raw,
-                "no-header",
-                _("Row {row} looks like data, not like a header: {text}").format(row=found, text=text),
-                _("If the file has no header, add --no-header; else name its row with --header-row."),
-                row=found,
-            )
-        )
-    return found
 
 
 def _survey(records: Records, start: int, doubtful: list[int]) -> tuple[set[int], list[Row], int, int]:
@@ -240,16 +222,20 @@ def _shape(keep: list[int]) -> Shape:
     return width, itemgetter(*keep)
 
 
-def _body(
-    records: Records, start: int, width: int, pick: Callable[[Sequence[str]], Sequence[str]] | None
-) -> Iterator[Row]:
-    """The rows below the header, without blank ones, ragged ones marked."""
-    for row in islice(records(), start, None):
+def _body(rows: Iterable[Row], *, shape: Shape, header: Sequence[str] | None) -> Iterator[Row]:
+    """Rows below the header without blank ones; ragged ones are marked, and where files were joined, the
+    headers of the later ones."""
+    width, pick = shape
+    again = (header[0], f"\ufeff{header[0]}") if header and len(header) > 1 else ()
+    for row in rows:
         number, texts, values, error = row
         if error is not None:
             yield row
             continue
         if not texts or (not texts[0].strip() and not _filled(texts)):
+            continue
+        if texts[0] in again and header and list(texts[1:]) == list(header[1:]):
+            yield Row(number, texts, None, "repeated-header")
             continue
         if len(texts) != width:
             if len(texts) < width or _filled(texts[width:]):
@@ -265,44 +251,3 @@ def _body(
 
 def _filled(texts: Sequence[str]) -> bool:
     return any(text and not text.isspace() for text in texts)
-
-
-def _clean(header: str, guarded: bool) -> str:
-    """A header as field name: one line, no guard apostrophe."""
-    name = " ".join(header.split())
-    return guard.unguard(name) if guarded else name
-
-
-def _repeated(names: list[str]) -> list[int]:
-    """Columns whose header an earlier one has."""
-    first: dict[str, int] = {}
-    return [i for i, name in enumerate(names) if name and first.setdefault(identity(name), i) != i]
-
-
-def _refuse_duplicates(raw: Raw, row: int, named: list[tuple[int, str]]) -> None:
-    problems = []
-    first: dict[str, tuple[int, str]] = {}
-    for index, name in named:
-        earlier = first.setdefault(identity(name), (index, name))
-        if earlier[0] != index:
-            problems.append(
-                _problem(
-                    raw,
-                    "duplicate-header",
-                    _("Columns {first} and {second} have the same header: {a}, {b}").format(
-                        first=earlier[0] + 1, second=index + 1, a=earlier[1], b=name
-                    ),
-                    _("Rename one of them in the file."),
-                    row=row,
-                    header=name,
-                )
-            )
-    if problems:
-        raise DataError(problems[:_TOLD])
-
-
-def _problem(
-    raw: Raw, code: str, what: str, next_: str, *, row: int | None = None, header: str | None = None
-) -> Problem:
-    location = Location(file=raw.path.name, sheet=raw.sheet, row=row, header=header)
-    return Problem(code, what, next_, location)

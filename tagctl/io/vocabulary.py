@@ -54,8 +54,12 @@ def form(header: str) -> str:
 
 
 def words(header: str) -> str:
-    """The header's words with single spaces between them; camelCase, `_`, `-` and `.` part words."""
-    bare = _UNIT.sub("", header) or header
+    """The header's words with single spaces between them; camelCase, `_`, `-` and `.` part words.
+
+    Of a name joined from several rows, 联系方式 / 手机, the lowest part says what the column holds.
+    """
+    own = header.rpartition(" / ")[2] or header
+    bare = _UNIT.sub("", own) or own
     return identity(_JOINTS.sub(" ", _CAMEL.sub(" ", bare)).strip())
 
 

@@ -1,7 +1,7 @@
 """A look into a workbook before the fast reader sees it: bombs and far cells end in an error, not in a crash.
 
-calamine allocates the whole rectangle of a sheet, so one cell at XFD1048576 would abort the process. What
-calamine does not tell (error cells, hidden rows) is noted on the way.
+calamine allocates the whole rectangle of a sheet, so one cell at XFD1048576 would abort the process. On the
+way it is noted whether a sheet shows signs of what calamine does not tell, which oddities/ then reads.
 """
 
 from __future__ import annotations
@@ -12,13 +12,15 @@ import subprocess
 import sys
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from posixpath import normpath
 from xml.etree import ElementTree
 
 from tagctl.errors import DataError, Location, Problem
+from tagctl.io.oddities import numberformats, xlsx
+from tagctl.io.oddities.numberformats import NumberFormat
 from tagctl.messages import _
 
 MAX_ENTRIES = 2_000
@@ -29,15 +31,18 @@ MAX_ROWS = 1_048_576
 MAX_COLUMNS = 16_384
 _CHUNK = 1 << 20
 _OVERLAP = 4_096
-_WIDE_COLUMN = re.compile(rb'r="([A-Z]{2,3})\d+"')
-_ROW = re.compile(rb'r="[A-Z]{1,3}(\d{3,})"')
-_FAR_ROW = re.compile(rb'r="[A-Z]{1,3}(\d{7,})"')
-_ERROR = re.compile(
-    rb"<(?:\w+:)?c\b(?=[^>]*\bt=\"e\")[^>]*\br=\"([A-Z]{1,3})(\d+)\"[^>]*>(.{0,2000}?)</(?:\w+:)?c>",
-    re.DOTALL,
+_MAX_STYLES = 50_000_000
+_WIDE_COLUMN = re.compile(rb"r=[\"']([A-Z]{2,3})\d+[\"']")
+_ROW = re.compile(rb"r=[\"'][A-Z]{1,3}(\d{3,})[\"']")
+_FAR_ROW = re.compile(rb"r=[\"'][A-Z]{1,3}(\d{7,})[\"']")
+_ELEMENTS = (b"<c ", b"<c>", b":c ", b":c>", b"<row ", b"<row>", b":row ", b":row>")
+_PLACES = (b' r="', b" r='")
+_FILLED = re.compile(rb"<(?:\w+:)?(?:v|is)\b[^/>]*>")
+_SIGNS = (b't="e"', b"t='e'", b'hidden="1"', b'hidden="true"', b"hidden='1'")
+_NEVER_CALCULATED = re.compile(
+    rb"<(?:\w+:)?f\b[^>]*(?:/>|>[^<]*</(?:\w+:)?f>)\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</|</(?:\w+:)?c>)"
 )
-_VALUE = re.compile(rb"<(?:\w+:)?v>([^<]*)<")
-_HIDDEN = re.compile(rb"<(?:\w+:)?row\b[^>]*\bhidden=\"(?:1|true)\"")
+_OPEN_SIGNS = (b'value-type="error"', b"table:formula=", b"table:visibility=", b"-spanned=")
 _REPEATED_COLUMNS = re.compile(rb'number-columns-repeated="(\d+)"')
 _REPEATED_ROWS = re.compile(rb'number-rows-repeated="(\d+)"')
 _TRIAL = """
@@ -49,7 +54,7 @@ try:
 except python_calamine.CalamineError:
     pass  # told again, with its reason, where the file is really read
 """
-_DAMAGE = (
+DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
     EOFError,
@@ -65,16 +70,21 @@ _OFFICE = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}
 
 @dataclass(slots=True)
 class SheetScan:
-    """errors: (row, column) from 1 → the error's text."""
+    """`part` is its file in an .xlsx; `odd`: there is something that the fast reader will not tell."""
 
-    errors: dict[tuple[int, int], str] = field(default_factory=dict)
-    hidden_rows: int = 0
+    part: str = ""
+    filled: bool = False
+    odd: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Scan:
+    """`odd` is that of all sheets where they are not looked at one by one, as in .xls and .ods."""
+
     format: str
     sheets: dict[str, SheetScan] = field(default_factory=dict)
+    formats: Mapping[str, NumberFormat] = field(default_factory=dict)
+    odd: bool = False
 
 
 def scan(path: Path) -> Scan:
@@ -83,11 +93,11 @@ def scan(path: Path) -> Scan:
         packed = file.read(2) == b"PK"
     if not packed:
         _try_out(path)
-        return Scan("xls")
+        return Scan("xls", odd=True)
     try:
         with zipfile.ZipFile(path) as archive:
             return _archive(path, archive)
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise _refusal(
             path, "damaged-workbook", _("The workbook is damaged: {why}").format(why=error)
         ) from None
@@ -123,11 +133,12 @@ def _archive(path: Path, archive: zipfile.ZipFile) -> Scan:
         named = {part: name for name, part in _parts(archive).items() if part in names}
         # Sheets that the list of sheets does not lead to are looked at all the same.
         parts = {n for n in names if "worksheets/" in n and n.endswith(".xml")} | set(named)
-        sheets = {named.get(p, p): _sheet(path, archive, p, named.get(p, p)) for p in sorted(parts)}
-        return Scan("xlsm" if "xl/vbaProject.bin" in names else "xlsx", sheets)
+        formats = _formats(archive, names)
+        signs = (*_SIGNS, *(f's="{style}"'.encode() for style in formats))
+        sheets = {named.get(p, p): _sheet(path, archive, p, named.get(p, p), signs) for p in sorted(parts)}
+        return Scan("xlsm" if "xl/vbaProject.bin" in names else "xlsx", sheets, formats)
     if "content.xml" in names:
-        _opendocument(path, archive)
-        return Scan("ods")
+        return Scan("ods", odd=_opendocument(path, archive))
     what = _("{file} is a zip file, but not a spreadsheet.").format(file=path.name)
     if "xl/workbook.bin" in names:
         what = _("Binary workbooks (.xlsb) are not read.")
@@ -151,25 +162,34 @@ def _parts(archive: zipfile.ZipFile) -> dict[str, str]:
     return found
 
 
-def _sheet(path: Path, archive: zipfile.ZipFile, part: str, name: str) -> SheetScan:
-    found = SheetScan()
+def _formats(archive: zipfile.ZipFile, names: set[str]) -> Mapping[str, NumberFormat]:
+    """The cell styles that show numbers otherwise than they are stored."""
+    part = "xl/styles.xml"
+    if part not in names or archive.getinfo(part).file_size > _MAX_STYLES:
+        return {}
+    return numberformats.of_styles(archive.read(part))
+
+
+def _sheet(path: Path, archive: zipfile.ZipFile, part: str, name: str, signs: tuple[bytes, ...]) -> SheetScan:
+    found = SheetScan(part)
     columns: set[bytes] = set()
-    rows = 0
+    rows = elements = places = 0
     for chunk, new in _stream(path, archive, part):
         columns.update(_WIDE_COLUMN.findall(chunk))
         rows = max(rows, max(map(int, _FAR_ROW.findall(chunk)), default=0))
-        if b't="e"' in chunk:
-            for letters, row, body in _ERROR.findall(chunk):
-                value = _VALUE.search(body)
-                found.errors[int(row), _column(letters)] = (
-                    value[1].decode("utf-8", "replace") if value else "#"
-                )
-        if b'hidden="' in new:
-            found.hidden_rows += len(_HIDDEN.findall(new))
+        elements += sum(map(new.count, _ELEMENTS))
+        places += sum(map(new.count, _PLACES))
+        found.filled = found.filled or _FILLED.search(chunk) is not None
+        found.odd = (
+            found.odd or any(sign in chunk for sign in signs) or _NEVER_CALCULATED.search(chunk) is not None
+        )
     width = max(map(_column, columns), default=26)
     if width * MAX_ROWS > MAX_CELLS and rows <= MAX_ROWS:  # wide: then it matters how many rows there are
         for chunk, _new in _stream(path, archive, part):
             rows = max(rows, max(map(int, _ROW.findall(chunk)), default=0))
+    if places < elements:  # some cells leave out where they stand
+        far, wide = xlsx.extent(path, part)
+        rows, width = max(rows, far), max(width, wide)
     if width > MAX_COLUMNS or rows > MAX_ROWS or width * max(rows, 1) > MAX_CELLS:
         raise _refusal(
             path,
@@ -183,10 +203,13 @@ def _sheet(path: Path, archive: zipfile.ZipFile, part: str, name: str) -> SheetS
     return found
 
 
-def _opendocument(path: Path, archive: zipfile.ZipFile) -> None:
-    """Repeated cells are the far cells of ods: rows × columns that a few bytes may claim."""
+def _opendocument(path: Path, archive: zipfile.ZipFile) -> bool:
+    """Whether there are signs of oddities. Repeated cells are the far cells of ods: a few bytes may claim
+    many."""
     rows = columns = 1
+    odd = False
     for chunk, _new in _stream(path, archive, "content.xml"):
+        odd = odd or any(sign in chunk for sign in _OPEN_SIGNS)
         # Programs repeat the empty rest of a sheet to its very edge: calamine leaves that out.
         columns = max(columns, *(n for n in map(int, _REPEATED_COLUMNS.findall(chunk)) if n < 15_000), 1)
         rows = max(rows, *(n for n in map(int, _REPEATED_ROWS.findall(chunk)) if n < 1_000_000), 1)
@@ -194,6 +217,7 @@ def _opendocument(path: Path, archive: zipfile.ZipFile) -> None:
         raise _refusal(
             path, "far-cell", _("The sheet repeats a cell {count} times.").format(count=rows * columns)
         )
+    return odd
 
 
 def _stream(path: Path, archive: zipfile.ZipFile, part: str) -> Iterator[tuple[bytes, bytes]]:

@@ -74,6 +74,8 @@ def _show_file(file: FileReading, *, columns: bool) -> None:
         how.append(_("sheet {name}").format(name=file.sheet))
     if file.header_row:
         how.append(_("headers in row {row}").format(row=file.header_row))
+    if file.mapping:
+        how.append(_("mapping {name}").format(name=file.mapping))
     say(Styled(file.file, "strong"), "  ", Styled(commas(how), "dim"))
     if columns and file.columns:
         table(
@@ -103,6 +105,8 @@ def _taken(column: ColumnUse) -> list[str | Styled]:
     role = column.role or ""
     if column.role == "tag":
         return [column.header, column.field, _("a tag: yes or no"), ""]
+    if column.role == "dimension" and not column.separator:
+        return [column.header, column.field, _("tags of the dimension"), ""]
     if column.role in ("tags", "dimension"):
         role = (
             _("tags, separated by {character}").format(character=_visible(column.separator))

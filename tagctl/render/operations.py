@@ -77,10 +77,14 @@ def show_init(report: InitReport, *, dry_run: bool = False) -> None:
     for file in report.files:
         say("  ", file)
     say(_("Time zone: {zone} (in tagctl.toml)").format(zone=report.timezone))
+    if report.draft is not None:
+        from tagctl.render.drafting import show_found
+
+        show_found(report.draft)
     if dry_run:
         close(None, dry_run=True)
-        return
-    next_steps(
-        (_("tagctl import customers FILE.xlsx"), _("bring your customers in")),
-        ("tagctl run", _("let the rules decide their tags")),
-    )
+    elif report.draft is None:
+        next_steps(
+            (_("tagctl import customers FILE.xlsx"), _("bring your customers in")),
+            ("tagctl run", _("let the rules decide their tags")),
+        )

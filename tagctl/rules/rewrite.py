@@ -38,13 +38,13 @@ def new_rule(tag: str, when: Node, comment: Sequence[str]) -> Item:
 
 def add_rule(data: bytes, file: str, rule: Item) -> bytes:
     """rules.yaml with one more rule, at the end of `rules:`. ConfigError where the file cannot be read."""
-    text = _Text(data, file)
+    text = Text(data, file)
     return text.with_item(text.root, "rules", rule)
 
 
 def add_tags(data: bytes, file: str, dimension: str, tags: Sequence[str]) -> bytes:
     """taxonomy.yaml with more tags, the last of a dimension that it has."""
-    text = _Text(data, file)
+    text = Text(data, file)
     section = text.root.get("dimensions")
     named = (
         {name.text.strip(): node for node in section.items if (name := node.get("name"))} if section else {}
@@ -57,7 +57,7 @@ def add_tags(data: bytes, file: str, dimension: str, tags: Sequence[str]) -> byt
 
 def add_dimension(data: bytes, file: str, dimension: str, tags: Sequence[str]) -> bytes:
     """taxonomy.yaml with one more dimension, the last, and its tags."""
-    text = _Text(data, file)
+    text = Text(data, file)
     name, shown = written.text(dimension), [written.text(tag) for tag in tags]
     lines = (f"- name: {name}", "  tags:", *(f"    - {tag}" for tag in shown))
     inline = f"{{name: {name}, tags: [{', '.join(shown)}]}}"
@@ -66,8 +66,8 @@ def add_dimension(data: bytes, file: str, dimension: str, tags: Sequence[str]) -
 
 def add_alias(data: bytes, file: str, tag: str, alias: str) -> bytes:
     """taxonomy.yaml with one more alias of a tag that it has."""
-    text = _Text(data, file)
-    node = next(found for found in _tags(text.root) if _name(found) == tag)
+    text = Text(data, file)
+    node = next(found for found in tag_nodes(text.root) if name_of(found) == tag)
     shown = written.text(alias)
     if node.kind == "scalar":
         start, end = text.extent(node)
@@ -84,7 +84,7 @@ def add_alias(data: bytes, file: str, tag: str, alias: str) -> bytes:
 def change(data: bytes, file: str, rule: str, path: str, value: str) -> bytes:
     """rules.yaml with another value at a path of the rule (its tag, or its family's dimension). The value is
     YAML; a key that the path adds to a mapping is written. UsageProblem where path or value is none."""
-    text = _Text(data, file)
+    text = Text(data, file)
     spot = paths.find(text.root, rule, path)
     new = written.inline(paths.value(value, path))
     if spot.node is not None:
@@ -97,7 +97,7 @@ def change(data: bytes, file: str, rule: str, path: str, value: str) -> bytes:
     return text.replaced(start, start, f"{spot.key}: {new}{gap}")
 
 
-def _tags(root: Node) -> Iterator[Node]:
+def tag_nodes(root: Node) -> Iterator[Node]:
     """The nodes of all tags of taxonomy.yaml, children after their parents."""
     dimensions = root.get("dimensions")
     for dimension in dimensions.items if dimensions else ():
@@ -110,12 +110,12 @@ def _listed(section: Node | None) -> Iterator[Node]:
         yield from _listed(node.get("children"))
 
 
-def _name(tag: Node) -> str:
+def name_of(tag: Node) -> str:
     found = tag if tag.kind == "scalar" else tag.get("name")
     return found.text.strip() if found else ""
 
 
-class _Text:
+class Text:
     """A file as text, with its nodes and where lines begin."""
 
     def __init__(self, data: bytes, file: str) -> None:

@@ -9,6 +9,8 @@ from tagctl.rules.nodes import Node
 
 # What every YAML reader takes for text, and for the same text: a letter first, no signs with a meaning.
 _SAFE = re.compile(r"[^\W\d_](?:[\w .+~/%-]*[\w.+~/%])?")
+# Line ends, and what a YAML file cannot hold as it is.
+_SPECIAL = re.compile("[^\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 _WORDS = {"true", "false", "yes", "no", "on", "off", "y", "n", "null"}
 
 
@@ -59,6 +61,7 @@ def _scalar(node: Node) -> str:
 
 
 def _quoted(word: str) -> str:
-    if re.search(r"[\x00-\x1f\x7f\x85\u2028\u2029\ufeff]", word):
-        return json.dumps(word)
+    if _SPECIAL.search(word):
+        escaped = json.dumps(word, ensure_ascii=False)
+        return _SPECIAL.sub(lambda found: f"\\u{ord(found[0]):04x}", escaped)
     return "'" + word.replace("'", "''") + "'"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
+from tagctl.model import Taxonomy
 from tagctl.normalise import identity
 from tagctl.record import record
 from tagctl.sql import Sql, values
@@ -30,15 +31,25 @@ class Unknown:
 
 
 class Words:
-    """The names that labels and headers can mean, as the database has them; without one there are none."""
+    """The names that labels and headers can mean, as the database has them, and as a taxonomy says that has
+    not come into it yet (its tags have numbers below 0)."""
 
-    def __init__(self, store: Store | None) -> None:
+    def __init__(self, store: Store | None, taxonomy: Taxonomy | None = None) -> None:
         self._tags: dict[str, int] = {}
         self._homes: dict[int, int] = {}
         self._ids: dict[str, int] = {}
         self._names: dict[str, str] = {}
         if store is not None:
             self._read(store)
+        if taxonomy is not None:
+            self._expect(taxonomy)
+
+    def _expect(self, taxonomy: Taxonomy) -> None:
+        self._names = {identity(name): name for name in taxonomy.dimensions}
+        self._ids |= {folded: -number for number, folded in enumerate(self._names, 1)}
+        numbers = {name: -number for number, name in enumerate(taxonomy.tags, 1)}
+        self._tags |= {folded: numbers[name] for folded, name in taxonomy.names.items()}
+        self._homes |= {numbers[t.name]: self._ids[identity(t.dimension)] for t in taxonomy.tags.values()}
 
     def _read(self, store: Store) -> None:
         self._tags = {

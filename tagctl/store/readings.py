@@ -207,13 +207,10 @@ def collect(op: Operation, wanted: Sql) -> None:
 
 def gain(op: Operation) -> Gained:
     """Imported assignments for temp.gained, unless held from any source or banned."""
-    banned = (
-        "EXISTS (SELECT 1 FROM overrides b WHERE b.customer = g.customer "
-        "AND b.tag = g.tag AND b.kind = 'ban' AND (b.until IS NULL OR b.until > ?))"
-    )
     free = (
         "NOT EXISTS (SELECT 1 FROM assignments h WHERE h.tag = g.tag AND h.customer = g.customer "
-        f"AND h.lost_op IS NULL) AND NOT {banned}"
+        "AND h.lost_op IS NULL) AND NOT EXISTS (SELECT 1 FROM overrides b WHERE b.customer = g.customer "
+        "AND b.tag = g.tag AND b.kind = 'ban' AND (b.until IS NULL OR b.until > ?))"
     )
     reopened = op.store.execute(
         "UPDATE assignments SET lost_op = NULL FROM temp.gained g WHERE assignments.tag = g.tag "
@@ -227,5 +224,9 @@ def gain(op: Operation) -> Gained:
         "ORDER BY g.tag, g.customer",
         (op.number, op.as_of, op.as_of),
     ).rowcount
-    withheld = op.store.value(f"SELECT count(*) FROM temp.gained g WHERE {banned}", (op.as_of,))
+    withheld = op.store.value(  # from the bans, which are few
+        "SELECT count(*) FROM overrides b CROSS JOIN temp.gained g ON g.tag = b.tag "
+        "AND g.customer = b.customer WHERE b.kind = 'ban' AND (b.until IS NULL OR b.until > ?)",
+        (op.as_of,),
+    )
     return Gained(opened, reopened, int(withheld))

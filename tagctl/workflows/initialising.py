@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -47,25 +48,19 @@ def init(
     now: int,
     by: str,
     database: Path | None = None,
+    drafted: Mapping[str, bytes] | None = None,
     dry_run: bool = False,
 ) -> InitReport:
     """Make the project: taxonomy.yaml, rules.yaml and tagctl.toml where they are missing, and tagctl.db with
-    operation 1, which holds the taxonomy; and the schemas of both YAML files, for editors.
+    operation 1, which holds the taxonomy; and the schemas of both YAML files, for editors. What is `drafted`
+    comes in place of the template's files.
 
     Files that are there already stay as they are (a folder with YAML only gets its database); where a
     database is there already, UsageProblem.
     """
     database = database or folder / DATABASE
-    if database.exists() and not _untouched(database):
-        raise UsageProblem(
-            Problem(
-                "project-exists",
-                _("There is a project already: {file}").format(file=database),
-                _("Use it as it is, or make another one: tagctl init --project OTHER-FOLDER"),
-                Location(str(database)),
-            )
-        )
-    contents = template_files(template)
+    refuse_project(database)
+    contents = template_files(template) | dict(drafted or {})
     contents[TOML] = _settings(timezone)
     new = {name: data for name, data in contents.items() if not (folder / name).exists()}
     texts = {name: new.get(name) or (folder / name).read_bytes() for name in (TAXONOMY, RULES)}
@@ -92,6 +87,33 @@ def init(
         path.parent.mkdir(exist_ok=True)
         path.write_text(rules.json_schema(_SCHEMAS[path.name]), encoding="ascii")
     return InitReport(str(folder), files, timezone, operation.result)
+
+
+def refuse_project(database: Path) -> None:
+    """UsageProblem where a project is there already."""
+    if database.exists() and not _untouched(database):
+        raise UsageProblem(
+            Problem(
+                "project-exists",
+                _("There is a project already: {file}").format(file=database),
+                _("Use it as it is, or make another one: tagctl init --project OTHER-FOLDER"),
+                Location(str(database)),
+            )
+        )
+
+
+def base(folder: Path, template: str) -> tuple[bytes, bytes]:
+    """The taxonomy and rules that a draft for a new project starts from. UsageProblem where the folder has a
+    taxonomy of its own."""
+    if (folder / TAXONOMY).exists():
+        what = _("There is a taxonomy.yaml in this folder already.")
+        advice = _(
+            "Make the project with: tagctl init\nThen add what is new: tagctl taxonomy draft FILE --write"
+        )
+        raise UsageProblem(Problem("taxonomy-exists", what, advice, Location(str(folder / TAXONOMY))))
+    files = template_files(template)
+    own = folder / RULES
+    return files[TAXONOMY], own.read_bytes() if own.exists() else files[RULES]
 
 
 def _untouched(database: Path) -> bool:

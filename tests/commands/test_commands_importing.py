@@ -19,6 +19,8 @@ def shop(tmp_path):
     (tmp_path / "a.csv").write_text("会员号,手机号,备用\n1,13812345678,\n", "utf-8")
     (tmp_path / "b.csv").write_text("会员号,手机号,备用\n2,13912345678,\n", "utf-8")
     (tmp_path / "c.csv").write_text("会员号,手机,余额\n3,13712345678,5\n", "utf-8")
+    (tmp_path / "d.csv").write_text("会员号,城市\n4,上海\n", "utf-8")
+    (tmp_path / "e.csv").write_text("会员号,省\n5,浙江\n", "utf-8")
     return Shell(tmp_path)
 
 
@@ -57,8 +59,9 @@ def test_a_new_kind_of_file_is_shown_and_asked_about_before_anything_is_written(
     assert code == 0 and "1 new" in seen
     code, seen = on_terminal(shop, "", "import", "customers", "b.csv")
     assert code == 0 and "Import it so?" not in seen  # the same headers again
-    code, seen = on_terminal(shop, "", "import", "customers", "c.csv", "--yes")
-    assert code == 0 and "Import it so?" not in seen
+    for further in (["c.csv", "--yes"], ["d.csv", "--quiet"], ["e.csv", "--dry-run"]):
+        code, seen = on_terminal(shop, "", "import", "customers", *further)
+        assert code == 0 and "Import it so?" not in seen
 
 
 def test_without_a_terminal_nobody_is_asked(shop):

@@ -13,7 +13,7 @@ from tagctl.errors import DataError
 from tagctl.io.cells import CellError, converter
 from tagctl.io.registry import open_table
 
-EXCEL = Path(__file__).parents[1] / "data" / "tables" / "excel"
+EXCEL = Path(__file__).parents[1] / "data" / "nasty" / "excel"
 ZONE = ZoneInfo("Asia/Shanghai")
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +17,7 @@ from tagctl.io.table import Row
 from tagctl.model import CUSTOMER_ROLES, EVENT_ROLES, TYPES
 
 PRESETS = vocabulary.presets()
+CASES = yaml.safe_load((Path(__file__).parents[1] / "cases" / "presets.yaml").read_text("utf-8"))
 
 
 def needed(preset: vocabulary.Preset) -> list[str]:
@@ -43,6 +46,16 @@ def test_a_preset_says_only_what_there_is(preset):
     assert not preset.paid or (preset.subject == "event" and "status" in preset.roles.values())
     if preset.subject == "event":
         assert {"id", "at"} <= set(preset.roles.values())
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["preset"])
+def test_an_export_is_taken_as_its_product_means_it(case):
+    subject = case.get("subject", "customer")
+    assert vocabulary.preset(case["headers"], subject).name == case["preset"]
+    found = read(case["headers"], *case["rows"], subject=subject)
+    assert {header: guess.role for header, guess in found.items() if guess.role} == case["roles"]
+    types = case.get("types", {})
+    assert {header: found[header].type for header in types} == types
 
 
 def test_names_are_unique_and_none_hides_another():

@@ -11,7 +11,6 @@ from tagctl.io.registry import open_table
 DATA = Path(__file__).parents[1] / "data"
 TABLES = DATA / "tables"
 NASTY = DATA / "nasty"
-CASES = Path(__file__).parents[1] / "cases" / "tables"
 
 
 def read(path, **options):
@@ -36,23 +35,8 @@ def test_csv_spectrum_cells_are_exactly_as_expected(path):
     assert [dict(zip(table.headers, row.texts, strict=True)) for row in rows] == expected
 
 
-def cases(name):
-    return [json.loads(line) for line in (CASES / f"{name}.jsonl").read_text("utf-8").splitlines()]
-
-
-@pytest.mark.parametrize("case", cases("excel"), ids=lambda case: case["file"])
-def test_excel(case):
-    table, rows = read(TABLES / "excel" / case["file"])
-    assert (list(table.headers), list(rows[0].texts)) == (case["headers"], case["first"])
-    assert table.count == case["rows"]
-
-
 # file, code, place
 REFUSED = [
-    ("excel/calamine_pass_protected.xlsx", "password-protected", "calamine_pass_protected.xlsx"),
-    ("excel/calamine_empty_sheet.xlsx", "empty-file", "calamine_empty_sheet.xlsx"),
-    ("excel/calamine_any_sheets.xlsx", "no-header", "calamine_any_sheets.xlsx/Visible/1"),
-    ("excel/calamine_errors.xlsx", "no-header", "calamine_errors.xlsx/Feuil1/1"),
     ("products/dittofeed_missing-headers-users.csv", "no-header", "dittofeed_missing-headers-users.csv/1"),
 ]
 
@@ -189,6 +173,25 @@ def test_ragged_rows_are_marked_and_keep_their_cells(tmp_path):
     ]
 
 
+def test_the_headers_of_files_joined_to_one_are_no_rows(tmp_path):
+    path = tmp_path / "a.csv"
+    month = "客户编号,姓名\n1,甲\n客户编号,乙\n"
+    path.write_text(month + month + "\ufeff" + month, "utf-8-sig")
+    _table, rows = read(path)
+    assert [row.number for row in rows if row.error == "repeated-header"] == [4, 7]
+    assert sum(1 for row in rows if row.error is None) == 6
+    _table, rows = read(path, no_header=True)
+    assert all(row.error is None for row in rows)
+    path.write_text("标签\nVIP\n标签\n", "utf-8")  # a single cell may well be called like its column
+    assert texts(read(path)[1]) == [["VIP"], ["标签"]]
+
+
+def test_a_mark_of_order_that_stands_twice_is_not_part_of_a_name(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("\ufeff客户编号,姓名\n1,甲\n", "utf-8-sig")
+    assert open_table(path).headers == ("客户编号", "姓名")
+
+
 def test_a_quote_that_never_closes_is_told_with_its_row(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text('a,b\n1,2\n3,"open\n' + "5,6\n" * 50, "utf-8")
@@ -267,7 +270,7 @@ def test_missing_file_folder_and_sheet(tmp_path):
     with pytest.raises(UsageProblem):
         open_table(tmp_path)
     with pytest.raises(UsageProblem) as caught:
-        open_table(TABLES / "excel" / "frictionless_sheets.xlsx", sheet="nope")
+        open_table(DATA / "nasty" / "excel" / "frictionless_sheets.xlsx", sheet="nope")
     assert "Sheet2" in caught.value.problems[0].next
     with pytest.raises(UsageProblem):
         open_table(NASTY / "csv" / "frictionless_bom.csv", sheet="Sheet1")

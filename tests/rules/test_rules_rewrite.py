@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tagctl import rules
 from tagctl.errors import ConfigError, UsageProblem
 from tagctl.model import Catalog, EventType, Field, Taxonomy
+from tagctl.normalise import identity, nameable
 from tagctl.rules import paths, rewrite, source
 
 ROOT = Path(__file__).parents[2]
@@ -287,3 +288,95 @@ def test_the_taxonomy_of_the_example_is_edited_in_place():
     taxonomy: Taxonomy = rules.read_taxonomy(found, "taxonomy.yaml")[0]
     assert found.replace("      - 大客户\n".encode(), b"") == TAXONOMY
     assert taxonomy.tags["大客户"].dimension == "价值"
+
+
+# ── aliases and dimensions ───────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("- A", "- {name: A, aliases: [新]}"),
+        ("- A  # 甲", "- {name: A, aliases: [新]}  # 甲"),
+        ("- 'A'", "- {name: 'A', aliases: [新]}"),
+        ("- {name: A}", "- {name: A, aliases: [新]}"),
+        ("- {name: A, purpose: 甲}", "- {name: A, aliases: [新], purpose: 甲}"),
+        ("- {name: A, aliases: []}", "- {name: A, aliases: [新]}"),
+        ("- {name: A, aliases: [a1]}", "- {name: A, aliases: [a1, 新]}"),
+        ("- {name: A, aliases: a1}", "- {name: A, aliases: [a1, 新]}"),
+        (
+            "- name: A  # 甲\n        purpose: 甲",
+            "- name: A  # 甲\n        aliases: [新]\n        purpose: 甲",
+        ),
+        ("- purpose: 甲\n        name: A", "- purpose: 甲\n        name: A\n        aliases: [新]"),
+        (
+            "- name: A\n        aliases:\n          - a1  # 一\n        purpose: 甲",
+            "- name: A\n        aliases:\n          - a1  # 一\n          - 新\n        purpose: 甲",
+        ),
+        ("- name: A\n        aliases: [a1]", "- name: A\n        aliases: [a1, 新]"),
+        ("- name: P\n        children: [B, A]", "- name: P\n        children: [B, {name: A, aliases: [新]}]"),
+    ],
+)
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_where_an_alias_goes(before, after, newline):
+    head, tail = "dimensions:\n  - name: D\n    tags:\n      ", "\n\n  # 下一个\n  - {name: E, tags: [Z]}\n"
+    data = (head + before + tail).replace("\n", newline).encode()
+    found = rewrite.add_alias(data, "taxonomy.yaml", "A", "新")
+    assert found.decode() == (head + after + tail).replace("\n", newline)
+    taxonomy, problems, _warnings = rules.read_taxonomy(found, "taxonomy.yaml")
+    assert not problems
+    assert taxonomy.names["新"] == "A"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", "dimensions:\n  - name: 新\n    tags:\n      - q\n      - 'b: c'"),
+        ("version: 1\n", "version: 1\n\ndimensions:\n  - name: 新\n    tags:\n      - q\n      - 'b: c'\n"),
+        ("dimensions: []\n", "dimensions:\n  - name: 新\n    tags:\n      - q\n      - 'b: c'\n"),
+        (
+            "dimensions:\n  - name: D\n    tags: [A]  # 尾\n\nconflicts: []\n",
+            "dimensions:\n  - name: D\n    tags: [A]  # 尾\n\n  - name: 新\n    tags:\n      - q\n"
+            "      - 'b: c'\n\nconflicts: []\n",
+        ),
+        (
+            "dimensions: [{name: D, tags: [A]}]\n",
+            "dimensions: [{name: D, tags: [A]}, {name: 新, tags: [q, 'b: c']}]\n",
+        ),
+    ],
+)
+def test_where_a_dimension_goes(before, after):
+    found = rewrite.add_dimension(before.encode(), "taxonomy.yaml", "新", ["q", "b: c"])
+    assert found.decode() == after
+    taxonomy, problems, _warnings = rules.read_taxonomy(found, "taxonomy.yaml")
+    assert not problems
+    assert taxonomy.dimensions["新"].tags == ("q", "b: c")
+
+
+@pytest.mark.parametrize("tag", list(TAGS.tags))
+def test_an_alias_in_the_example_leaves_every_other_byte(tag):
+    found = rewrite.add_alias(TAXONOMY, "taxonomy.yaml", tag, "另一种写法")
+    taxonomy, problems, _warnings = rules.read_taxonomy(found, "taxonomy.yaml")
+    assert not problems
+    assert taxonomy.names["另一种写法"] == tag
+    assert len(found) > len(TAXONOMY)
+    lines, there = TAXONOMY.decode().splitlines(), iter(found.decode().splitlines())
+    assert sum(line not in there for line in lines) <= 1, "at most the tag's own line is another"
+
+
+SMALL = "dimensions:\n  - name: 价值\n    tags: [VIP]\n".encode()
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.text(min_size=1, max_size=12).map(str.strip).filter(nameable))
+def test_any_label_can_be_a_tag_an_alias_and_a_dimension(label):
+    if identity(label) == "vip":
+        return
+    for edit in (
+        lambda: rewrite.add_tags(SMALL, "t", "价值", [label]),
+        lambda: rewrite.add_alias(SMALL, "t", "VIP", label),
+        lambda: rewrite.add_dimension(SMALL, "t", "新维度", [label]),
+    ):
+        taxonomy, problems, _warnings = rules.read_taxonomy(edit(), "t")
+        assert not problems
+        assert identity(label) in taxonomy.names

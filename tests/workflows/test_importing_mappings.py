@@ -99,6 +99,14 @@ def test_a_needed_column_that_is_missing_stops_with_the_nearest_header(project):
     assert roles(report) == {"会员编号": "key", "手机号": "phone", "标签": "tags"}
 
 
+def test_the_nearest_header_is_one_that_means_the_same(project):
+    project.customers(project.file("a.csv", "编号,Default Address City", "1,上海"), save_mapping="店")
+    (problem,) = stopped(
+        project.customers, project.file("b.csv", "编号,Address2,City", "1,x,上海"), mapping="店"
+    )
+    assert "--map 'City=city'" in problem.next
+
+
 def test_a_name_that_is_not_there_or_is_for_other_things(project):
     file = project.file("a.csv", "编号,城市", "1,上海")
     (problem,) = stopped(project.customers, file, mapping="会员")

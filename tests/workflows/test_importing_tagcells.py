@@ -7,9 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from importing_project import OP, Project, adds_up
 
-from tagctl.errors import UsageProblem
+from tagctl import rules
+from tagctl.errors import GuardStop, UsageProblem
 from tagctl.io.marks import mark
 from tagctl.store.undo import undo
+from tagctl.workflows.importing import ImportOptions, propose
 
 
 @pytest.fixture
@@ -98,6 +100,16 @@ def test_a_stored_field_and_a_declared_type_stay_fields_and_it_is_said(project):
     assert held(project) == {("1", "老客户")}
 
 
+def test_a_column_with_a_role_of_its_own_keeps_it_and_it_is_said(project):
+    project.taxonomy("dimensions: [{name: 来源, tags: [抖音, 门店]}]")
+    file = project.file("a.csv", "客户编号,来源", "1,抖音", "2,门店")
+    report = project.customers(file)
+    assert roles(report)["来源"] == ("source", "来源")
+    assert any("--map '来源=dimension'" in note for note in report.files[0].notes)
+    project.customers(file, map={"来源": ("dimension", None)})
+    assert held(project) == {("1", "抖音"), ("2", "门店")}
+
+
 def test_a_type_by_map_keeps_it_a_field(project):
     report = project.customers(project.file("a.csv", "客户编号,VIP", "1,是"), map={"VIP": (None, "bool")})
     assert roles(report)["VIP"] == (None, "VIP")
@@ -144,6 +156,24 @@ def test_tag_columns_of_events_tag_the_customer(project):
         "order", project.file("o.csv", header, "a,1,2026-01-05,是,新客户", "b,2,2026-01-06,,老客户")
     )
     assert held(project) == {("1", "VIP"), ("1", "新客户"), ("2", "老客户")}
+
+
+def test_a_column_of_labels_stays_one_under_a_dimensions_name(project):
+    project.taxonomy("dimensions: [{name: 标签, tags: [VIP]}, {name: 生命周期, tags: [老客户, 新客户]}]")
+    report = project.customers(project.file("a.csv", "客户编号,标签", "1,VIP", "2,老客户", "3,VIP"))
+    assert roles(report)["标签"][0] == "tags"
+    assert report.files[0].notes == ()
+    assert report.unknown_labels == {}
+
+
+def test_what_is_shown_before_an_import_knows_a_taxonomy_that_is_not_applied_yet(project):
+    file = project.file("a.csv", "客户编号,铂金,档次,价值", "1,是,一档,VIP", "2,,二档,VIP")
+    text = "dimensions: [{name: 等级, tags: [{name: 白金, aliases: [铂金]}]}, {name: 档次, tags: [一档]}]"
+    taxonomy, problems, _warnings = rules.read_taxonomy(text.encode(), "taxonomy.yaml")
+    assert not problems
+    for store in (None, project.store):
+        (shown,) = propose(store, "customer", [file], ImportOptions(), taxonomy)
+        assert [column.role for column in shown.columns] == ["key", "tag", "dimension", None]
 
 
 # ── modes ────────────────────────────────────────────────────────────────────────────────────────
@@ -268,7 +298,7 @@ step = st.one_of(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=16, deadline=None)
 @given(steps=st.lists(step, min_size=2, max_size=8))
 def test_sync_ends_where_the_last_file_says_and_brings_nothing_back(tmp_path_factory, steps):
     """Against a model: what is held changes only by what changed in the cell, or by a person or a merge."""
@@ -303,4 +333,48 @@ def test_sync_ends_where_the_last_file_says_and_brings_nothing_back(tmp_path_fac
                 for key in sets:
                     sets[key] = {means[tag] for tag in sets[key]}
         assert held(project) == {(key, tag) for key, tags in has.items() for tag in tags}
+    project.store.close()
+
+
+CURRENT = (
+    "SELECT c.tagctl_key, r.feed, l.text FROM readings r JOIN customers c ON c.tagctl_id = r.customer "
+    "JOIN labels l ON l.id = r.label WHERE r.gone_op IS NULL ORDER BY 1, 2, 3"
+)
+file = st.tuples(
+    st.sampled_from(["", "会员"]), st.sampled_from(["sync", "add", "replace", "remove"]), cell, cell
+)
+
+
+@settings(max_examples=16, deadline=None)
+@given(files=st.lists(file, min_size=2, max_size=5), data=st.data())
+def test_any_import_can_be_undone_and_had_back(tmp_path_factory, files, data):
+    """The last import undone: as before it. Any import undone, and that undone: as it was."""
+    project = Project(tmp_path_factory.mktemp("modes"))
+    project.taxonomy()
+    states, numbers = [], []
+    for number, (feed, mode, *labels) in enumerate(files):
+        states.append((project.held(), project.rows(CURRENT)))
+        lines = [f"{key},{number},{'、'.join(sorted(each))}" for key, each in zip("12", labels, strict=True)]
+        made = project.file(f"{number}.csv", f"客户编号,积分,{feed}标签", *lines)
+        project.customers(made, key="客户编号", mode=mode, tags=(f"{feed}标签",))
+        numbers.append(project.operation)
+    states.append((project.held(), project.rows(CURRENT)))
+
+    def take_back(number):
+        with project.operate("undo") as op:
+            undo(op, number)
+        return op.result
+
+    last = take_back(numbers[-1])
+    assert (project.held(), project.rows(CURRENT)) == states[-2]
+    take_back(last)
+    assert (project.held(), project.rows(CURRENT)) == states[-1]
+    number = data.draw(st.sampled_from(numbers))
+    try:
+        taken = take_back(number)
+    except GuardStop:
+        project.store.close()
+        return  # customers of the first import that later ones have tagged
+    take_back(taken)
+    assert (project.held(), project.rows(CURRENT)) == states[-1]
     project.store.close()

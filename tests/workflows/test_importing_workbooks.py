@@ -83,3 +83,42 @@ def test_events_with_dates_of_excel_are_local_times(project):
     text = ["客户编号,时间,金额", "7,2026-01-05 10:30,9.90", "7,2026-01-06,1"]
     again = project.events("order", project.file("o.csv", *text))
     assert (again.events_created, again.events_unchanged) == (0, 2), "the same events from another format"
+
+
+def test_error_cells_are_rejects_and_never_labels(project):
+    path = project.folder / "a.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        page = book.add_worksheet()
+        page.write_row(0, 0, ["编号", "消费额", "标签"])
+        page.write_row(1, 0, ["1", 5, "VIP"])
+        page.write_row(2, 0, ["2", 6])
+        page.write_formula(2, 2, "=NA()", value="#N/A")
+        page.write_formula(3, 0, "=1/0", value="#DIV/0!")
+        page.write_row(3, 1, [7, "VIP"])
+    report = project.customers(path, key="编号")
+    assert adds_up(report)
+    assert {(r.location.row, r.location.header, r.code, r.whole_row) for r in report.rejects} == {
+        (3, "标签", "error-cell", False),
+        (4, "编号", "error-cell", True),
+    }
+    assert report.unknown_labels == {}
+    assert project.held() == {("1", "VIP", "import")}
+
+
+def test_columns_under_group_headers_have_their_roles(project):
+    path = project.folder / "a.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        page = book.add_worksheet()
+        page.merge_range("A1:A2", "客户编号")
+        page.merge_range("B1:C1", "联系方式")
+        page.merge_range("D1:D2", "标签")
+        page.write_row(1, 1, ["手机", "邮箱"])
+        page.write_row(2, 0, ["1", 13800138000, "a@b.cn", "VIP"])
+    report = project.customers(path)
+    columns = {column.header: column.role for column in report.files[0].columns}
+    assert columns == {
+        "客户编号": "key",
+        "联系方式 / 手机": "phone",
+        "联系方式 / 邮箱": "email",
+        "标签": "tags",
+    }

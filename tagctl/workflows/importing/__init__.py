@@ -20,7 +20,7 @@ from tagctl.io.rejects import write_rejects
 from tagctl.io.sources import chosen
 from tagctl.io.table import TableFile
 from tagctl.messages import _
-from tagctl.model import CUSTOMER
+from tagctl.model import CUSTOMER, Taxonomy
 from tagctl.normalise import identity
 from tagctl.reports import FileReading, ImportReport, MappingProposal
 from tagctl.store import catalog as stored
@@ -73,12 +73,12 @@ def import_events(
 
 
 def propose(
-    store: Store | None, subject: str, files: Sequence[Path], options: ImportOptions
+    store: Store | None, subject: str, files: Sequence[Path], options: ImportOptions, taxonomy: Taxonomy
 ) -> tuple[MappingProposal, ...]:
     """How the files would be taken; reads only. `subject` is model.CUSTOMER or an event type, `store` None
-    where there is no database yet. Raises what import would."""
+    where there is no database yet, `taxonomy` what an import would apply first. Raises what import would."""
     fields = stored.read_fields(store) if store is not None else {}
-    words = Words(store)
+    words = Words(store, taxonomy)
     subject = next((known for known in fields if identity(known) == identity(subject)), subject)
     sources = [_open(path, options) for path in chosen(files)]
     check_headers((source.table for source in sources), options)

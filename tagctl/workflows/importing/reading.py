@@ -8,10 +8,10 @@ from hashlib import blake2b
 from itertools import compress, islice
 from typing import Any
 
-from tagctl.io.cells import CellError, Converter
+from tagctl.io.cells import CellError, Converter, error_cell
 from tagctl.io.headers import TAG
 from tagctl.io.marks import mark, unclear
-from tagctl.io.table import Row, TableFile
+from tagctl.io.table import ErrorCell, Row, TableFile
 from tagctl.io.totals import is_total, is_total_row
 from tagctl.messages import _
 from tagctl.store.labels import Cells
@@ -85,12 +85,14 @@ class Pass:
         if whole[0].values is not None:
             typed = list(zip(*(row.values or () for row in whole), strict=True))
         take = [True] * len(whole)  # rows not rejected
+        unread: list[tuple[int, int]] = []
 
         def converted(column: Column, *, required: bool = False) -> Values:
             kinds = foreign if column.type == "money" else {}
             values, errors = self._convert(column, texts[column.index], typed and typed[column.index], kinds)
             self._count(column, values, errors)
             self._reject(column, whole, errors, take, whole_row=required or self._strict)
+            unread.extend((whole[index].number, column.index) for index in errors)
             if self._stage.clears and not required:
                 values = [CLEAR if v is None and i not in errors else v for i, v in enumerate(values)]
             return values
@@ -106,6 +108,8 @@ class Pass:
             own, identities = self._identities(keys, times, values)
             fixed += [times, own, identities]
             self._require(mapping.at, times, own, whole, take)
+            places = {column.index: place for place, column in enumerate(mapping.values)}
+            self._stage.add_unread((row, places[index]) for row, index in unread if index in places)
         self._require(mapping.key, keys, own, whole, take)
         cells = [self._tag_cells(column, whole, texts[column.index], take) for column in mapping.tags]
         self.tally.rejected += take.count(False)
@@ -197,7 +201,7 @@ class Pass:
                     found=len(row.texts), wanted=width
                 )
             else:
-                reason = _("the row cannot be read")
+                reason = _unread(row.error)
             self._rejects.row(row.number, None, row.error, reason, self._rejects.lines(row.texts))
             self.tally.rejected += 1
             self.tally.unread += 1
@@ -234,13 +238,18 @@ class Pass:
         return [rows[index] for index in left], named
 
     def _tag_cells(self, column: Column, rows: list[Row], texts: Sequence[str], take: list[bool]) -> Values:
-        """The numbers of a tag column's cells; in one that says yes or no, what is neither is rejected."""
-        if column.role == TAG:
-            errors = {i: unclear(text) for i, text in enumerate(texts) if text.strip() and mark(text) is None}
-            if errors:
-                self._count(column, [], errors)
-                self._reject(column, rows, errors, take, whole_row=self._strict)
-                texts = ["" if i in errors else text for i, text in enumerate(texts)]
+        """The numbers of a tag column's cells. A spreadsheet's error is rejected, not made a label; so is
+        what is neither in a column that says yes or no."""
+        errors: dict[int, CellError] = {}
+        for index, (row, text) in enumerate(zip(rows, texts, strict=True)):
+            if row.values is not None and isinstance(value := row.values[column.index], ErrorCell):
+                errors[index] = error_cell(value)
+            elif column.role == TAG and text.strip() and mark(text) is None:
+                errors[index] = unclear(text)
+        if errors:
+            self._count(column, [], errors)
+            self._reject(column, rows, errors, take, whole_row=self._strict)
+            texts = ["" if i in errors else text for i, text in enumerate(texts)]
         return self._numbers(column, texts)
 
     def _numbers(self, column: Column, texts: Sequence[str]) -> Values:
@@ -249,6 +258,15 @@ class Pass:
         filled = len(numbers) - numbers.count(0)
         self.tally.filled[column.index] = self.tally.filled.get(column.index, 0) + filled
         return numbers
+
+
+def _unread(error: str) -> str:
+    """Why the cells of a row are not looked at."""
+    if error == "repeated-header":
+        return _("the row repeats the header")
+    if error == "bad-json":
+        return _("the line is no JSON object, or names a key twice")
+    return _("the row's quotes do not fit")
 
 
 def missing(role: str | None) -> tuple[str, str]:

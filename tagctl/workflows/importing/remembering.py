@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tagctl.errors import Problem, UsageProblem
+from tagctl.io import vocabulary
 from tagctl.io.headers import IGNORED, NO_FIELD, REJECT_HEADERS
 from tagctl.io.table import TableFile
 from tagctl.messages import _
@@ -185,7 +186,7 @@ def _unpacked(entry: Mapping[str, Any]) -> Kept:
 
 
 def _missing(table: TableFile, name: str, kept: Kept, headers: Sequence[str]) -> Problem:
-    near = _near(kept.header, headers)
+    near = _same_role(kept, headers) or _near(kept.header, headers)
     advice = (
         _("Did you mean “{name}”?").format(name=near)
         if near is not None
@@ -200,6 +201,14 @@ def _missing(table: TableFile, name: str, kept: Kept, headers: Sequence[str]) ->
         advice + "\n" + _("If it has another name now, say so: {option}").format(option=renamed),
         table.location(table.header_row),
     )
+
+
+def _same_role(kept: Kept, headers: Sequence[str]) -> str | None:
+    """A header that is known to name the same: City for Default Address City."""
+    named = {
+        form for kind in ("customer", "event") for form in vocabulary.roles(kind).get(kept.role or "", ())
+    }
+    return next((header for header in headers if vocabulary.form(header) in named), None)
 
 
 def _near(header: str, headers: Sequence[str]) -> str | None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from tagctl.io import packed
 from tagctl.io.guard import unguard
-from tagctl.io.headers import DIMENSION, TAG
+from tagctl.io.headers import DIMENSION, NO_FIELD, TAG
 from tagctl.io.marks import mark
 from tagctl.io.table import TableFile
 from tagctl.messages import _
@@ -37,7 +37,7 @@ def find(
     notes: list[str] = []
     for column in columns:
         role = column.role if column.role in (TAG, DIMENSION) else None
-        if role is None and identity(column.header) not in said:
+        if role is None and column.role not in NO_FIELD and identity(column.header) not in said:
             role = _looks_like(column, table, words)
         if role is None:
             found.append(column)

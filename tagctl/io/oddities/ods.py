@@ -1,0 +1,115 @@
+"""The oddities of a sheet of an .ods, from content.xml. Only read where workbook.py saw a sign of one."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from xml.parsers import expat
+
+from tagctl.io.oddities import NEVER_CALCULATED, Oddities
+from tagctl.io.table import ErrorCell
+
+_CHUNK = 1 << 18
+_MOST = 1_000_000  # errors that repeated cells may claim
+
+
+def read(path: Path, sheet: str) -> Oddities:
+    """Of the sheet of this name. Raises ValueError where the XML is none, or claims too much."""
+    walk = _Walk(sheet)
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartElementHandler = walk.start
+    parser.EndElementHandler = walk.end
+    parser.CharacterDataHandler = walk.text
+    with zipfile.ZipFile(path) as archive, archive.open("content.xml") as file:
+        try:
+            while chunk := file.read(_CHUNK):
+                parser.Parse(chunk)
+            parser.Parse(b"", True)
+        except expat.ExpatError as error:
+            raise ValueError(str(error)) from None
+    return walk.found
+
+
+class _Walk:
+    """Follows the elements of one table; places are counted, since cells and rows tell none."""
+
+    def __init__(self, sheet: str) -> None:
+        self.found = Oddities()
+        self._sheet = sheet
+        self._inside = False
+        self._row = self._column = 1
+        self._rows = self._columns = 1  # how often the row and the cell are repeated
+        self._hidden = self._filled = False
+        self._code: str | None = None  # of an error in the cell
+        self._formula = ""
+        self._said: list[str] | None = None
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "table:table":
+            self._inside = attributes.get("table:name") == self._sheet
+            self._row = self._column = 1
+        elif not self._inside:
+            return
+        elif name == "table:table-row":
+            self._rows = int(attributes.get("table:number-rows-repeated", 1))
+            self._column = 1
+            self._hidden = _hidden(attributes)
+            self._filled = False
+        elif name in ("table:table-cell", "table:covered-table-cell"):
+            self._cell(attributes)
+        elif name == "table:table-column":
+            self._columns = int(attributes.get("table:number-columns-repeated", 1))
+            if _hidden(attributes):
+                self.found.hidden_columns.append((self._column, self._column + self._columns - 1))
+            self._column += self._columns
+        elif name == "text:p" and self._code and self._said is None:
+            self._said = []
+
+    def text(self, data: str) -> None:
+        if self._said is not None:
+            self._said.append(data)
+
+    def end(self, name: str) -> None:
+        if not self._inside:
+            return
+        if name in ("table:table-cell", "table:covered-table-cell"):
+            if self._code:
+                self._errors()
+            self._column += self._columns
+        elif name == "table:table-row":
+            if self._hidden and self._filled:
+                self.found.hidden_rows += self._rows
+            self._row += self._rows
+
+    def _cell(self, attributes: dict[str, str]) -> None:
+        self._columns = int(attributes.get("table:number-columns-repeated", 1))
+        self._formula = attributes.get("table:formula", "")
+        self._said = None
+        self._code = None
+        kind = attributes.get("office:value-type")
+        if attributes.get("calcext:value-type") == "error":
+            self._code = "error-cell"
+        elif self._formula and not kind:
+            self._code = NEVER_CALCULATED
+        self._filled = self._filled or bool(kind)
+        down = int(attributes.get("table:number-rows-spanned", 1))
+        right = int(attributes.get("table:number-columns-spanned", 1))
+        if down > 1 or right > 1:
+            here = (self._row, self._column)
+            self.found.merged.append((*here, self._row + down - 1, self._column + right - 1))
+
+    def _errors(self) -> None:
+        if self._rows * self._columns > _MOST:
+            raise ValueError(f"{self._rows} × {self._columns} cells with errors")
+        if self._code == NEVER_CALCULATED:
+            text = f"={self._formula.partition('=')[2]}"
+        else:
+            text = "".join(self._said or ()) or "#"
+        for row in range(self._row, self._row + self._rows):
+            for column in range(self._column, self._column + self._columns):
+                self.found.add_error(row, column, ErrorCell(text, self._code or "error-cell"))
+
+
+def _hidden(attributes: dict[str, str]) -> bool:
+    return attributes.get("table:visibility") in ("collapse", "filter")

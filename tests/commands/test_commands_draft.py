@@ -1,0 +1,133 @@
+"""`init --from` and `taxonomy draft` as typed: what is shown and written, and that undo puts it back."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from tagctl.cli import app
+from tagctl.commands import _session
+
+MEMBERS = Path(__file__).parents[1] / "cases" / "drafting" / "会员.csv"
+ORDERS = "订单编号,会员号,下单时间,订单状态,实付金额\n" + "".join(
+    f"{n},{n % 8 + 1:04d},2026-10-{n + 1:02d} 10:00,交易成功,{n}0\n" for n in range(20)
+)
+MINE = "dimensions:\n  - name: 价值   # 我们的\n    tags: [VIP]\n\n  # 到此为止\n"
+
+
+@pytest.fixture
+def call(tmp_path, monkeypatch):
+    """tagctl in an empty folder with two files; insists on the exit code."""
+    monkeypatch.chdir(tmp_path)
+    for variable in [name for name in os.environ if name.startswith("TAGCTL_")]:
+        monkeypatch.delenv(variable)
+    for name, value in (("NOW", "2026-11-01T12:00:00+08:00"), ("TZ", "Asia/Shanghai"), ("BY", "ann")):
+        monkeypatch.setenv(f"TAGCTL_{name}", value)
+    shutil.copy(MEMBERS, tmp_path / "会员.csv")
+    (tmp_path / "订单.csv").write_text(ORDERS, "utf-8")
+
+    def run(*words: str, code: int = 0):
+        result = CliRunner().invoke(app, list(words))
+        assert result.exit_code == code, result.output
+        return result
+
+    return run
+
+
+def test_a_project_from_files_that_runs_at_once(call, tmp_path):
+    text = call("init", "--from", "会员.csv", "订单.csv", "--template", "retail").stdout
+    assert "tagctl import customers 会员.csv" in text
+    assert "tagctl import events order 订单.csv" in text
+    assert "沉睡客户 wait for events: tagctl import events login FILE" in text
+    assert (
+        (tmp_path / "taxonomy.yaml").read_text("utf-8").startswith("# yaml-language-server: $schema=schema/")
+    )
+    assert json.loads(call("taxonomy", "check", "--format", "json").stdout)["warnings"] == []
+    for words in (("customers", "会员.csv"), ("events", "order", "订单.csv")):
+        report = json.loads(call("import", *words, "--yes", "--format", "json").stdout)
+        assert set(report["unknown_labels"]) <= {"null"}
+    checked = json.loads(call("rules", "check", "--format", "json").stdout)
+    assert (checked["problems"], checked["warnings"]) == ([], [])
+    ran = json.loads(call("run", "--format", "json").stdout)
+    assert ran["customers"] == 8
+    # What people had tagged by hand is not taken away by a rule that nobody has read yet.
+    vip = json.loads(call("segment", "show", "--tag", "VIP", "--format", "json").stdout)
+    assert len(vip["rows"]) == 3
+
+
+def test_the_files_are_imported_after_one_question(call, monkeypatch):
+    monkeypatch.setattr(_session, "somebody_there", lambda: True)
+    monkeypatch.setattr(_session.typer, "confirm", lambda question, **_options: True)
+    text = call("init", "--from", "会员.csv", "订单.csv", "--template", "retail").stdout
+    assert "tagctl import" not in text.partition("Next:")[2]
+    kinds = [row["kind"] for row in json.loads(call("history", "--format", "json").stdout)]
+    assert kinds == ["import", "import", "init"]
+    call("undo", "3")
+    call("undo", "2")
+
+
+def test_an_english_project_has_english_rules(call):
+    report = json.loads(call("init", "--from", "会员.csv", "--format", "json").stdout)
+    assert "Loyal" in [tag for waiting in report["draft"]["waiting"] for tag in waiting["rules"]]
+    assert {"Value", "会员等级", "Unsorted"} <= {d["name"] for d in report["draft"]["dimensions"]}
+    assert call("rules", "test").exit_code == 0
+
+
+def test_nothing_is_made_on_a_dry_run(call, tmp_path):
+    before = sorted(tmp_path.iterdir())
+    assert "VIP 3" in call("init", "--from", "会员.csv", "--dry-run").stdout
+    assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("words", "advice"),
+    [(("init", "会员.csv"), "tagctl init --from 会员.csv"), (("init", "--from"), "--from needs a file")],
+)
+def test_from_and_files_go_together(call, words, advice):
+    assert advice in call(*words, code=2).stderr
+
+
+def test_a_taxonomy_that_is_there_is_not_replaced(call, tmp_path):
+    (tmp_path / "taxonomy.yaml").write_text(MINE, "utf-8")
+    assert "taxonomy draft FILE --write" in call("init", "--from", "会员.csv", code=2).stderr
+    assert (tmp_path / "taxonomy.yaml").read_text("utf-8") == MINE
+    assert not (tmp_path / "tagctl.db").exists()
+
+
+# ── taxonomy draft ───────────────────────────────────────────────────────────────────────────────
+
+
+def test_without_a_project_the_whole_taxonomy_is_printed(call, tmp_path):
+    result = call("taxonomy", "draft", "会员.csv")
+    assert "- VIP  # 3 customers; also written" in result.stdout
+    (tmp_path / "drafted.yaml").write_text(result.stdout, "utf-8")
+    assert "会员.csv: 8 rows of customers" in result.stderr
+    assert not (tmp_path / "tagctl.db").exists()
+
+
+def test_only_what_is_new_is_added_and_the_rest_stays(call, tmp_path):
+    file = tmp_path / "taxonomy.yaml"
+    file.write_text(MINE, "utf-8")
+    call("import", "customers", "会员.csv", "--yes")
+    assert "VIP" not in call("taxonomy", "draft", "会员.csv").stdout
+    assert file.read_text("utf-8") == MINE
+
+    call("taxonomy", "draft", "会员.csv", "--write", "--note", "初稿")
+    text = file.read_text("utf-8")
+    assert text.startswith("dimensions:\n  - name: 价值   # 我们的\n    tags: [VIP, 复购]\n")
+    assert "  # 到此为止" in text
+    newest = json.loads(call("history", "--format", "json").stdout)[0]
+    assert (newest["kind"], newest["note"]) == ("taxonomy", "初稿")
+    # What was imported before gets its tags now.
+    shown = json.loads(call("segment", "show", "--tag", "90后", "--format", "json").stdout)
+    assert [row["会员号"] for row in shown["rows"]] == ["0007"]
+
+    assert call("taxonomy", "draft", "会员.csv").stdout == ""
+    assert "in the taxonomy already" in call("taxonomy", "draft", "会员.csv", "--write").stdout
+    call("undo", str(newest["number"]))
+    assert file.read_text("utf-8") == MINE

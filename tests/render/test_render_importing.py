@@ -1,0 +1,47 @@
+"""What an import says about tags."""
+
+import pytest
+
+from tagctl.render import terminal
+from tagctl.render.importing import show_import
+from tagctl.reports import ColumnUse, FileReading, ImportReport
+
+COLUMNS = (
+    ColumnUse("是否VIP", "VIP", "", "tag", 3),
+    ColumnUse("等级", "价值", "", "dimension", 2),
+    ColumnUse("标签", "", "", "tags", 4, separator="、"),
+)
+FILE = FileReading("客户.csv", "csv", rows=4, imported=4, columns=COLUMNS)
+
+
+@pytest.fixture(autouse=True)
+def _loud():
+    terminal.be_quiet(False)
+
+
+def test_what_became_of_tags_is_printed(capsys):
+    show_import(
+        ImportReport(
+            2,
+            "customer",
+            (FILE,),
+            tags_gained=5,
+            tags_lost=1,
+            tags_withheld=3,
+            tags_created=("铂金", "抖音"),
+            unknown_labels={"大客互": 2, "High roller": 1},
+            suggestions={"大客互": "大客户", "High roller": "VIP"},
+        )
+    )
+    text = capsys.readouterr().out
+    for said in (
+        "5 gained, 1 lost, 3 withheld by bans",
+        "Made tags, in taxonomy.yaml too: 铂金, 抖音",
+        "大客互 (2), High roller (1)",
+        "tagctl tags add 大客互 --as 大客户",
+        'tagctl tags add "High roller" --as VIP',
+        "a tag: yes or no",
+        "tags of the dimension",
+        "tags, separated by “、”",
+    ):
+        assert said in text
