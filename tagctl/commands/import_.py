@@ -148,6 +148,10 @@ Unknown = Annotated[
         ),
     ),
 ]
+Verbose = Annotated[
+    bool,
+    typer.Option("--verbose", help=_("Say of every file where its cells went: they add up to the last.")),
+]
 
 
 class _Given(NamedTuple):
@@ -294,6 +298,7 @@ def customers(
     note: Note = None,
     by: By = None,
     format_: ReportFormat = "table",
+    verbose: Verbose = False,
 ) -> None:
     """Reads customers; new ones are added, known ones updated."""
     given = _Given(
@@ -323,7 +328,7 @@ def customers(
         taken=_date(taken),
         max_missing=_share(max_missing),
     )
-    _import(context, files, options, None, _Telling(dry_run, yes, note, by, format_))
+    _import(context, files, options, None, _Telling(dry_run, yes, note, by, format_, verbose))
 
 
 def events(
@@ -376,6 +381,7 @@ def events(
     note: Note = None,
     by: By = None,
     format_: ReportFormat = "table",
+    verbose: Verbose = False,
 ) -> None:
     """Reads events of one type; those already known are not added again."""
     given = _Given(
@@ -402,7 +408,7 @@ def events(
     options = replace(given.options((*EVENT_ROLES, *TAG_ROLES), unknown_customers), id=id_, correct=correct)
     if match is not None:
         options = replace(options, match=_match(match))
-    _import(context, files, options, type_, _Telling(dry_run, yes, note, by, format_))
+    _import(context, files, options, type_, _Telling(dry_run, yes, note, by, format_, verbose))
 
 
 class _Telling(NamedTuple):
@@ -413,6 +419,7 @@ class _Telling(NamedTuple):
     note: str | None
     by: str | None
     format: Literal["table", "json"]
+    verbose: bool
 
 
 def _import(
@@ -451,7 +458,7 @@ def _import(
             file = labelling.File(path, session.place(path), session.taxonomy_text)
             settle = labelling.create if options.unknown == "create" else labelling.suggest
             report = settle(operation, file, session.taxonomy, report)
-    show = partial(show_import, columns=not shown)
+    show = partial(show_import, columns=not shown, cells=telling.verbose)
     session.emit(numbered(report, operation), telling.format, show)
 
 
