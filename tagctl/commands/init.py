@@ -91,7 +91,7 @@ def _draft(known: Settings, files: list[str], template: str, project: str | None
     initialising.refuse_project(known.database)
     taxonomy, rules = initialising.base(known.folder, template)
     with working(_("Reading {files}").format(files=", ".join(Path(file).name for file in files))):
-        found = drafting.draft([Path(file) for file in files], taxonomy, TAXONOMY, language(), project)
+        found = drafting.draft(files, taxonomy, TAXONOMY, language(), project)
         return drafting.starting(found, rules, TAXONOMY, RULES, known.timezone)
 
 

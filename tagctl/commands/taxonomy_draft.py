@@ -36,9 +36,7 @@ def draft(
     names = ", ".join(Path(file).name for file in files)
     file = session.settings.taxonomy_file
     with working(_("Reading {files}").format(files=names)):
-        found = drafting.draft(
-            [Path(name) for name in files], session.taxonomy_text, session.place(file), language()
-        )
+        found = drafting.draft(files, session.taxonomy_text, session.place(file), language())
     if not write:
         if format_ == "table":
             shown.note_found(found.report)

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from tagctl import rules
 from tagctl.errors import ConfigError
+from tagctl.io.sources import chosen
 from tagctl.labels import proposing
 from tagctl.model import Catalog, Ruleset, Taxonomy
 from tagctl.record import record
@@ -32,7 +33,7 @@ class Draft:
 
 
 def draft(
-    paths: Sequence[Path], data: bytes | None, file: str, language: str, project: str | None = None
+    names: Sequence[str | Path], data: bytes | None, file: str, language: str, project: str | None = None
 ) -> Draft:
     """Proposals from these files for the taxonomy in `data` (None: there is none yet), named in `language`
     ("en" or "zh"). `project` is what commands to type need as --project.
@@ -40,6 +41,7 @@ def draft(
     Raises ConfigError for a taxonomy with errors; UsageProblem and DataError for a file.
     """
     taxonomy = _read(data, file)
+    paths = chosen(names)
     files = [reading.open_file(path, taxonomy) for path in paths]
     labels = reading.read(files, taxonomy)
     proposal = proposing.propose(labels.labels, taxonomy, language)
