@@ -76,7 +76,9 @@ def names(rows: Texts, first: int, last: int, merged: Sequence[Merge]) -> list[s
             )
     if not across:
         _spread(grid)
-    columns = ([" ".join(part.split()) for part in column] for column in zip(*grid, strict=True))
+    columns = (
+        [" ".join(part.lstrip("\ufeff").split()) for part in column] for column in zip(*grid, strict=True)
+    )
     return [JOINT.join(dict.fromkeys(filter(None, parts))) for parts in columns]
 
 

@@ -8,8 +8,9 @@ before anything is imported from it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from operator import itemgetter
 from pathlib import Path
@@ -29,7 +30,8 @@ class Row(NamedTuple):
 
     `texts` is what a person sees ('' is empty), `values` runs parallel where the format has types
     (date, datetime, time, timedelta, float, int, bool, ErrorCell; None elsewhere). A row with an
-    `error` (ragged-row, bad-quotes, bad-json) holds its cells as they came, not aligned to the headers.
+    `error` (ragged-row, repeated-header, bad-quotes, bad-json) holds its cells as they came, not
+    aligned to the headers.
     """
 
     number: int
@@ -161,13 +163,14 @@ def build(raw: Raw, *, header_row: HeaderRow = None, no_header: bool = False) ->
     named = [(i, names[i] or f"column {i + 1}") for i in keep]
     heading.refuse_duplicates(raw, start, named)
     notes += headerrow.notes(first, start, raw.merged)
-    shape = _shape(keep)
+    again = None if no_header or raw.named or start > first else top[start - 1].texts
+    body = partial(_body, shape=_shape(keep), header=again)
     return TableFile(
         path=raw.path,
         format=raw.format,
         headers=tuple(name for _i, name in named),
-        records=lambda: _body(raw.records, start, *shape),
-        sample=tuple(_body(lambda: iter(sample), 0, *shape)),
+        records=lambda: body(islice(raw.records(), start, None)),
+        sample=tuple(body(sample)),
         count=count,
         blank=blank,
         encoding=raw.encoding,
@@ -219,16 +222,20 @@ def _shape(keep: list[int]) -> Shape:
     return width, itemgetter(*keep)
 
 
-def _body(
-    records: Records, start: int, width: int, pick: Callable[[Sequence[str]], Sequence[str]] | None
-) -> Iterator[Row]:
-    """The rows below the header, without blank ones, ragged ones marked."""
-    for row in islice(records(), start, None):
+def _body(rows: Iterable[Row], *, shape: Shape, header: Sequence[str] | None) -> Iterator[Row]:
+    """Rows below the header without blank ones; ragged ones are marked, and where files were joined, the
+    headers of the later ones."""
+    width, pick = shape
+    again = (header[0], f"\ufeff{header[0]}") if header and len(header) > 1 else ()
+    for row in rows:
         number, texts, values, error = row
         if error is not None:
             yield row
             continue
         if not texts or (not texts[0].strip() and not _filled(texts)):
+            continue
+        if texts[0] in again and header and list(texts[1:]) == list(header[1:]):
+            yield Row(number, texts, None, "repeated-header")
             continue
         if len(texts) != width:
             if len(texts) < width or _filled(texts[width:]):

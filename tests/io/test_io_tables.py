@@ -173,6 +173,25 @@ def test_ragged_rows_are_marked_and_keep_their_cells(tmp_path):
     ]
 
 
+def test_the_headers_of_files_joined_to_one_are_no_rows(tmp_path):
+    path = tmp_path / "a.csv"
+    month = "客户编号,姓名\n1,甲\n客户编号,乙\n"
+    path.write_text(month + month + "\ufeff" + month, "utf-8-sig")
+    _table, rows = read(path)
+    assert [row.number for row in rows if row.error == "repeated-header"] == [4, 7]
+    assert sum(1 for row in rows if row.error is None) == 6
+    _table, rows = read(path, no_header=True)
+    assert all(row.error is None for row in rows)
+    path.write_text("标签\nVIP\n标签\n", "utf-8")  # a single cell may well be called like its column
+    assert texts(read(path)[1]) == [["VIP"], ["标签"]]
+
+
+def test_a_mark_of_order_that_stands_twice_is_not_part_of_a_name(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("\ufeff客户编号,姓名\n1,甲\n", "utf-8-sig")
+    assert open_table(path).headers == ("客户编号", "姓名")
+
+
 def test_a_quote_that_never_closes_is_told_with_its_row(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text('a,b\n1,2\n3,"open\n' + "5,6\n" * 50, "utf-8")

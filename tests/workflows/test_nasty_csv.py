@@ -1,5 +1,6 @@
 """Every nasty CSV that we could find: imported with the right cells, or refused with code and place."""
 
+import gzip
 import shutil
 from pathlib import Path
 
@@ -46,3 +47,25 @@ def test_nasty_csv(tmp_path, case):
     keys = {texts[table.headers.index(key)] for number, texts in cells.items() if number not in rejected}
     stored = {row[0] for row in project.store.rows("SELECT tagctl_key FROM customers")}
     assert stored == keys
+
+
+def test_rows_that_cannot_be_read_are_rejected_with_their_reason(tmp_path):
+    project = Project(tmp_path)
+    path = project.file("a.csv", "id,n", "1,a", "id,n", '"2"x,b', "3,c,d", "4,e")
+    report = project.customers(path)
+    assert [(reject.location.row, reject.code, reject.reason) for reject in report.rejects] == [
+        (3, "repeated-header", "the row repeats the header"),
+        (4, "bad-quotes", "the row's quotes do not fit"),
+        (5, "ragged-row", "the row has 3 cells, the header 2"),
+    ]
+    report = project.customers(project.file("b.jsonl", '{"id": "5"}', "x"))
+    assert [(reject.location.row, reject.code) for reject in report.rejects] == [(2, "bad-json")]
+
+
+def test_packed_bytes_count_as_imported_when_they_were_plain(tmp_path):
+    project = Project(tmp_path)
+    path = project.file("a.csv", "id,n", "1,a", "2,b,c")
+    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(path.read_bytes()))
+    assert project.customers(tmp_path / "*.gz").files[0].file == "a.csv.gz"
+    assert (tmp_path / "a.csv.rejects.csv").exists()
+    assert project.customers(path).unchanged_file
