@@ -428,7 +428,7 @@ def _import(
     names = ", ".join(path.name for path in paths)
     zone, currency, rates = session.zone, session.settings.currency, session.settings.rates
     shows = telling.format == "table" and not getattr(context.obj, "quiet", False)
-    asks = shows and not (telling.yes or telling.dry_run)
+    asks = shows and session.settings.found and not (telling.yes or telling.dry_run)
     shown = asks and somebody_there() and _agree(session, event_type or CUSTOMER, paths, options)
     with (
         working(_("Importing {files}").format(files=names)),

@@ -37,8 +37,9 @@ def call(*words: str):
 def test_help_lists_every_command(words):
     result = call(*words)
     assert result.exit_code == 0
+    width = max(map(len, COMMANDS))
     for name, entry in COMMANDS.items():
-        assert f"  {name:9} {entry.summary}" in result.stdout
+        assert f"  {name:{width}}  {entry.summary}" in result.stdout
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -84,6 +85,12 @@ def test_version():
             "bad-map",
             "“手机=fone” does not say",
             "Roles are: key",
+        ),
+        (
+            ["import", "customers", "x", "--header-row", "3-2"],
+            "bad-header-row",
+            "“3-2” is no row.",
+            "as 2-3",
         ),
         (["run"], "no-project", "There is no project in this folder", "tagctl init"),
         (["findings", "list"], "no-project", "There is no project in this folder", "tagctl init"),
