@@ -41,6 +41,7 @@ COMMANDS = {
     "init": Entry("init", _START, N_("Make a project in this folder")),
     "import": Entry("import_", _BRING, N_("Import customers or events from Excel and CSV files")),
     "fields": Entry("fields", _BRING, N_("List the fields that imports brought, with types and roles")),
+    "customers": Entry("customers", _BRING, N_("List customers, find who is there twice, and unite them")),
     "taxonomy": Entry("taxonomy", _DEFINE, N_("Check, show, apply or draft taxonomy.yaml")),
     "tags": Entry("tags", _DEFINE, N_("See, take up or ignore labels that are no tags yet")),
     "rules": Entry("rules", _DEFINE, N_("Check, test and explain rules.yaml")),

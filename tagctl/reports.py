@@ -555,6 +555,48 @@ class CustomerReport:
     bans: tuple[Evidence, ...] = ()
     unknown_labels: tuple[str, ...] = ()
     gone: tuple[int, int] | None = None  # the operation whose snapshot had the customer no more, and when
+    known_as: tuple[tuple[str, str], ...] = ()  # (key, phone …, text) from before a merge
+
+
+@record
+class DuplicateRow:
+    """customers duplicates: one customer of a cluster of customers who may be the same person. `witnesses`:
+    what speaks for it, of the whole cluster, such as `phone +8613812345678` or `name 王伟, birthday …`."""
+
+    cluster: int
+    customer: str
+    name: str | None
+    witnesses: tuple[str, ...]
+
+
+@record
+class MergedField:
+    """A field in which customers who are united differ: the value kept, whose it was, the others' values."""
+
+    field: str
+    type: str
+    value: Cell
+    customer: str
+    others: tuple[tuple[str, Cell], ...] = ()
+
+
+@record
+class MergeReport:
+    """customers merge: who stays (`customer`), whose keys it answers to now, and what was united. `exclusive`
+    and `banned` are conflicts that the next run settles: tags of one dimension that exclude each other,
+    tags that are held and banned."""
+
+    operation: int | None
+    customer: str
+    name: str | None
+    merged: tuple[str, ...]
+    keep: str
+    fields: tuple[MergedField, ...] = ()
+    tags_gained: tuple[str, ...] = ()
+    events_moved: int = 0
+    exclusive: tuple[str, ...] = ()
+    banned: tuple[str, ...] = ()
+    dry_run: bool = False
 
 
 @record

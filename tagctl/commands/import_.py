@@ -357,6 +357,16 @@ def events(
             help=_("The column that names the customer, and by what: key, phone, email …"),
         ),
     ] = None,
+    id_: Annotated[
+        str | None,
+        typer.Option(
+            "--id", metavar="HEADER", help=_("The column that tells events apart, as an order number.")
+        ),
+    ] = None,
+    correct: Annotated[
+        bool,
+        typer.Option("--correct", help=_("Rows that differ from a known event in few cells correct it.")),
+    ] = False,
     unknown_customers: Annotated[
         Literal["create", "reject"],
         typer.Option("--unknown-customers", help=_("What to do with rows of customers not seen before.")),
@@ -389,7 +399,7 @@ def events(
         mode=mode,
         unknown=unknown,
     )
-    options = given.options((*EVENT_ROLES, *TAG_ROLES), unknown_customers)
+    options = replace(given.options((*EVENT_ROLES, *TAG_ROLES), unknown_customers), id=id_, correct=correct)
     if match is not None:
         options = replace(options, match=_match(match))
     _import(context, files, options, type_, _Telling(dry_run, yes, note, by, format_))
@@ -418,7 +428,7 @@ def _import(
     names = ", ".join(path.name for path in paths)
     zone, currency, rates = session.zone, session.settings.currency, session.settings.rates
     shows = telling.format == "table" and not getattr(context.obj, "quiet", False)
-    asks = shows and not (telling.yes or telling.dry_run)
+    asks = shows and session.settings.found and not (telling.yes or telling.dry_run)
     shown = asks and somebody_there() and _agree(session, event_type or CUSTOMER, paths, options)
     with (
         working(_("Importing {files}").format(files=names)),

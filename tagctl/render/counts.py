@@ -35,6 +35,7 @@ _THINGS = {
     "feeds": N_("kinds of file"),
     "imports": N_("imports"),
     "overrides": N_("pins and bans"),
+    "known_as": N_("earlier keys"),
 }
 _DONE = {
     "created": N_("new"),
@@ -48,6 +49,8 @@ _DONE = {
     "closed": N_("closed"),
     "opened": N_("opened"),
     "resolved": N_("resolved"),
+    "merged": N_("merged"),
+    "moved": N_("moved"),
     "gone": N_("gone"),
     "back": N_("back"),
 }

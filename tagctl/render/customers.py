@@ -14,6 +14,9 @@ from tagctl.reports import CustomerReport
 def show_customer(report: CustomerReport, zone: ZoneInfo) -> None:
     """`show CUSTOMER`."""
     say(Styled(report.key, "strong"), f"  {report.name}" if report.name else "")
+    if report.known_as:
+        earlier = listed([text for _kind, text in report.known_as], 20)
+        say(_("Also known by: {keys}").format(keys=earlier))
     if report.gone is not None:
         operation, at = report.gone
         text = _("Gone since {date} (operation {number}): no rule, segment or export counts this customer.")

@@ -18,6 +18,7 @@ KINDS = {
     "fix": N_("fix"),
     "undo": N_("undo"),
     "rules": N_("rules"),
+    "merge": N_("merge"),
 }
 
 

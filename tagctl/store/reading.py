@@ -89,6 +89,12 @@ def unknown_labels(store: Store, customer: int) -> tuple[str, ...]:
     )
 
 
+def known_as(store: Store, customer: int) -> tuple[tuple[str, str], ...]:
+    """What the customer was known by before merges: (key, phone …, text)."""
+    found = store.rows("SELECT kind, text FROM known_as WHERE customer = ? ORDER BY id", (customer,))
+    return tuple((str(kind), str(text)) for kind, text in found)
+
+
 def tag_family(store: Store, label: str) -> tuple[int, ...]:
     """The ids of a tag, named or by alias, of its descendants and of what was merged into one of them.
     UsageProblem with the nearest names where there is no such tag."""

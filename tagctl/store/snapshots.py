@@ -43,26 +43,25 @@ class Taken:
 
 
 def begin(store: Store) -> None:
-    """Make temp.seen, where `see` puts the customers of the files of this operation."""
+    """Make temp.seen, where `see` puts the customers of a snapshot."""
     store.execute("DROP TABLE IF EXISTS temp.seen")
-    store.execute(
-        "CREATE TEMP TABLE seen (feed INTEGER, customer INTEGER, PRIMARY KEY (feed, customer)) WITHOUT ROWID"
-    )
+    store.execute("CREATE TEMP TABLE seen (customer INTEGER PRIMARY KEY)")
 
 
-def see(op: Operation, feed: int, *, new_feed: bool) -> int:
+def see(op: Operation, feed: int, *, new_feed: bool, snapshot: bool) -> int:
     """The customers of temp.stage_rows (store/staging.py) are in a file of this feed; how many were gone."""
     run = op.store.execute
-    run("INSERT OR IGNORE INTO temp.seen SELECT ?, customer FROM temp.stage_rows", (feed,))
     known = f"SELECT 1 FROM sightings g {_IN_FORCE} WHERE g.feed = ?1 AND g.customer = s.customer"
     run(
-        "INSERT OR IGNORE INTO sightings (feed, customer, op) SELECT s.feed, s.customer, ?2 "
-        f"FROM temp.seen s WHERE s.feed = ?1{'' if new_feed else f' AND NOT EXISTS ({known})'}",
+        "INSERT OR IGNORE INTO sightings (feed, customer, op) SELECT ?1, s.customer, ?2 "
+        f"FROM temp.stage_rows s{'' if new_feed else f' WHERE NOT EXISTS ({known})'}",
         (feed, op.number),
     )
+    if snapshot:
+        run("INSERT OR IGNORE INTO temp.seen SELECT customer FROM temp.stage_rows")
     if not op.store.value(f"SELECT EXISTS {GONE}"):
         return 0
-    back = Sql(f"tagctl_id IN {GONE} AND tagctl_id IN (SELECT customer FROM temp.seen)")
+    back = Sql(f"tagctl_id IN {GONE} AND tagctl_id IN (SELECT customer FROM temp.stage_rows)")
     journal.updating(op, "customers", back, ["tagctl_gone"])
     return op.store.execute(Sql("UPDATE customers SET tagctl_gone = NULL WHERE ") + back).rowcount
 

@@ -40,6 +40,10 @@ class Stage:
             f"INSERT INTO temp.stage ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})", rows
         )
 
+    def add_unread(self, cells: Iterable[tuple[int, int]]) -> None:
+        """Cells of events that could not be read: (line, place among the value columns)."""
+        self.store.executemany("INSERT OR IGNORE INTO temp.unread_cells VALUES (?, ?)", cells)
+
     def columns(self) -> tuple[str, ...]:
         return (*self.value_columns(), *self.cell_columns())
 
@@ -77,6 +81,10 @@ def create(store: Store, *, events: bool, values: int, cells: int, clears: bool 
         f"{_listed(stage.columns())})"
     )
     store.execute(f"CREATE TEMP TABLE folded_in (keep INTEGER, line INTEGER{_listed(stage.cell_columns())})")
+    store.execute(
+        "CREATE TEMP TABLE unread_cells (line INTEGER, place INTEGER, PRIMARY KEY (line, place)) "
+        "WITHOUT ROWID"
+    )
     store.execute("CREATE TEMP TABLE twins (seq INTEGER PRIMARY KEY, keep INTEGER)")
     return stage
 
@@ -84,7 +92,7 @@ def create(store: Store, *, events: bool, values: int, cells: int, clears: bool 
 def drop(store: Store) -> None:
     """Remove the stage."""
     store.execute("DROP VIEW IF EXISTS temp.stage_rows")
-    for table in ("stage", "folded_in", "twins", "matched", "strangers", "holders"):
+    for table in ("stage", "folded_in", "twins", "unread_cells", "matched", "paired", "strangers", "holders"):
         store.execute(f"DROP TABLE IF EXISTS temp.{table}")
 
 

@@ -29,7 +29,21 @@ def later_changes(store: Store, root: int) -> list[Problem]:
         "ON c.tbl = t.tbl AND c.pk = t.pk AND c.col = e.key))",
         (root,),
     )
-    return _problems(store, root, {int(op) for (op,) in found} | _inserted_as(store, root))
+    return _problems(
+        store, root, {int(op) for (op,) in found} | _inserted_as(store, root) | _united(store, root)
+    )
+
+
+def _united(store: Store, root: int) -> set[int]:
+    """Operations that united customers, and deleted intervals with them that the root opened or closed."""
+    found = store.rows(
+        "SELECT DISTINCT j.op FROM journal j JOIN temp.in_force f ON f.op = j.op WHERE j.op > ?1 "
+        "AND j.\"table\" IN ('assignments', 'readings') AND j.action = 'delete' AND ?1 IN "
+        "(json_extract(j.before, '$.gained_op'), json_extract(j.before, '$.lost_op'), "
+        "json_extract(j.before, '$.op'), json_extract(j.before, '$.gone_op'))",
+        (root,),
+    )
+    return {int(op) for (op,) in found}
 
 
 def _inserted_as(store: Store, root: int) -> set[int]:
@@ -92,7 +106,8 @@ def dependants(store: Store, root: int) -> list[Problem]:
         store, "readings", ("op", "gone_op"), Sql("customer IN (") + going("customers") + Sql(")")
     )
     found |= _fillers(store)
-    return _problems(store, root, found - {root})
+    # Where an undo is undone, what was there before the root is none: the root has dealt with it.
+    return _problems(store, root, {op for op in found if op > root})
 
 
 def _owners(store: Store, table: str, where: Sql, column: str | None = None) -> set[int]:

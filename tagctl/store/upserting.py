@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 from tagctl.record import record
@@ -35,9 +36,14 @@ class Target:
     after: int | None = None
 
 
-def write(op: Operation, stage: Stage, target: Target) -> Counts:
-    """Compare, journal, update, insert. Afterwards temp.matched says which rows were there before."""
-    changed_by_column = _match(stage, target)
+def write(
+    op: Operation, stage: Stage, target: Target, find_others: Callable[[], None] | None = None
+) -> Counts:
+    """Compare, journal, update, insert. Afterwards temp.matched says which rows were there before.
+
+    `find_others` puts further rows that were there before into temp.paired (seq, id).
+    """
+    changed_by_column = _match(stage, target, find_others)
     run, value = stage.store.execute, stage.store.value
     total, found = stage.rows(), int(value("SELECT count(*) FROM temp.matched"))
     words = _words(len(target.pairs))
@@ -66,7 +72,7 @@ def write(op: Operation, stage: Stage, target: Target) -> Counts:
     return Counts(created=total - found, updated=changed, unchanged=found - changed)
 
 
-def _match(stage: Stage, target: Target) -> list[int]:
+def _match(stage: Stage, target: Target, find_others: Callable[[], None] | None) -> list[int]:
     """Fill temp.matched (seq, id, mask words of changed columns); how many cells change per column."""
     run = stage.store.execute
     words = _words(len(target.pairs))
@@ -83,10 +89,14 @@ def _match(stage: Stage, target: Target) -> list[int]:
     masks = "".join(", " + " | ".join(word) for word in bits)
     if not stage.store.value(f"SELECT EXISTS (SELECT 1 FROM {name(target.table)})"):
         return [0] * len(target.pairs)
-    run(
-        f"INSERT INTO temp.matched SELECT s.seq, t.tagctl_id{masks} FROM temp.stage s "
-        f"CROSS JOIN {name(target.table)} t ON {name('t', target.match)} = s.{target.by}"
-    )
+    compared = f"INSERT INTO temp.matched SELECT s.seq, t.tagctl_id{masks} FROM temp.stage s "
+    run(f"{compared} CROSS JOIN {name(target.table)} t ON {name('t', target.match)} = s.{target.by}")
+    if find_others is not None:
+        find_others()
+        run(
+            f"{compared} CROSS JOIN temp.paired p ON p.seq = s.seq "
+            f"CROSS JOIN {name(target.table)} t ON t.tagctl_id = p.id"
+        )
     if not target.pairs:
         return []
     sums = ", ".join(f"sum(m{i // _WORD} >> {i % _WORD} & 1)" for i in range(len(target.pairs)))

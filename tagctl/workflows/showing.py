@@ -23,5 +23,6 @@ def show(store: Store, customer: str) -> CustomerReport:
         events=reading.customer_events(store, number),
         bans=tuple(evidence.bans(store, [number]).get(number, [])),
         unknown_labels=reading.unknown_labels(store, number),
+        known_as=reading.known_as(store, number),
         gone=reading.gone(store, number),
     )

@@ -37,8 +37,9 @@ def call(*words: str):
 def test_help_lists_every_command(words):
     result = call(*words)
     assert result.exit_code == 0
+    width = max(map(len, COMMANDS))
     for name, entry in COMMANDS.items():
-        assert f"  {name:9} {entry.summary}" in result.stdout
+        assert f"  {name:{width}}  {entry.summary}" in result.stdout
 
 
 @pytest.mark.parametrize("name", COMMANDS)

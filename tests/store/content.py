@@ -31,6 +31,10 @@ def content(store: Store) -> dict[str, Any]:
             "SELECT o.kind, c.tagctl_key, t.name, o.reason, o.until FROM overrides o "
             "JOIN tags t ON t.id = o.tag JOIN customers c ON c.tagctl_id = o.customer ORDER BY 1, 2, 3"
         ),
+        "known_as": rows(
+            "SELECT c.tagctl_key, k.kind, k.text FROM known_as k "
+            "JOIN customers c ON c.tagctl_id = k.customer ORDER BY 1, 2, 3"
+        ),
         "outranked": rows(
             "SELECT c.tagctl_key, t.name, o.since FROM outranked o JOIN tags t ON t.id = o.tag "
             "JOIN customers c ON c.tagctl_id = o.customer ORDER BY 1, 2"

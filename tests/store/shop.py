@@ -10,7 +10,7 @@ from pathlib import Path
 from tagctl.model import CUSTOMER, Dimension, Found, Tag, Taxonomy, Type
 from tagctl.normalise import identity
 from tagctl.sql import Scalar, Sql, name
-from tagctl.store import catalog, findings, journal, labels, rule_words, tags, undo
+from tagctl.store import catalog, findings, journal, labels, merging, rule_words, tags, undo
 from tagctl.store.connection import Store, open_store
 from tagctl.store.operations import Operation, operate
 
@@ -153,6 +153,13 @@ class Shop:
         assert op.result is not None
         return op.result
 
+    def merge(self, into: str, others: Sequence[str], keep: merging.Keep = "newest") -> int:
+        with self.operation("merge", into) as op:
+            ids = dict(self.store.rows("SELECT tagctl_key, tagctl_id FROM customers"))
+            merging.merge(op, ids[into], [ids[key] for key in others], keep)
+        assert op.result is not None
+        return op.result
+
     def holders(self, tag: str, source: str | None = None) -> set[str]:
         return {
             key
@@ -177,6 +184,9 @@ class Shop:
     def _upsert(self, op: Operation, key: str, row: Mapping[str, Scalar]) -> int:
         where = Sql("tagctl_key = ?", (key,))
         known = self.store.value(Sql("SELECT tagctl_id FROM customers WHERE ") + where)
+        earlier = "SELECT customer FROM known_as WHERE kind = 'key' AND text = ?"
+        if known is None and (known := self.store.value(earlier, (key,))) is not None:
+            where = Sql("tagctl_id = ?", (known,))
         if known is None:
             known = self.store.execute(
                 "INSERT INTO customers (tagctl_key, tagctl_op) VALUES (?, ?)", (key, op.number)

@@ -49,6 +49,7 @@ steps = st.one_of(
     st.tuples(st.just("customers"), st.sampled_from("ab"), rows, cells),
     st.tuples(st.just("events"), st.sampled_from(["order", "login"]), events),
     st.tuples(st.just("run"), held, st.integers(0, 3)),
+    st.tuples(st.just("merge"), st.permutations(KEYS), st.sampled_from(("newest", "first", "longest"))),
     st.tuples(st.just("assign"), st.sampled_from(KEYS), st.sampled_from(("A", "C")), st.booleans()),
 )
 
@@ -69,6 +70,10 @@ def take(shop, step):
         case ("run", wanted, count):
             found = [Found("tag-conflict", "warning", ("A", "C"), count)] if count else []
             return shop.run(wanted, found)
+        case ("merge", (into, *others), keep):
+            known = {key for (key,) in shop.store.rows("SELECT tagctl_key FROM customers")}
+            others = [key for key in others if key in known]
+            return shop.merge(into, others, keep) if into in known and others else None
         case ("assign", key, tag, pin):
             known = shop.store.value("SELECT 1 FROM customers WHERE tagctl_key = ?", (key,))
             live = shop.store.value("SELECT 1 FROM tags WHERE name = ? AND state <> 'merged'", (tag,))

@@ -18,7 +18,7 @@ from tagctl.store.labels import Cells
 from tagctl.store.operations import Operation
 from tagctl.store.readings import TagCounts
 from tagctl.store.upserting import Counts
-from tagctl.workflows.importing import identifying, tagcells
+from tagctl.workflows.importing import correcting, identifying, tagcells
 from tagctl.workflows.importing.currency import Currencies
 from tagctl.workflows.importing.fitting import Column
 from tagctl.workflows.importing.mapping import ColumnMapping
@@ -104,13 +104,14 @@ def load(
         _check_guessed_key(table, mapping, tally, stage.rows())
         notes += _difference_notes(mapping.values, differing)
         customer_counts = customers.upsert(op, stage, columns)
-        back = snapshots.see(op, feed.number, new_feed=feed.new)
+        back = snapshots.see(op, feed.number, new_feed=feed.new, snapshot=options.snapshot)
     else:
         taken = staging.unite_events(stage, [column.field for column in mapping.values])
         matched = identifying.events(op, stage, table, mapping, options)
         take_out(taken | matched.taken)
         customer_counts = Counts(created=matched.created)
-        event_counts = events.upsert(op, stage, subject, columns)
+        event_counts, alike = events.upsert(op, stage, subject, columns, correct=options.correct)
+        notes += correcting.notes(alike, mapping, op, corrected=options.correct)
     notes += matched.notes
     if tally.rejected and not tally.staged:
         raise nothing_left(table, rejects.entries)

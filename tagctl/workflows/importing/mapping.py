@@ -15,6 +15,7 @@ from tagctl.messages import _
 from tagctl.model import CUSTOMER, CUSTOMER_ROLES, EVENT_ROLES, TAG_ROLES, Field
 from tagctl.normalise import identity
 from tagctl.store import catalog as stored
+from tagctl.store import pairing
 from tagctl.store.labels import Words
 from tagctl.store.operations import Operation
 from tagctl.workflows.importing import tagcolumns
@@ -149,6 +150,8 @@ def create_fields(op: Operation, subject: str, mapping: ColumnMapping) -> Column
             return replace(column, column=added.column, new=False)
         if column.role is not None and known[identity(column.field)].role != column.role:
             stored.set_role(op, subject, column.field, column.role)
+            if column.role == "id":
+                pairing.name_by(op, subject, column.column)
         return column
 
     by_index = {c.index: placed(c) for c in mapping.columns() if c.role not in NO_FIELD}
@@ -217,6 +220,8 @@ def _overrule(columns: list[Column], options: ImportOptions) -> list[Column]:
     named = options.match[0] if options.match else options.key
     if named is not None:
         given[identity(named)] = "key"
+    if options.id is not None:
+        given[identity(options.id)] = "id"
     for column in list(columns):
         role = given.get(identity(column.header))
         if role is not None:

@@ -20,8 +20,9 @@ class ImportOptions:
     `max_rejects` counts rejected rows and cells; None takes any number, as long as a row is left.
     `mode` is what tag cells do (store/readings.py), `unknown` what becomes of labels without a tag: here
     they are rejected or kept; creating and suggesting tags is done with what is kept.
-    With `snapshot` the files are all customers of their feed; `max_missing` is the share of those known from
-    it that may be missing, `taken` the local date for which the files speak.
+    Of events, `id` is the column that tells them apart, and with `correct` rows that differ from a known
+    event in few cells correct it. With `snapshot` the files are all customers of their feed; `max_missing` is
+    the share of those known from it that may be missing, `taken` the local date for which the files speak.
     `currency` is that of bare amounts, `timezone` that of bare times, `date_format` (as of strptime) says
     how dates are written. `mapping` is the name of a saved mapping, `save_mapping` one for this file's.
     """
@@ -45,6 +46,8 @@ class ImportOptions:
         None  # of events: the column that names customers, and by which identifier
     )
     unknown_customers: Literal["create", "reject"] = "create"
+    id: str | None = None
+    correct: bool = False
     snapshot: bool = False
     taken: date | None = None
     max_missing: float = 0.1
@@ -64,4 +67,5 @@ class ImportOptions:
         """All headers that the options name."""
         key = (self.key,) if self.key else ()
         match = (self.match[0],) if self.match else ()
-        return (*key, *match, *self.map, *self.tags, *self.ignore)
+        id_ = (self.id,) if self.id else ()
+        return (*key, *match, *id_, *self.map, *self.tags, *self.ignore)

@@ -85,12 +85,14 @@ class Pass:
         if whole[0].values is not None:
             typed = list(zip(*(row.values or () for row in whole), strict=True))
         take = [True] * len(whole)  # rows not rejected
+        unread: list[tuple[int, int]] = []
 
         def converted(column: Column, *, required: bool = False) -> Values:
             kinds = foreign if column.type == "money" else {}
             values, errors = self._convert(column, texts[column.index], typed and typed[column.index], kinds)
             self._count(column, values, errors)
             self._reject(column, whole, errors, take, whole_row=required or self._strict)
+            unread.extend((whole[index].number, column.index) for index in errors)
             if self._stage.clears and not required:
                 values = [CLEAR if v is None and i not in errors else v for i, v in enumerate(values)]
             return values
@@ -106,6 +108,8 @@ class Pass:
             own, identities = self._identities(keys, times, values)
             fixed += [times, own, identities]
             self._require(mapping.at, times, own, whole, take)
+            places = {column.index: place for place, column in enumerate(mapping.values)}
+            self._stage.add_unread((row, places[index]) for row, index in unread if index in places)
         self._require(mapping.key, keys, own, whole, take)
         cells = [self._tag_cells(column, whole, texts[column.index], take) for column in mapping.tags]
         self.tally.rejected += take.count(False)

@@ -1,0 +1,58 @@
+"""`customers list`, `duplicates` and `merge`: who is who."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tagctl.errors import Problem, UsageProblem
+from tagctl.messages import _
+from tagctl.reports import DuplicateRow, MergeReport, Table
+from tagctl.store import customers, duplicates, listing, merging
+from tagctl.store.connection import Store
+from tagctl.store.merging import Keep
+from tagctl.store.operations import Operation
+
+
+def listed(store: Store, limit: int = 0) -> Table:
+    """Customers with name, identifiers, earlier keys and the number of their tags; 0 lists all."""
+    return listing.customers(store, limit)
+
+
+def find_duplicates(store: Store) -> tuple[DuplicateRow, ...]:
+    """Clusters of customers who may be the same person, with what speaks for it."""
+    return duplicates.duplicates(store)
+
+
+def merge(op: Operation, people: Sequence[str], into: str | None, keep: Keep) -> MergeReport:
+    """Unite customers, each named by key, phone …, with `into` (else the first named), who keeps the key.
+
+    UsageProblem where one is not there, or where fewer than two different ones are named.
+    """
+    found = {}
+    for text in (*([into] if into is not None else []), *people):
+        number, key, called = customers.find(op.store, text)
+        found[number] = (key, called)
+    if len(found) < 2:
+        raise UsageProblem(
+            Problem(
+                "one-customer",
+                _("All of these are one customer: {key}.").format(key=next(iter(found.values()))[0]),
+                _("Name at least two customers. Who may be the same person: tagctl customers duplicates"),
+            )
+        )
+    first, *others = found
+    merged = merging.merge(op, first, others, keep)
+    key, called = found[first]
+    return MergeReport(
+        operation=None,
+        customer=key,
+        name=called,
+        merged=tuple(found[other][0] for other in others),
+        keep=keep,
+        fields=merged.fields,
+        tags_gained=merged.tags,
+        events_moved=merged.events,
+        exclusive=merged.exclusive,
+        banned=merged.banned,
+        dry_run=op.dry_run,
+    )
