@@ -123,3 +123,10 @@ def test_drafted_then_imported_no_label_is_unknown(tmp_path_factory, rows, from_
     report = project.customers(file)
     project.store.close()
     assert report.unknown_labels == {}
+
+
+def test_a_pattern_stands_for_the_files_it_matches(tmp_path):
+    for name in ("10.csv", "2.csv"):
+        (tmp_path / name).write_text("客户编号,标签\n1,VIP\n", "utf-8")
+    found = drafting.draft([tmp_path / "*.csv"], None, "taxonomy.yaml", "zh")
+    assert [Path(one.file).name for one in found.report.files] == ["2.csv", "10.csv"]

@@ -9,7 +9,7 @@ import pytest
 from importing_project import START, Project
 
 from tagctl.errors import GuardStop
-from tagctl.io.taken import named_date
+from tagctl.io.taken import named_date, written_at
 from tagctl.store import reading
 from tagctl.store.undo import undo
 
@@ -165,6 +165,10 @@ def test_a_file_that_may_be_older_is_noted(project):
     path.write_text("\n".join([HEADER, *PEOPLE, "99,新,"]))
     os.utime(path, (project.now + 1, project.now + 1))
     assert not project.customers(path, snapshot=True).files[0].notes
+
+
+def test_what_comes_through_a_pipe_has_no_age(tmp_path):
+    assert written_at(tmp_path / "stdin") is None
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from tagctl import rules
 from tagctl.errors import ConfigError
+from tagctl.io.sources import chosen
 from tagctl.labels import proposing
 from tagctl.model import Catalog, Ruleset, Taxonomy
 from tagctl.record import record
@@ -40,6 +41,7 @@ def draft(
     Raises ConfigError for a taxonomy with errors; UsageProblem and DataError for a file.
     """
     taxonomy = _read(data, file)
+    paths = chosen(paths)
     files = [reading.open_file(path, taxonomy) for path in paths]
     labels = reading.read(files, taxonomy)
     proposal = proposing.propose(labels.labels, taxonomy, language)
