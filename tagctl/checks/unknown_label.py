@@ -20,8 +20,8 @@ CHECK = Check(
     N_("Labels that are not declared"),
     N_(
         "A file holds this label, and taxonomy.yaml has no tag or alias of that name. It is kept with its"
-        " customers. `tagctl tags unknown` lists all such labels; `tagctl tags add` makes one a tag or another"
-        " spelling of a tag, and its customers get the tag at once; `tagctl tags ignore` passes it over."
+        " customers. `tagctl tags unknown` lists all such labels; `tagctl tags add` makes one a tag or"
+        " another spelling of a tag, and its customers get the tag at once; `tagctl tags ignore` passes it over."
     ),
     _sql,
 )
