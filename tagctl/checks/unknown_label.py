@@ -21,7 +21,8 @@ CHECK = Check(
     N_(
         "A file holds this label, and taxonomy.yaml has no tag or alias of that name. It is kept with its"
         " customers. `tagctl tags unknown` lists all such labels; `tagctl tags add` makes one a tag or"
-        " another spelling of a tag, and its customers get the tag at once; `tagctl tags ignore` passes it over."
+        " another spelling of a tag, and its customers get the tag at once; `tagctl tags ignore` passes"
+        " it over."
     ),
     _sql,
 )
