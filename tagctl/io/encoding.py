@@ -107,7 +107,7 @@ def _by_letters(path: Path, flaw: Problem) -> str:
             "unclear-encoding",
             _("The encoding of the file is unclear: it is not UTF-8, and its letters fit no other well."),
             _("Name it with --encoding: gb18030, big5, shift_jis, cp1252 …"),
-            Location(file=path.name),
+            flaw.location,
         )
     )
 

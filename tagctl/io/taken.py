@@ -20,9 +20,12 @@ def named_date(name: str) -> date | None:
     return found.pop() if len(found) == 1 else None
 
 
-def written_at(path: Path) -> int:
-    """When the file was last written (Unix seconds)."""
-    return int(path.stat().st_mtime)
+def written_at(path: Path) -> int | None:
+    """When the file was last written (Unix seconds); None for what is no file, as a pipe."""
+    try:
+        return int(path.stat().st_mtime)
+    except FileNotFoundError:
+        return None
 
 
 def _date(text: str) -> date | None:

@@ -129,10 +129,14 @@ def _archive(path: Path, archive: zipfile.ZipFile) -> Scan:
     ):
         raise _refusal(path, "zip-bomb", _("The workbook unpacks to {size} MB.").format(size=inflated >> 20))
     names = {e.filename for e in entries}
+    if len({name.replace("\\", "/").lower() for name in names}) < len(entries):
+        what = _("Two of its parts have the same name.")
+        raise _refusal(path, "damaged-workbook", _("The workbook is damaged: {why}").format(why=what))
     if "xl/workbook.xml" in names:
-        named = {part: name for name, part in _parts(archive).items() if part in names}
+        named = {_actual(part, names): name for name, part in _parts(archive).items()}
+        named.pop("", None)
         # Sheets that the list of sheets does not lead to are looked at all the same.
-        parts = {n for n in names if "worksheets/" in n and n.endswith(".xml")} | set(named)
+        parts = {n for n in names if "worksheets" in n.lower() and n.lower().endswith(".xml")} | set(named)
         formats = _formats(archive, names)
         signs = (*_SIGNS, *(f's="{style}"'.encode() for style in formats))
         sheets = {named.get(p, p): _sheet(path, archive, p, named.get(p, p), signs) for p in sorted(parts)}
@@ -143,6 +147,13 @@ def _archive(path: Path, archive: zipfile.ZipFile) -> Scan:
     if "xl/workbook.bin" in names:
         what = _("Binary workbooks (.xlsb) are not read.")
     raise _refusal(path, "not-a-table", what)
+
+
+def _actual(part: str, names: set[str]) -> str:
+    """The entry that a part's name means, whatever its case; '' where there is none."""
+    if part in names:
+        return part
+    return next((n for n in names if n.replace("\\", "/").lower() == part.lower()), "")
 
 
 def _parts(archive: zipfile.ZipFile) -> dict[str, str]:
@@ -174,11 +185,13 @@ def _sheet(path: Path, archive: zipfile.ZipFile, part: str, name: str, signs: tu
     found = SheetScan(part)
     columns: set[bytes] = set()
     rows = elements = places = 0
+    rest = b""
     for chunk, new in _stream(path, archive, part):
         columns.update(_WIDE_COLUMN.findall(chunk))
         rows = max(rows, max(map(int, _FAR_ROW.findall(chunk)), default=0))
-        elements += sum(map(new.count, _ELEMENTS))
-        places += sum(map(new.count, _PLACES))
+        tags, _end, rest = (rest + new).rpartition(b">")  # no tag is cut in two
+        elements += sum(map(tags.count, _ELEMENTS))
+        places += sum(map(tags.count, _PLACES))
         found.filled = found.filled or _FILLED.search(chunk) is not None
         found.odd = (
             found.odd or any(sign in chunk for sign in signs) or _NEVER_CALCULATED.search(chunk) is not None

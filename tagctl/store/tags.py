@@ -35,7 +35,8 @@ class Stored:
 
 
 class Members:
-    """How many customers hold a tag now, from any source; counted when asked, as big tags take time."""
+    """How many customers hold a tag now, from any source, also of those who are gone: an edit moves them too.
+    Counted when asked, as big tags take time."""
 
     def __init__(self, store: Store) -> None:
         self._store = store

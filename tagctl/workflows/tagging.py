@@ -9,7 +9,7 @@ from tagctl.errors import GuardStop, Location, Problem
 from tagctl.messages import _, ngettext
 from tagctl.model import Taxonomy
 from tagctl.reports import Cell, CheckReport, Table, TaxonomyChange, TaxonomyReport
-from tagctl.store import labels, tags
+from tagctl.store import labels, reading, tags
 from tagctl.store.connection import Store
 from tagctl.store.operations import Operation
 
@@ -48,7 +48,8 @@ def show(taxonomy: Taxonomy, store: Store | None = None) -> Table:
     """The tags in the order of the file; with a database their members, then tags that only it knows
     (state undeclared, or value for those of an `each: true` family)."""
     stored = {tag.name: tag for tag in tags.stored_tags(store)} if store else {}
-    members = {name: tags.Members(store)(tag.id) for name, tag in stored.items()} if store else None
+    held = reading.members(store) if store else {}
+    members = {name: held.get(name, 0) for name in stored} if store else None
     rows = [_row(taxonomy, name, members) for name in taxonomy.tags]
     rows += [
         (tag.dimension, None, None, name, *[None] * 9, tag.state, members[name])

@@ -86,6 +86,12 @@ def test_version():
             "“手机=fone” does not say",
             "Roles are: key",
         ),
+        (
+            ["import", "customers", "x", "--header-row", "3-2"],
+            "bad-header-row",
+            "“3-2” is no row.",
+            "as 2-3",
+        ),
         (["run"], "no-project", "There is no project in this folder", "tagctl init"),
         (["findings", "list"], "no-project", "There is no project in this folder", "tagctl init"),
         (

@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 import openpyxl
 import pytest
 import xlsxwriter
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tagctl.errors import DataError
 from tagctl.io.cells import CellError, converter
@@ -332,6 +334,32 @@ def test_errors_and_hidden_rows_of_ods(tmp_path):
     assert "1 hidden row" in said(table)
 
 
+def test_group_headers_of_ods(tmp_path):
+    def cell(text, down=1, right=1):
+        spans = f'table:number-rows-spanned="{down}" table:number-columns-spanned="{right}" ' * (
+            down + right > 2
+        )
+        return (
+            f'<table:table-cell {spans}office:value-type="string"><text:p>{text}</text:p></table:table-cell>'
+        )
+
+    covered = "<table:covered-table-cell/>"
+    rows = (
+        [cell("编号", down=2), cell("联系方式", right=2), covered],
+        [covered, cell("手机"), cell("邮箱")],
+        [cell("1"), cell("13800138000"), cell("a@b.cn")],
+    )
+    body = "".join(f"<table:table-row>{''.join(row)}</table:table-row>" for row in rows)
+
+    def change(data):
+        head, _, rest = data.decode().partition("<table:table-row ")
+        return f"{head}{body}</table:table>{rest.partition('</table:table>')[2]}".encode()
+
+    table = open_table(changed(ODS, tmp_path / "a.ods", "content.xml", change))
+    assert table.headers == ("编号", "联系方式 / 手机", "联系方式 / 邮箱")
+    assert cells(table) == {3: ["1", "13800138000", "a@b.cn"]}
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 @pytest.mark.parametrize(
     "text",
@@ -357,3 +385,75 @@ def test_files_with_nothing_in_them(tmp_path, data):
     with pytest.raises(DataError) as caught:
         open_table(path)
     assert caught.value.problems[0].code == ("not-a-table" if data else "empty-file")
+
+
+CELL = st.one_of(
+    st.none(),
+    st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), min_size=1, max_size=5),
+    st.integers(0, 10**9),
+    st.sampled_from(["#N/A", "#DIV/0!", "#REF!"]).map(lambda text: ("error", text)),
+    st.integers(0, 10**9).map(lambda number: ("zeros", number)),
+    st.integers(0, 1000).map(lambda number: ("percent", number)),
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    rows=st.lists(st.lists(CELL, min_size=3, max_size=3), min_size=1, max_size=6),
+    down=st.integers(0, 3),
+    right=st.integers(0, 3),
+)
+def test_every_cell_comes_back_in_its_place(tmp_path_factory, rows, down, right):
+    """Whatever stands where, also below and beside blank rows and columns."""
+    expected = {}
+    path = tmp_path_factory.mktemp("cells") / "a.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet()
+        formats = {
+            "zeros": book.add_format({"num_format": "000000"}),
+            "percent": book.add_format({"num_format": "0.0%"}),
+        }
+        sheet.write_row(down, right, ["甲", "乙", "丙"])
+        for number, row in enumerate(rows, down + 1):
+            texts = []
+            for column, cell in enumerate(row, right):
+                kind, value = cell if isinstance(cell, tuple) else ("plain", cell)
+                if kind == "error":
+                    sheet.write_formula(number, column, "=A1", value=value)
+                    texts.append(value)
+                elif kind == "plain" and isinstance(value, str):
+                    sheet.write_string(number, column, value)
+                    texts.append(value)
+                elif value is None:
+                    texts.append("")
+                else:
+                    stored = value / 1000 if kind == "percent" else value
+                    sheet.write_number(number, column, stored, formats.get(kind))
+                    shown = {"zeros": f"{value:06}", "percent": f"{value / 10:g}%"}
+                    texts.append(shown.get(kind, str(value)))
+            if any(text.strip() for text in texts):
+                expected[number + 1] = texts
+    assert cells(open_table(path, header_row=down + 1)) == expected
+
+
+def test_parts_of_a_workbook_are_found_whatever_their_case(tmp_path):
+    def fill(_book, sheet):
+        sheet.write_row(0, 0, ["编号", "金额"])
+        sheet.write_string(1, 0, "a")
+        sheet.write_formula(1, 1, "=1/0", value="#DIV/0!")
+
+    source = write(tmp_path / "a.xlsx", fill)
+    for name in ("xl/WorkSheets/Sheet1.XML", "xl\\worksheets\\sheet1.xml"):
+        with zipfile.ZipFile(source) as old, zipfile.ZipFile(tmp_path / "b.xlsx", "w") as new:
+            for entry in old.infolist():
+                new.writestr(name if "sheet1" in entry.filename else entry.filename, old.read(entry))
+        assert cells(open_table(tmp_path / "b.xlsx")) == {2: ["a", "#DIV/0!"]}
+
+
+def test_two_parts_of_one_name_are_refused(tmp_path):
+    source = write(tmp_path / "a.xlsx", lambda _book, sheet: sheet.write_row(0, 0, ["编号", "金额"]))
+    with zipfile.ZipFile(source, "a") as archive:
+        archive.writestr("xl/worksheets/Sheet1.xml", SHEET.format(""))
+    with pytest.raises(DataError) as caught:
+        open_table(source)
+    assert caught.value.problems[0].code == "damaged-workbook"

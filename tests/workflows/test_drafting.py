@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from importing_project import ZONE, Project
 
@@ -108,6 +108,7 @@ cells = st.lists(labels, max_size=4).flatmap(
 )
 
 
+@example([("VIP、VIP", ""), ("来源-抖音\n活动:双11", "")], False)
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(st.tuples(cells, st.sampled_from(["金卡", "银卡", "VIP", ""])), min_size=1, max_size=8),
@@ -123,3 +124,10 @@ def test_drafted_then_imported_no_label_is_unknown(tmp_path_factory, rows, from_
     report = project.customers(file)
     project.store.close()
     assert report.unknown_labels == {}
+
+
+def test_a_pattern_stands_for_the_files_it_matches(tmp_path):
+    for name in ("10.csv", "2.csv"):
+        (tmp_path / name).write_text("客户编号,标签\n1,VIP\n", "utf-8")
+    found = drafting.draft([tmp_path / "*.csv"], None, "taxonomy.yaml", "zh")
+    assert [Path(one.file).name for one in found.report.files] == ["2.csv", "10.csv"]

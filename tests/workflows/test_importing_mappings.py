@@ -99,6 +99,17 @@ def test_a_needed_column_that_is_missing_stops_with_the_nearest_header(project):
     assert roles(report) == {"会员编号": "key", "手机号": "phone", "标签": "tags"}
 
 
+def test_files_saved_under_one_name_together_are_one_feed(project):
+    project.taxonomy()
+    first = project.file("a.csv", "编号,标签,备用", "1,VIP,x")
+    second = project.file("b.csv", "编号,标签,积分", "1,新客户,5", "2,VIP,6")
+    report = project.customers(first, second, save_mapping="会员")
+    assert [file.mapping for file in report.files] == ["会员", "会员"]
+    assert project.held() == {("1", "新客户", "import"), ("2", "VIP", "import")}
+    assert project.rows("SELECT count(*) FROM feeds") == [(1,)]
+    assert project.customers(first, second, mapping="会员").unchanged_file
+
+
 def test_the_nearest_header_is_one_that_means_the_same(project):
     project.customers(project.file("a.csv", "编号,Default Address City", "1,上海"), save_mapping="店")
     (problem,) = stopped(

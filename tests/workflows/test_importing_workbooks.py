@@ -122,3 +122,20 @@ def test_columns_under_group_headers_have_their_roles(project):
         "联系方式 / 邮箱": "email",
         "标签": "tags",
     }
+
+
+def test_shares_and_numbers_with_zeros_are_stored_as_they_are_meant(project):
+    path = project.folder / "a.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        page = book.add_worksheet()
+        page.write_row(0, 0, ["会员号", "复购率", "门店代码"])
+        zeros, percent = book.add_format({"num_format": "000000"}), book.add_format({"num_format": "0.0%"})
+        for row, number in enumerate((7, 123), 1):
+            page.write_number(row, 0, number, zeros)
+            page.write_number(row, 1, number / 1000, percent)
+            page.write_number(row, 2, number, zeros)
+    project.customers(path, key="会员号")
+    assert project.rows("SELECT tagctl_key, 复购率, 门店代码 FROM customers") == [
+        ("000007", 0.007, "000007"),
+        ("000123", 0.123, "000123"),
+    ]

@@ -53,8 +53,8 @@ def check_age(
             taken = taken_on(path, options)
             if taken is not None and last.date is not None and taken.isoformat() < last.date:
                 problems.append(_older(path, taken, last))
-            elif (taken is None or last.date is None) and written_at(path) < last.at:
-                notes[path] = [_perhaps_older(path, last, zone)]
+            elif taken is None or last.date is None:
+                notes[path] = _perhaps_older(path, last, zone)
     if problems:
         raise GuardStop(problems)
     return notes
@@ -120,12 +120,17 @@ def _older(path: Path, taken: date, last: Taken) -> Problem:
     )
 
 
-def _perhaps_older(path: Path, last: Taken, zone: ZoneInfo) -> str:
+def _perhaps_older(path: Path, last: Taken, zone: ZoneInfo) -> list[str]:
+    written = written_at(path)
+    if written is None or written >= last.at:
+        return []
     moments = {
-        "written": datetime.fromtimestamp(written_at(path), zone),
+        "written": datetime.fromtimestamp(written, zone),
         "imported": datetime.fromtimestamp(last.at, zone),
     }
-    return _(
+    note = _(
         "{file} was last written on {written}, before {last} was imported on {imported}. Is it the newer one?"
         " A date in the names, or --taken DATE, would tell."
-    ).format(file=path.name, last=last.file, **{key: f"{at:%Y-%m-%d %H:%M}" for key, at in moments.items()})
+    )
+    shown = {key: f"{at:%Y-%m-%d %H:%M}" for key, at in moments.items()}
+    return [note.format(file=path.name, last=last.file, **shown)]

@@ -241,11 +241,11 @@ class Pass:
         """The numbers of a tag column's cells. A spreadsheet's error is rejected, not made a label; so is
         what is neither in a column that says yes or no."""
         errors: dict[int, CellError] = {}
-        for index, (row, text) in enumerate(zip(rows, texts, strict=True)):
-            if row.values is not None and isinstance(value := row.values[column.index], ErrorCell):
-                errors[index] = error_cell(value)
-            elif column.role == TAG and text.strip() and mark(text) is None:
-                errors[index] = unclear(text)
+        if column.role == TAG:
+            errors = {i: unclear(text) for i, text in enumerate(texts) if text.strip() and mark(text) is None}
+        if rows and rows[0].values is not None:
+            typed = ((i, row.values[column.index]) for i, row in enumerate(rows) if row.values is not None)
+            errors |= {i: error_cell(value) for i, value in typed if isinstance(value, ErrorCell)}
         if errors:
             self._count(column, [], errors)
             self._reject(column, rows, errors, take, whole_row=self._strict)
