@@ -166,7 +166,7 @@ def _already_imported(
     found: dict[int, int] = {}
     for feed, indexes in by_feed.items():
         last = feeds.last_import(op.store, feed)
-        if last is None or feeds.may_differ(op, last[0]):
+        if last is None or feeds.may_differ(op, last[0]) or snapshots.lost_since(op.store, feed, last[0]):
             continue
         if [read.sha256 for read in last[1]] != [sources[i].sha256 for i in indexes]:
             continue  # other bytes: no need to work out what they mean
