@@ -718,6 +718,7 @@ class DraftFile:
     labels: int
     path: str
     command: str  # that imports it
+    tags: tuple[str, ...] = ()  # columns that the user said hold labels
 
 
 @record

@@ -20,8 +20,9 @@ CHECK = Check(
     N_("Labels that are not declared"),
     N_(
         "A file holds this label, and taxonomy.yaml has no tag or alias of that name. It is kept with its"
-        " customers. Declare it as a tag, or list it under aliases of the tag it means: the customers get the"
-        " tag with the next command."
+        " customers. `tagctl tags unknown` lists all such labels; `tagctl tags add` makes one a tag or"
+        " another spelling of a tag, and its customers get the tag at once; `tagctl tags ignore` passes"
+        " it over."
     ),
     _sql,
 )

@@ -33,6 +33,14 @@ ReportFormat = Annotated[
     Literal["table", "json"], typer.Option("--format", help=_("Print the report as text or as JSON."))
 ]
 
+# Drafting a taxonomy
+LabelColumns = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--tags", metavar="HEADER", help=_("A column of tags; can be repeated. Found by itself otherwise.")
+    ),
+]
+
 # Time
 AsOf = Annotated[
     str | None,

@@ -11,7 +11,7 @@ import typer
 
 from tagctl import settings
 from tagctl.commands._invocation import Invocation
-from tagctl.commands._options import By, DryRun, ReportFormat, Yes
+from tagctl.commands._options import By, DryRun, LabelColumns, ReportFormat, Yes
 from tagctl.commands._session import agreed, emit, read_clock
 from tagctl.commands._tree import single
 from tagctl.errors import Problem, UsageProblem
@@ -47,6 +47,7 @@ def init(
             help=_("The taxonomy and rules to start from (retail; with --from in the language in use)."),
         ),
     ] = None,
+    tags: LabelColumns = None,
     yes: Yes = False,
     dry_run: DryRun = False,
     by: By = None,
@@ -59,7 +60,7 @@ def init(
     if from_ != bool(files):
         raise UsageProblem(_half(files or []))
     template = template or (_TEMPLATES[language()] if from_ else "retail")
-    draft = _draft(known, files, template, invocation.project) if files else None
+    draft = _draft(known, files, template, tags or [], invocation.project) if files else None
     report = initialising.init(
         folder,
         template,
@@ -84,14 +85,14 @@ def _half(files: list[str]) -> Problem:
     return Problem("usage", _("--from needs a file."), _("Write it like: tagctl init --from customers.xlsx"))
 
 
-def _draft(known: Settings, files: list[str], template: str, project: str | None) -> Draft:
+def _draft(known: Settings, files: list[str], template: str, tags: list[str], project: str | None) -> Draft:
     from tagctl.render.progress import working
     from tagctl.workflows import drafting
 
     initialising.refuse_project(known.database)
     taxonomy, rules = initialising.base(known.folder, template)
     with working(_("Reading {files}").format(files=", ".join(Path(file).name for file in files))):
-        found = drafting.draft([Path(file) for file in files], taxonomy, TAXONOMY, language(), project)
+        found = drafting.draft(files, taxonomy, TAXONOMY, language(), tags=tags, project=project)
         return drafting.starting(found, rules, TAXONOMY, RULES, known.timezone)
 
 
@@ -112,10 +113,12 @@ def _offer_import(
         from tagctl.commands import import_
 
         for file in ready:
+            tags = list(file.tags)
             if file.event_type is None:
-                import_.customers(context, [file.path], yes=True, by=by, format_=format_)
+                import_.customers(context, [file.path], tags=tags, yes=True, by=by, format_=format_)
             else:
-                import_.events(context, file.event_type, [file.path], yes=True, by=by, format_=format_)
+                type_, names = file.event_type, [file.path]
+                import_.events(context, type_, names, tags=tags, yes=True, by=by, format_=format_)
     if format_ == "table":
         show_ways_on(report, imported=imported)
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from tagctl.commands._options import By, Note, ReportFormat
+from tagctl.commands._options import By, LabelColumns, Note, ReportFormat
 from tagctl.commands._session import Session, numbered
 from tagctl.commands._tree import add
 from tagctl.messages import _, language
@@ -22,6 +22,7 @@ def draft(
     write: Annotated[
         bool, typer.Option("--write", help=_("Add the proposals to taxonomy.yaml; printed otherwise."))
     ] = False,
+    tags: LabelColumns = None,
     note: Note = None,
     by: By = None,
     format_: ReportFormat = "table",
@@ -36,9 +37,7 @@ def draft(
     names = ", ".join(Path(file).name for file in files)
     file = session.settings.taxonomy_file
     with working(_("Reading {files}").format(files=names)):
-        found = drafting.draft(
-            [Path(name) for name in files], session.taxonomy_text, session.place(file), language()
-        )
+        found = drafting.draft(files, session.taxonomy_text, session.place(file), language(), tags=tags or ())
     if not write:
         if format_ == "table":
             shown.note_found(found.report)

@@ -58,9 +58,9 @@ def _rules(report: DraftReport, *, error: bool) -> None:
         say(text.format(count=len(report.runs), rules=listed([*report.runs], _SHOWN)), error=error)
     for waiting in report.waiting:
         text = {
-            "events": _("{rules} wait for events: tagctl import events {need} FILE"),
-            "field": _("{rules} wait for a column of customers: {need}"),
-            "event field": _("{rules} wait for a column of events: {need}"),
+            "events": _("Waiting for events {need} (tagctl import events {need} FILE): {rules}"),
+            "field": _("Waiting for {need}, a column of customers: {rules}"),
+            "event field": _("Waiting for {need}, a column of events: {rules}"),
         }[waiting.kind]
         say("  ", text.format(need=waiting.need, rules=listed([*waiting.rules], _SHOWN)), error=error)
     if report.counting:

@@ -13,6 +13,7 @@ from tagctl.store.customers import identifier_column
 from tagctl.store.identifiers import define, identifiers, values
 
 _CROWD = 10  # customers with one phone or address: a shop's own, not a person's
+_TOWNS = 20  # a city with more than one in so many of the customers says nothing
 _COMMON = 3  # customers of one name: beyond, the city besides says nothing
 
 Witness = tuple[str, list[int]]
@@ -75,13 +76,19 @@ def _names(store: Store) -> Iterator[Witness]:
     column = identifier_column(store, "name")
     if column is None:
         return
-    folded = f"tagctl_fold({name('c', column)})"
+    folded = f"replace(tagctl_fold({name('c', column)}), ' ', '')"  # 王 伟 is 王伟
     for role, most in (("birthday", _CROWD), ("city", _COMMON)):
         other = identifier_column(store, role)
         if other is None:
             continue
         both = f"{folded} || ', {role} ' || {name('c', other)}"
         rare = f"{folded} IN (SELECT value FROM temp.names)"
+        if role == "city":  # where most customers live, to live there says nothing
+            cell, all_ = name("x", other), "(SELECT count(*) FROM customers)"
+            rare += (
+                f" AND {name('c', other)} NOT IN (SELECT {cell} FROM customers x WHERE {cell} IS NOT NULL "
+                f"GROUP BY {cell} HAVING count(*) > {_COMMON} AND count(*) * {_TOWNS} > {all_})"
+            )
         _fill_names(store, folded, most)
         yield from _grouped(
             store,

@@ -14,7 +14,7 @@ from tagctl.record import record
 from tagctl.reports import Cell, MergedField
 from tagctl.sql import Sql, name, values
 from tagctl.store import catalog, journal, rule_words
-from tagctl.store.identifiers import KEY, identifiers
+from tagctl.store.identifiers import KEY, define, identifiers
 from tagctl.store.operations import Operation
 from tagctl.store.undo_rows import event_tables
 
@@ -118,12 +118,17 @@ def _remember(op: Operation, into: int, others: Sequence[int], fields: Sequence[
             Sql("SELECT tagctl_key FROM customers WHERE tagctl_id IN ") + values(others) + Sql(" ORDER BY 1")
         )
     ]
-    names = {one.column: one.name for one in identifiers(store) if one.column is not None}
+    known_by = {one.column: one for one in identifiers(store) if one.column is not None}
+    define(store)
     columns = {f.name: f.column for f in catalog.read_fields(store).get(CUSTOMER, ())}
     for field in fields:
-        identifier = names.get(columns[field.field])
-        if identifier is not None:
-            known += dict.fromkeys((identifier, str(value)) for _key, value in field.others)
+        identifier = known_by.get(columns[field.field])
+        if identifier is None:
+            continue
+        normal = f"SELECT tagctl_identifier('{identifier.form}', ?)"
+        kept = store.value(normal, (field.value,))
+        lost = {store.value(normal, (value,)): str(value) for _key, value in field.others}
+        known += [(identifier.name, text) for form, text in lost.items() if form not in (None, kept)]
     store.executemany(
         "INSERT INTO known_as (customer, kind, text, op) VALUES (?, ?, ?, ?)",
         ((into, kind, text, op.number) for kind, text in known),

@@ -94,6 +94,18 @@ def leave(op: Operation) -> int:
     return op.store.execute(Sql("UPDATE customers SET tagctl_gone = ? WHERE ", (op.number,)) + where).rowcount
 
 
+def lost_since(store: Store, feed: int, operation: int) -> bool:
+    """Whether customers of this feed are gone by an operation after this one, so that its file can bring them
+    back."""
+    return bool(
+        store.value(
+            "SELECT EXISTS (SELECT 1 FROM customers c WHERE c.tagctl_gone > ? AND EXISTS "
+            "(SELECT 1 FROM sightings g WHERE g.feed = ? AND g.customer = c.tagctl_id))",
+            (operation, feed),
+        )
+    )
+
+
 def last_taken(store: Store, feed: int) -> Taken | None:
     """The import in force whose file speaks for the latest date; where no date is known, the last one."""
     row = store.one(

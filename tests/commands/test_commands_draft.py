@@ -43,7 +43,7 @@ def test_a_project_from_files_that_runs_at_once(call, tmp_path):
     text = call("init", "--from", "会员.csv", "订单.csv", "--template", "retail").stdout
     assert "tagctl import customers 会员.csv" in text
     assert "tagctl import events order 订单.csv" in text
-    assert "沉睡客户 wait for events: tagctl import events login FILE" in text
+    assert "Waiting for events login (tagctl import events login FILE): 沉睡客户" in text
     assert (
         (tmp_path / "taxonomy.yaml").read_text("utf-8").startswith("# yaml-language-server: $schema=schema/")
     )
@@ -75,13 +75,24 @@ def test_an_english_project_has_english_rules(call):
     report = json.loads(call("init", "--from", "会员.csv", "--format", "json").stdout)
     assert "Loyal" in [tag for waiting in report["draft"]["waiting"] for tag in waiting["rules"]]
     assert {"Value", "会员等级", "Unsorted"} <= {d["name"] for d in report["draft"]["dimensions"]}
-    assert call("rules", "test").exit_code == 0
+    call("rules", "test")
+    checked = json.loads(call("rules", "check", "--format", "json").stdout)
+    assert (checked["problems"], checked["warnings"]) == ([], [])
 
 
 def test_nothing_is_made_on_a_dry_run(call, tmp_path):
     before = sorted(tmp_path.iterdir())
     assert "VIP 3" in call("init", "--from", "会员.csv", "--dry-run").stdout
     assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_column_of_labels_can_be_named(call, tmp_path):
+    (tmp_path / "a.csv").write_text("会员号,备注\n1,团购、要发票\n2,要发票\n", "utf-8")
+    text = call("init", "--from", "a.csv", "--tags", "备注", "--dry-run").stdout
+    assert "要发票 2" in text
+    call("init", "--from", "a.csv", "--tags", "备注", "--yes")
+    assert "要发票" in call("show", "2").stdout
+    assert "备注" in call("taxonomy", "draft", "a.csv", "--tags", "备住", code=2).stderr
 
 
 @pytest.mark.parametrize(

@@ -334,6 +334,32 @@ def test_errors_and_hidden_rows_of_ods(tmp_path):
     assert "1 hidden row" in said(table)
 
 
+def test_group_headers_of_ods(tmp_path):
+    def cell(text, down=1, right=1):
+        spans = f'table:number-rows-spanned="{down}" table:number-columns-spanned="{right}" ' * (
+            down + right > 2
+        )
+        return (
+            f'<table:table-cell {spans}office:value-type="string"><text:p>{text}</text:p></table:table-cell>'
+        )
+
+    covered = "<table:covered-table-cell/>"
+    rows = (
+        [cell("编号", down=2), cell("联系方式", right=2), covered],
+        [covered, cell("手机"), cell("邮箱")],
+        [cell("1"), cell("13800138000"), cell("a@b.cn")],
+    )
+    body = "".join(f"<table:table-row>{''.join(row)}</table:table-row>" for row in rows)
+
+    def change(data):
+        head, _, rest = data.decode().partition("<table:table-row ")
+        return f"{head}{body}</table:table>{rest.partition('</table:table>')[2]}".encode()
+
+    table = open_table(changed(ODS, tmp_path / "a.ods", "content.xml", change))
+    assert table.headers == ("编号", "联系方式 / 手机", "联系方式 / 邮箱")
+    assert cells(table) == {3: ["1", "13800138000", "a@b.cn"]}
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 @pytest.mark.parametrize(
     "text",

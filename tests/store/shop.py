@@ -215,8 +215,10 @@ class Shop:
             (number, f"{feed}.csv", str(op.number), op.number),
         ).lastrowid
         resolve = labels.resolver(self.store)
+        united: dict[int, list[str]] = {}  # two keys may be one customer by now
         for key, texts in cells.items():
-            customer = self._upsert(op, key, {})
+            united.setdefault(self._upsert(op, key, {}), []).extend(texts)
+        for customer, texts in united.items():
             found = labels.ensure(op, texts, resolve)
             was = {
                 label

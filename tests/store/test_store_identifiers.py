@@ -47,7 +47,7 @@ def test_the_region_is_that_of_the_zone(zone, region):
 @pytest.mark.parametrize(
     ("key", "expected"),
     [
-        ("138****8000", 1), ("t**1", 1), ("张＊＊", 1), ("无", 1), ("None", 1), ("TEST@test.com", 1),
+        ("138****8000", 1), ("t**1", 1), ("张＊＊", 1), ("无", 1), ("None", 1), ("TEST@TEST.COM", 1),
         ("00000000000", 1), ("1111111", 1), ("C001", 0), ("13812345678", 0), ("0", 0), ("111", 0),
         ("aaaaaaaa", 0),
     ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from importing_project import ZONE, Project
 
@@ -108,6 +108,7 @@ cells = st.lists(labels, max_size=4).flatmap(
 )
 
 
+@example([("VIP、VIP", ""), ("来源-抖音\n活动:双11", "")], False)
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(st.tuples(cells, st.sampled_from(["金卡", "银卡", "VIP", ""])), min_size=1, max_size=8),

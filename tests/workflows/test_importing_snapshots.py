@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from datetime import date
+from pathlib import Path
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 from importing_project import START, Project
 
 from tagctl.errors import GuardStop
@@ -135,6 +139,35 @@ def test_what_an_undone_import_saw_is_not_missing(project):
         undo(op, project.operation)
     report = project.customers(project.file("3.csv", "客户编号,城市", "x,上海"), snapshot=True)
     assert (report.customers_gone, gone(project)) == (0, [])
+
+
+FEEDS = (("客户编号,城市", "上海"), ("客户编号,等级", "三级"))
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([0, 1]), st.sets(st.sampled_from("abcdef"), min_size=1), st.booleans()),
+        min_size=1,
+        max_size=7,
+    )
+)
+@example([(0, {"a"}, False), (1, {"a"}, False), (1, {"b"}, True), (0, {"a"}, False)])  # the same bytes again
+def test_who_is_gone_is_what_a_plain_loop_says(files):
+    seen: tuple[set[str], set[str]] = (set(), set())
+    expected: set[str] = set()
+    with tempfile.TemporaryDirectory() as folder:
+        project = Project(Path(folder))
+        for feed, keys, snapshot in files:
+            header, cell = FEEDS[feed]
+            path = project.file("x.csv", header, *(f"{key},{cell}" for key in sorted(keys)))
+            project.customers(path, key="客户编号", snapshot=snapshot, max_missing=1.0)
+            expected -= keys
+            if snapshot:
+                expected |= seen[feed] - keys
+            seen[feed].update(keys)
+            assert gone(project) == sorted(expected)
+        project.store.close()
 
 
 # ── the age of files ─────────────────────────────────────────────────────────────────────────────

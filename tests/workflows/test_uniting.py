@@ -104,6 +104,7 @@ def test_earlier_keys_and_identifiers_go_on_finding_the_customer(project):
     merge(project, "A", "B", keep="first")
     for text in ("B", "13512345678", "135 1234 5678", "wang@x.cn", "A"):
         assert customers.find(project.store, text)[1] == "A"
+    assert project.rows("SELECT kind, text FROM known_as") == [("key", "B"), ("phone", "13512345678")]
     report = project.events(
         "call", project.file("c.csv", "手机号,时间", "13512345678,2026-02-01", "B,2026-02-02"), key="手机号"
     )
@@ -213,7 +214,7 @@ def test_what_speaks_for_duplicates(project):
             "c.csv", "客户编号,姓名,手机,邮箱,城市,生日",
             "A,王伟,138 1234 5678,,北京,", "B,老王,+86-13812345678,w@x.cn,,", "D,W,,W@X.cn,,",
             "ben,Ben,,,,", "BEN,Ben,,,,",
-            "E,李娜,,,上海,1990-02-03", "F,李娜,,,北京,1990-02-03", "G,李娜,,,,1991-02-03",
+            "E,李娜,,,上海,1990-02-03", "F,李 娜,,,北京,1990-02-03", "G,李娜,,,,1991-02-03",
             "H,张敏,137****0000,,,", "I,张敏,13755550000,,,", "J,张强,13755550000x,,,",
             "K,赵一,无,,,", "L,赵二,无,,,", "M,赵三,00000000000,,,", "N,赵四,00000000000,,,",
         )
@@ -224,6 +225,13 @@ def test_what_speaks_for_duplicates(project):
         (["E", "F"], ("name 李娜, birthday 1990-02-03",)),
         (["H", "I"], ("name 张敏, 137****0000 = 13755550000",)),
     ]
+
+
+def test_the_name_and_a_city_speak_for_it_where_both_are_rare(project):
+    others = [f"N{number},客户{number},上海" for number in range(100)]
+    rows = ("A,王伟,上海", "B,王伟,上海", "C,李娜,漠河", "D,李娜,漠河", "E,张敏,北京", "F,张敏,漠河")
+    project.customers(project.file("c.csv", "客户编号,姓名,城市", *others, *rows))
+    assert clusters(project) == [(["C", "D"], ("name 李娜, city 漠河",))]
 
 
 def test_a_phone_of_many_is_nobodys(project):

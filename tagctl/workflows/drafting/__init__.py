@@ -33,16 +33,24 @@ class Draft:
 
 
 def draft(
-    paths: Sequence[Path], data: bytes | None, file: str, language: str, project: str | None = None
+    names: Sequence[str | Path],
+    data: bytes | None,
+    file: str,
+    language: str,
+    *,
+    tags: Sequence[str] = (),
+    project: str | None = None,
 ) -> Draft:
     """Proposals from these files for the taxonomy in `data` (None: there is none yet), named in `language`
-    ("en" or "zh"). `project` is what commands to type need as --project.
+    ("en" or "zh"). `tags` are headers of columns with labels beside those recognised, `project` is what
+    commands to type need as --project.
 
     Raises ConfigError for a taxonomy with errors; UsageProblem and DataError for a file.
     """
     taxonomy = _read(data, file)
-    paths = chosen(paths)
-    files = [reading.open_file(path, taxonomy) for path in paths]
+    paths = chosen(names)
+    files = [reading.open_file(path, taxonomy, tags) for path in paths]
+    reading.refuse_unknown(tags, files)
     labels = reading.read(files, taxonomy)
     proposal = proposing.propose(labels.labels, taxonomy, language)
     nothing = not proposal.dimensions and not proposal.aliases
@@ -52,7 +60,7 @@ def draft(
         else drafting.added(data, file, proposal.dimensions, proposal.aliases)
     )
     described = [
-        reading.describe(one, path, count, project)
+        reading.describe(one, path, count, tags, project)
         for one, path, count in zip(files, paths, labels.counts, strict=True)
     ]
     report = DraftReport(

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tagctl.errors import Problem, UsageProblem
 from tagctl.io import packed
 from tagctl.io.cells import FALSE, NULLS, TRUE
 from tagctl.io.guard import unguard
@@ -18,10 +19,12 @@ from tagctl.io.totals import is_total, is_total_row
 from tagctl.io.vocabulary import preset
 from tagctl.labels import lexicon
 from tagctl.labels.proposing import Column, Label
+from tagctl.messages import _
 from tagctl.model import CUSTOMER, Catalog, EventType, Field, Taxonomy
 from tagctl.normalise import fold, identity, nameable
 from tagctl.record import record
 from tagctl.reports import DraftFile
+from tagctl.rules.problems import meant
 
 _MOST_VALUES = 40  # distinct values of a column whose cells are the tags of one dimension
 _YES = TRUE | {"x", "✓", "√"}
@@ -65,17 +68,19 @@ class Labels:
 # ── which file is what ───────────────────────────────────────────────────────────────────────────
 
 
-def open_file(path: Path, taxonomy: Taxonomy) -> File:
-    """Open a file and tell what it holds. Raises UsageProblem and DataError as an import would."""
+def open_file(path: Path, taxonomy: Taxonomy, tags: Sequence[str] = ()) -> File:
+    """Open a file and tell what it holds; `tags` are headers of columns with labels. Raises UsageProblem and
+    DataError as an import would."""
     table = open_table(path)
     as_customers = recognise(table.headers, table.sample, CUSTOMER)
     as_events = recognise(table.headers, table.sample, "order")
     events = _are_events(table, as_customers, as_events)
     guesses = as_events if events else as_customers
+    named = {identity(header) for header in tags}
     columns: dict[int, Column] = {}
     flags: dict[int, str] = {}
     for index, guess in enumerate(guesses):
-        if guess.role == TAGS:
+        if guess.role == TAGS or identity(guess.header) in named:
             columns[index] = Column(path.name, guess.header)
         elif guess.role is None and _is_dimension(guess, taxonomy):
             columns[index] = Column(path.name, guess.header, whole=True)
@@ -131,12 +136,30 @@ def _is_flag(table: TableFile, index: int) -> bool:
     return bool(said & _YES) and said <= _YES | FALSE | NULLS
 
 
-def describe(file: File, path: Path, read: tuple[int, int], project: str | None) -> DraftFile:
+def refuse_unknown(tags: Sequence[str], files: Sequence[File]) -> None:
+    """UsageProblem for headers that no file has."""
+    there = [guess.header for file in files for guess in file.guesses]
+    known = {identity(header) for header in there}
+    problems = [
+        Problem("unknown-column", _("There is no column “{name}”.").format(name=header), meant(header, there))
+        for header in tags
+        if identity(header) not in known
+    ]
+    if problems:
+        raise UsageProblem(problems)
+
+
+def describe(
+    file: File, path: Path, read: tuple[int, int], tags: Sequence[str], project: str | None
+) -> DraftFile:
     """What is told about a file of which so many rows and labels were read, and the command to import it."""
     key = file.guesses[file.key].header if file.key is not None else None
     words = ("customers",) if file.event_type is None else ("events", file.event_type)
     used = sorted([*file.columns, *file.flags])
-    where = f" --project {_quoted(project)}" if project else ""
+    there = {identity(guess.header) for guess in file.guesses}
+    tags = tuple(header for header in tags if identity(header) in there)
+    options = [f" --tags {_quoted(header)}" for header in tags]
+    options += [f" --project {_quoted(project)}"] if project else []
     return DraftFile(
         file=path.name,
         event_type=file.event_type,
@@ -145,7 +168,8 @@ def describe(file: File, path: Path, read: tuple[int, int], project: str | None)
         columns=tuple(file.guesses[index].header for index in used),
         labels=read[1],
         path=str(path),
-        command=f"tagctl import {' '.join(words)} {_quoted(str(path))}{where}",
+        command=f"tagctl import {' '.join(words)} {_quoted(str(path))}{''.join(options)}",
+        tags=tags,
     )
 
 
@@ -221,7 +245,8 @@ def _labels(file: File, cells: Cells, taxonomy: Taxonomy) -> Iterator[tuple[Colu
         holders = [keys for text, keys in cells[index].items() if fold(text) in _YES]
         yield Column(file.table.path.name, ""), header, set().union(*holders)
     for index, column in file.columns.items():
-        for text, labels in _taken_apart(list(cells[index]), taxonomy).items():
+        separator = file.guesses[index].format.separator  # of a product's export that is known
+        for text, labels in _taken_apart(list(cells[index]), taxonomy, separator).items():
             for label in labels:
                 yield column, label, cells[index][text]
 
@@ -239,22 +264,23 @@ def _rows(file: File, number: int) -> Iterator[tuple[str, Sequence[str]]]:
             yield key, row.texts
 
 
-def _taken_apart(cells: Sequence[str], taxonomy: Taxonomy) -> dict[str, list[str]]:
+def _taken_apart(cells: Sequence[str], taxonomy: Taxonomy, separator: str | None) -> dict[str, list[str]]:
     """The labels of each distinct cell of a column. Parts are split further where one of their pieces is
-    known, or stands by itself elsewhere in the column: people mix separators."""
+    known, or stands by itself elsewhere in the column: people mix separators. A line end always parts."""
     texts = {cell: unguard(cell) for cell in cells}
 
     def known(label: str) -> bool:
         return identity(label) in taxonomy.names or lexicon.of_label(label) is not None
 
-    separator = packed.separator(texts.values(), known)
+    separator = separator or packed.separator(texts.values(), known)
     own = packed.alone(texts.values(), separator)
 
     def pieces(label: str) -> list[str]:
         if '"' in label or identity(label) in taxonomy.names:
             return [label]
         found = packed.pieces(label)
-        return found if any(identity(piece) in own or known(piece) for piece in found) else [label]
+        apart = not nameable(label) or any(identity(piece) in own or known(piece) for piece in found)
+        return found if apart else [label]
 
     return {
         cell: [piece for label in packed.split(text, separator, known, own) for piece in pieces(label)]

@@ -6,35 +6,32 @@ the same mapping and options again is a no-op that says so.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from tagctl.errors import Problem, UsageProblem
-from tagctl.io.headers import REJECT_HEADERS
-from tagctl.io.registry import open_table
 from tagctl.io.rejects import write_rejects
 from tagctl.io.sources import chosen
 from tagctl.io.table import TableFile
 from tagctl.messages import _
-from tagctl.model import CUSTOMER, Taxonomy
-from tagctl.normalise import identity
-from tagctl.reports import FileReading, ImportReport, MappingProposal
+from tagctl.model import CUSTOMER
+from tagctl.reports import FileReading, ImportReport
 from tagctl.store import catalog as stored
 from tagctl.store import feeds, snapshots
-from tagctl.store.connection import Store
 from tagctl.store.labels import Words
 from tagctl.store.operations import Operation
 from tagctl.store.readings import Mode
 from tagctl.workflows.importing import loading
 from tagctl.workflows.importing.leaving import check_age, leave, taken_on
-from tagctl.workflows.importing.loading import Feed, Loaded, Money, used
-from tagctl.workflows.importing.mapping import ColumnMapping, check_headers, create_fields, decide
+from tagctl.workflows.importing.loading import Feed, Loaded, Money
+from tagctl.workflows.importing.mapping import check_headers, create_fields, decide
+from tagctl.workflows.importing.opening import Source, open_source
 from tagctl.workflows.importing.options import ImportOptions
-from tagctl.workflows.importing.remembering import Recalled, recall
+from tagctl.workflows.importing.proposing import propose
+from tagctl.workflows.importing.remembering import recall
 from tagctl.workflows.importing.stated import check_stated, in_file
 
 __all__ = ["ImportOptions", "import_customers", "import_events", "propose"]
@@ -72,54 +69,11 @@ def import_events(
     return _import(op, known, files, options, Money(timezone, currency, rates or {}))
 
 
-def propose(
-    store: Store | None, subject: str, files: Sequence[Path], options: ImportOptions, taxonomy: Taxonomy
-) -> tuple[MappingProposal, ...]:
-    """How the files would be taken; reads only. `subject` is model.CUSTOMER or an event type, `store` None
-    where there is no database yet, `taxonomy` what an import would apply first. Raises what import would."""
-    fields = stored.read_fields(store) if store is not None else {}
-    words = Words(store, taxonomy)
-    subject = next((known for known in fields if identity(known) == identity(subject)), subject)
-    sources = [_open(path, options) for path in chosen(files)]
-    check_headers((source.table for source in sources), options)
-    proposals = []
-    for source in sources:
-        known = recall(store, subject, source.feed_headers, options) if store is not None else Recalled()
-        mapping = decide(source.table, subject, fields, known.completed(options), words, known)
-        columns = tuple(used(column) for column in mapping.columns())
-        proposals.append(
-            MappingProposal(source.table.path.name, columns, mapping.notes, known=bool(known.columns))
-        )
-    return tuple(proposals)
-
-
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """An opened file and the hash of its bytes."""
-
-    table: TableFile
-    sha256: str
-
-    @property
-    def feed_headers(self) -> list[str]:
-        """The headers that make the feed: a corrected rejects file belongs to the feed it came from."""
-        return [header for header in self.table.headers if header not in REJECT_HEADERS]
-
-    def bytes(self, mapping: ColumnMapping, options: ImportOptions, money: Money) -> feeds.Bytes:
-        """The hash, and everything else that decides what these bytes mean."""
-        reading: dict[str, object] = {"options": options.as_given(), "columns": mapping.as_used()}
-        if options.timezone is None and any(column.type == "datetime" for column in mapping.columns()):
-            reading["timezone"] = money.timezone.key
-        if any(column.type == "money" for column in mapping.columns()):
-            reading["money"] = [money.currency, money.rates]
-        return feeds.Bytes(self.sha256, json.dumps(reading, ensure_ascii=False, sort_keys=True))
-
-
 def _import(
     op: Operation, subject: str, files: Sequence[Path], options: ImportOptions, money: Money
 ) -> ImportReport:
     check_stated(options, money)
-    sources = [_open(path, options) for path in chosen(files)]
+    sources = [open_source(path, options) for path in chosen(files)]
     check_headers((source.table for source in sources), options)
     same_as = _already_imported(op, subject, sources, options, money)
     new = [source for index, source in enumerate(sources) if index not in same_as]
@@ -183,20 +137,8 @@ _COUNTS = (
 )
 
 
-def _open(path: Path, options: ImportOptions) -> _Source:
-    table = open_table(
-        path,
-        encoding=options.encoding,
-        delimiter=options.delimiter,
-        sheet=options.sheet,
-        header_row=options.header_row,
-        no_header=options.no_header,
-    )
-    return _Source(table, table.sha256())
-
-
 def _by_feed(
-    op: Operation, subject: str, sources: Sequence[_Source], options: ImportOptions
+    op: Operation, subject: str, sources: Sequence[Source], options: ImportOptions
 ) -> dict[int, list[Path]]:
     """The files of each feed that there is."""
     found: dict[int, list[Path]] = {}
@@ -208,7 +150,7 @@ def _by_feed(
 
 
 def _already_imported(
-    op: Operation, subject: str, sources: Sequence[_Source], options: ImportOptions, money: Money
+    op: Operation, subject: str, sources: Sequence[Source], options: ImportOptions, money: Money
 ) -> dict[int, int]:
     """Index of each file that its feed's last operation read alike → that operation.
 
@@ -224,7 +166,7 @@ def _already_imported(
     found: dict[int, int] = {}
     for feed, indexes in by_feed.items():
         last = feeds.last_import(op.store, feed)
-        if last is None or feeds.may_differ(op, last[0]):
+        if last is None or feeds.may_differ(op, last[0]) or snapshots.lost_since(op.store, feed, last[0]):
             continue
         if [read.sha256 for read in last[1]] != [sources[i].sha256 for i in indexes]:
             continue  # other bytes: no need to work out what they mean
@@ -241,7 +183,7 @@ def _already_imported(
 def _load(
     op: Operation,
     subject: str,
-    source: _Source,
+    source: Source,
     options: ImportOptions,
     money: Money,
     allowed: int | None,
@@ -275,7 +217,7 @@ def _load(
     return replace(loaded, reading=reading)
 
 
-def _no_tags(source: _Source, mode: Mode) -> Problem:
+def _no_tags(source: Source, mode: Mode) -> Problem:
     what = _("A tag column is needed for --mode {mode}, and there is none in {file}.")
     return Problem(
         "needs-tags",

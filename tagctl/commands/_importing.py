@@ -1,0 +1,129 @@
+"""What was typed after `tagctl import`, as options of the workflow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Literal, NamedTuple, get_args
+
+from tagctl.errors import Problem, UsageProblem
+from tagctl.messages import _
+from tagctl.model import TYPES, Type
+from tagctl.settings import share
+from tagctl.workflows.importing.options import ImportOptions
+
+
+class Given(NamedTuple):
+    """The options of both imports, as typed."""
+
+    key: str | None
+    map: list[str] | None
+    tags: list[str] | None
+    ignore: list[str] | None
+    currency: str | None
+    tz: str | None
+    date_format: str | None
+    mapping: str | None
+    save_mapping: str | None
+    encoding: str | None
+    delimiter: str | None
+    sheet: str | None
+    header_row: str | None
+    no_header: bool
+    strict: bool
+    max_rejects: int | None
+    empty: str
+    mode: Literal["sync", "add", "replace", "remove"]
+    unknown: Literal["create", "quarantine", "reject", "suggest"]
+
+    def options(self, roles: Sequence[str], unknown_customers: Literal["create", "reject"]) -> ImportOptions:
+        return ImportOptions(
+            key=self.key,
+            map=dict(_mapping(entry, roles) for entry in self.map or ()),
+            tags=tuple(self.tags or ()),
+            ignore=tuple(self.ignore or ()),
+            currency=self.currency,
+            timezone=self.tz,
+            date_format=self.date_format,
+            mapping=self.mapping,
+            save_mapping=(self.save_mapping or "").strip() or None,
+            encoding=self.encoding,
+            delimiter={"tab": "\t", "\\t": "\t"}.get(self.delimiter or "", self.delimiter),
+            sheet=self.sheet,
+            header_row=_header_row(self.header_row) if self.header_row else None,
+            no_header=self.no_header,
+            strict=self.strict,
+            max_rejects=self.max_rejects,
+            empty_clears=self.empty == "clears",
+            mode=self.mode,
+            unknown=self.unknown,
+            unknown_customers=unknown_customers,
+        )
+
+
+def _header_row(text: str) -> tuple[int, int]:
+    """`2` or `2-3` as first and last row."""
+    first, _dash, last = text.partition("-")
+    if not (first.isdecimal() and (last or first).isdecimal()) or not 1 <= int(first) <= int(last or first):
+        raise UsageProblem(
+            Problem(
+                "bad-header-row",
+                _("“{text}” is no row.").format(text=text),
+                _("Give the number of the row with the column names, or the first and the last, as 2-3."),
+            )
+        )
+    return int(first), int(last or first)
+
+
+def _mapping(entry: str, roles: Sequence[str]) -> tuple[str, tuple[str | None, Type | None]]:
+    """`手机号=phone:text` as header, role and type."""
+    header, equals, meaning = entry.rpartition("=")
+    role, _colon, type_ = meaning.partition(":")
+    if not _colon and role in TYPES and role not in roles:
+        role, type_ = "", role
+    if not equals or not header.strip() or not meaning:
+        raise UsageProblem(_bad_map(entry, _("Write it like --map '手机号=phone' or --map '积分=:number'.")))
+    if role and role not in roles:
+        raise UsageProblem(_bad_map(entry, _("Roles are: {names}").format(names=", ".join(roles))))
+    for known in get_args(Type):
+        if type_ == known:
+            return header.strip(), (role or None, known)
+    if type_:
+        raise UsageProblem(_bad_map(entry, _("Types are: {names}").format(names=", ".join(TYPES))))
+    return header.strip(), (role or None, None)
+
+
+def match_of(entry: str) -> tuple[str, str]:
+    """`联系手机=phone` as header and identifier."""
+    header, equals, identifier = entry.rpartition("=")
+    if not equals or not header.strip() or not identifier.strip():
+        what = _("“{entry}” does not say which column names customers, and by what.").format(entry=entry)
+        raise UsageProblem(Problem("bad-match", what, _("Write it like --match '联系手机=phone'.")))
+    return header.strip(), identifier.strip()
+
+
+def _bad_map(entry: str, advice: str) -> Problem:
+    return Problem("bad-map", _("“{entry}” does not say what a column is.").format(entry=entry), advice)
+
+
+def date_of(text: str | None) -> date | None:
+    """The date of --taken."""
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError:
+        problem = Problem(
+            "bad-date",
+            _("“{text}” is not a date.").format(text=text),
+            _("Write it like: --taken 2026-10-31"),
+        )
+        raise UsageProblem(problem) from None
+
+
+def share_of(text: str) -> float:
+    """The share of --max-missing."""
+    try:
+        return share(text)
+    except ValueError as error:
+        raise UsageProblem(
+            Problem("bad-max-missing", str(error), _("Write it like: --max-missing 10%"))
+        ) from None
