@@ -32,6 +32,24 @@ class ColumnUse:
 
 
 @record
+class CellCounts:
+    """The cells of a file's rows, blank rows left out. read == stored + rejected + ignored + blank, always.
+
+    Cells of rejected rows are rejected, as are those that cannot be read; `ignored` stand in columns left
+    out; `blank` are empty or hold a word for nothing.
+    """
+
+    read: int = 0
+    stored: int = 0
+    rejected: int = 0
+    ignored: int = 0
+    blank: int = 0
+
+    def row(self) -> tuple[int, int, int, int, int]:
+        return self.read, self.stored, self.rejected, self.ignored, self.blank
+
+
+@record
 class FileReading:
     """How one file was read: what was decided and how many rows it held. `preset`: the product whose export
     it was recognised as; `mapping`: the named mapping by which it was read or under which it is saved.
@@ -54,6 +72,7 @@ class FileReading:
     rejects_file: str | None = None
     preset: str | None = None
     mapping: str | None = None
+    cells: CellCounts = CellCounts()
 
 
 @record

@@ -131,3 +131,7 @@ Unknown = Annotated[
         ),
     ),
 ]
+Verbose = Annotated[
+    bool,
+    typer.Option("--verbose", help=_("Say of every file where its cells went: they add up to the last.")),
+]

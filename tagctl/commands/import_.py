@@ -34,6 +34,7 @@ from tagctl.commands._import_options import (
     Tags,
     Taken,
     Unknown,
+    Verbose,
     Zone,
 )
 from tagctl.commands._importing import Given, date_of, match_of, share_of
@@ -79,6 +80,7 @@ def customers(
     note: Note = None,
     by: By = None,
     format_: ReportFormat = "table",
+    verbose: Verbose = False,
 ) -> None:
     """Reads customers; new ones are added, known ones updated."""
     given = Given(
@@ -108,7 +110,7 @@ def customers(
         taken=date_of(taken),
         max_missing=share_of(max_missing),
     )
-    _import(context, files, options, None, _Telling(dry_run, yes, note, by, format_))
+    _import(context, files, options, None, _Telling(dry_run, yes, note, by, format_, verbose))
 
 
 def events(
@@ -161,6 +163,7 @@ def events(
     note: Note = None,
     by: By = None,
     format_: ReportFormat = "table",
+    verbose: Verbose = False,
 ) -> None:
     """Reads events of one type; those already known are not added again."""
     given = Given(
@@ -187,7 +190,7 @@ def events(
     options = replace(given.options((*EVENT_ROLES, *TAG_ROLES), unknown_customers), id=id_, correct=correct)
     if match is not None:
         options = replace(options, match=match_of(match))
-    _import(context, files, options, type_, _Telling(dry_run, yes, note, by, format_))
+    _import(context, files, options, type_, _Telling(dry_run, yes, note, by, format_, verbose))
 
 
 class _Telling(NamedTuple):
@@ -198,6 +201,7 @@ class _Telling(NamedTuple):
     note: str | None
     by: str | None
     format: Literal["table", "json"]
+    verbose: bool
 
 
 def _import(
@@ -236,7 +240,7 @@ def _import(
             file = labelling.File(path, session.place(path), session.taxonomy_text)
             settle = labelling.create if options.unknown == "create" else labelling.suggest
             report = settle(operation, file, session.taxonomy, report)
-    show = partial(show_import, columns=not shown)
+    show = partial(show_import, columns=not shown, cells=telling.verbose)
     session.emit(numbered(report, operation), telling.format, show)
 
 

@@ -16,9 +16,9 @@ _SHOWN_LABELS = 12
 _EXAMPLE = 24  # characters
 
 
-def show_import(report: ImportReport, *, columns: bool = True) -> None:
-    """Per file how it was read (its `columns`, where they were not shown before), then what changed, what was
-    rejected, the operation."""
+def show_import(report: ImportReport, *, columns: bool = True, cells: bool = False) -> None:
+    """Per file how it was read (its `columns`, where they were not shown before, and where its `cells` went),
+    then what changed, what was rejected, the operation."""
     if report.unchanged_file:
         for file in report.files:
             say(Styled(file.file, "strong"))
@@ -30,6 +30,8 @@ def show_import(report: ImportReport, *, columns: bool = True) -> None:
         return
     for file in report.files:
         _show_file(file, columns=columns)
+        if cells:
+            _show_cells(file)
     say()
     _show_counts(report)
     _show_unknown(report)
@@ -92,6 +94,11 @@ def _show_file(file: FileReading, *, columns: bool) -> None:
             blank=f"{file.blank:,}",
         )
     )
+
+
+def _show_cells(file: FileReading) -> None:
+    heads = [_("Cells read"), _("Stored"), _("Rejected"), _("In ignored columns"), _("Blank")]
+    table(heads, [list(file.cells.row())])
 
 
 def _column(column: ColumnUse) -> list[str | int | Styled]:

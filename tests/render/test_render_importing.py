@@ -4,7 +4,7 @@ import pytest
 
 from tagctl.render import terminal
 from tagctl.render.importing import show_import
-from tagctl.reports import ColumnUse, FileReading, ImportReport
+from tagctl.reports import CellCounts, ColumnUse, FileReading, ImportReport
 
 COLUMNS = (
     ColumnUse("是否VIP", "VIP", "", "tag", 3),
@@ -45,3 +45,12 @@ def test_what_became_of_tags_is_printed(capsys):
         "tags, separated by “、”",
     ):
         assert said in text
+
+
+@pytest.mark.parametrize("cells", [True, False])
+def test_where_the_cells_went_is_told_when_asked(capsys, cells):
+    file = FileReading("客户.csv", "csv", rows=4, imported=4, cells=CellCounts(12, 7, 2, 1, 2))
+    show_import(ImportReport(2, "customer", (file,)), cells=cells)
+    text = capsys.readouterr().out
+    assert (["12", "7", "2", "1", "2"] in [line.split() for line in text.splitlines()]) is cells
+    assert ("Cells read" in text) is cells

@@ -102,4 +102,9 @@ OP = object()  # stands for the operation's number in Project.change
 
 
 def adds_up(report: ImportReport) -> bool:
-    return all(f.rows == f.imported + f.rejected + f.blank for f in report.files)
+    """Rows and cells: what was read is in one of the places where it can be."""
+    return all(
+        f.rows == f.imported + f.rejected + f.blank
+        and f.cells.read == f.cells.stored + f.cells.rejected + f.cells.ignored + f.cells.blank
+        for f in report.files
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
@@ -19,6 +20,7 @@ from tagctl.store.operations import Operation
 from tagctl.store.readings import TagCounts
 from tagctl.store.upserting import Counts
 from tagctl.workflows.importing import correcting, identifying, tagcells
+from tagctl.workflows.importing.accounting import Account
 from tagctl.workflows.importing.currency import Currencies
 from tagctl.workflows.importing.fitting import Column
 from tagctl.workflows.importing.mapping import ColumnMapping
@@ -83,17 +85,19 @@ def load(
     rejects = Rejects(table, allowed)
     converters = _converters(table, mapping, money)
     currencies = _currencies(table, mapping, money)
-    tally = Pass(table, mapping, converters, stage, cells, rejects, currencies, strict=options.strict).run()
+    once = Pass(table, mapping, converters, stage, cells, rejects, currencies, strict=options.strict)
+    tally = once.run()
     separators = tagcells.take_apart(
         op, cells, mapping.tags, rejects, tally, reject=options.unknown == "reject"
     )
+    once.account.refused(sum(reject.code == "unknown-label" for reject in rejects.entries))
     notes = [*table.notes, *mapping.notes, *currencies.notes()]
     notes += _cell_notes([*converters.values(), *currencies.converters()])
     customer_counts, event_counts, back = Counts(), Counts(), 0
     columns = [column.column for column in mapping.values]
 
     def take_out(taken: Mapping[int, str]) -> None:
-        _reject_taken(table, mapping, taken, rejects)
+        _reject_taken(table, mapping, taken, rejects, once.account)
         tally.rejected += len(taken)
         tally.staged -= len(taken)
 
@@ -128,7 +132,7 @@ def load(
         )
     staging.drop(op.store)
     return Loaded(
-        _reading(table, mapping, tally, separators, notes),
+        _reading(table, mapping, tally, separators, notes, once.account),
         tuple(rejects.entries),
         customer_counts,
         event_counts,
@@ -172,15 +176,17 @@ def _check_guessed_key(table: TableFile, mapping: ColumnMapping, tally: Tally, d
 
 
 def _reject_taken(
-    table: TableFile, mapping: ColumnMapping, taken: Mapping[int, str], rejects: Rejects
+    table: TableFile, mapping: ColumnMapping, taken: Mapping[int, str], rejects: Rejects, account: Account
 ) -> None:
     """Reject rows that were taken out of the stage; their text is read from the file again."""
     if not taken:
         return
+    bad = Counter(reject.location.row for reject in rejects.entries if not reject.whole_row)
     for row in table.rows():
         why = taken.get(row.number)
         if why is None or row.error is not None:
             continue
+        account.taken_out(row.texts, bad[row.number])
         column = mapping.at if why == "at" and mapping.at else mapping.key
         code, reason = missing(why)
         text = rejects.lines(row.texts)
@@ -199,6 +205,7 @@ def _reading(
     tally: Tally,
     separators: Mapping[int, str | None],
     notes: Sequence[str],
+    account: Account,
 ) -> FileReading:
     assert tally.staged + tally.rejected + table.blank == table.count, "rows must add up"
     return FileReading(
@@ -223,6 +230,7 @@ def _reading(
         ),
         notes=tuple(notes),
         preset=mapping.preset,
+        cells=account.counts(),
     )
 
 

@@ -16,6 +16,7 @@ from tagctl.io.totals import is_total, is_total_row
 from tagctl.messages import _
 from tagctl.store.labels import Cells
 from tagctl.store.staging import CLEAR, Stage
+from tagctl.workflows.importing.accounting import Account
 from tagctl.workflows.importing.currency import Currencies, Wanting
 from tagctl.workflows.importing.fitting import Column
 from tagctl.workflows.importing.mapping import ColumnMapping
@@ -54,6 +55,7 @@ class Pass:
         strict: bool,
     ) -> None:
         self.tally = Tally()
+        self.account = Account(mapping.columns(), guarded=table.guarded)
         self._table = table
         self._mapping = mapping
         self._converters = converters
@@ -86,6 +88,7 @@ class Pass:
             typed = list(zip(*(row.values or () for row in whole), strict=True))
         take = [True] * len(whole)  # rows not rejected
         unread: list[tuple[int, int]] = []
+        done: list[tuple[Column, Values, dict[int, CellError]]] = []
 
         def converted(column: Column, *, required: bool = False) -> Values:
             kinds = foreign if column.type == "money" else {}
@@ -93,6 +96,7 @@ class Pass:
             self._count(column, values, errors)
             self._reject(column, whole, errors, take, whole_row=required or self._strict)
             unread.extend((whole[index].number, column.index) for index in errors)
+            done.append((column, values, errors))
             if self._stage.clears and not required:
                 values = [CLEAR if v is None and i not in errors else v for i, v in enumerate(values)]
             return values
@@ -111,11 +115,36 @@ class Pass:
             places = {column.index: place for place, column in enumerate(mapping.values)}
             self._stage.add_unread((row, places[index]) for row, index in unread if index in places)
         self._require(mapping.key, keys, own, whole, take)
-        cells = [self._tag_cells(column, whole, texts[column.index], take) for column in mapping.tags]
+        cells = []
+        for column in mapping.tags:
+            numbers, errors = self._tag_cells(column, whole, texts[column.index], take)
+            done.append((column, [number or None for number in numbers], errors))
+            cells.append(numbers)
+        self._account_for(whole, texts, take, done)
         self.tally.rejected += take.count(False)
         self.tally.staged += take.count(True)
         staged = zip(*fixed, *values, *cells, strict=True)
         return staged if all(take) else compress(staged, take)
+
+    def _account_for(
+        self,
+        rows: list[Row],
+        texts: list[tuple[str, ...]],
+        take: list[bool],
+        done: list[tuple[Column, Values, dict[int, CellError]]],
+    ) -> None:
+        """Every cell of a batch: those of rows not taken, then the others by column."""
+        for row, taken in zip(rows, take, strict=True):
+            if not taken:
+                self.account.row(row.texts)
+        some = not all(take)
+        if some:
+            texts = [tuple(compress(column, take)) for column in texts]
+        for column, values, errors in done:
+            bad = sum(take[index] for index in errors)
+            kept = list(compress(values, take)) if some else values
+            self.account.column(column, texts[column.index], kept, bad)
+        self.account.passed_over(texts)
 
     def _identities(self, keys: Values, times: Values, values: list[Values]) -> tuple[Values, Values]:
         """Whether each event has its own id, and that id, else the digest of its content."""
@@ -203,6 +232,7 @@ class Pass:
             else:
                 reason = _unread(row.error)
             self._rejects.row(row.number, None, row.error, reason, self._rejects.lines(row.texts))
+            self.account.raw(row.texts)
             self.tally.rejected += 1
             self.tally.unread += 1
 
@@ -217,6 +247,7 @@ class Pass:
             if row.number in found:
                 text = self._rejects.lines(row.texts)
                 self._rejects.row(row.number, key.header, "total-row", _("a row of totals"), text)
+                self.account.row(row.texts)
         self.tally.rejected += len(found)
         self.tally.unread += len(found)
         return [row for row in rows if row.number not in found]
@@ -231,13 +262,16 @@ class Pass:
         for index, why in wanting.items():
             header = column.header if column else None
             self._rejects.row(rows[index].number, header, why.error.code, why.error.reason, why.text)
+            self.account.row(rows[index].texts)
         self.tally.rejected += len(wanting)
         self.tally.unread += len(wanting)
         left = [index for index in range(len(rows)) if index not in wanting]
         named = {new: code for new, old in enumerate(left) if isinstance(code := foreign.get(old), str)}
         return [rows[index] for index in left], named
 
-    def _tag_cells(self, column: Column, rows: list[Row], texts: Sequence[str], take: list[bool]) -> Values:
+    def _tag_cells(
+        self, column: Column, rows: list[Row], texts: Sequence[str], take: list[bool]
+    ) -> tuple[Values, dict[int, CellError]]:
         """The numbers of a tag column's cells. A spreadsheet's error is rejected, not made a label; so is
         what is neither in a column that says yes or no."""
         errors: dict[int, CellError] = {}
@@ -250,7 +284,7 @@ class Pass:
             self._count(column, [], errors)
             self._reject(column, rows, errors, take, whole_row=self._strict)
             texts = ["" if i in errors else text for i, text in enumerate(texts)]
-        return self._numbers(column, texts)
+        return self._numbers(column, texts), errors
 
     def _numbers(self, column: Column, texts: Sequence[str]) -> Values:
         number = self._cells.number
