@@ -83,9 +83,9 @@ def _made_up(number: str) -> bool:
 
 
 def nobody(text: str, *, contact: bool) -> Sql:
-    """A condition: this expression of ours holds a text that identifies nobody. `contact`: it is a phone or an
-    e-mail address, of which some are made up; as a number of a shop's own, 00000000 is as good as another.
-    Written in SQLite's cheapest functions, for it is asked of every row of a file."""
+    """A condition: this expression of ours holds a text that identifies nobody. `contact`: it is a phone or
+    e-mail address, of which some are made up; as a shop's own number, 00000000 is as good as another. Written
+    in SQLite's cheapest functions, for it is asked of every row of a file."""
     masks = " OR ".join(f"instr({text}, '{mark * 2}')" for mark in "*＊•●")
     written = _written(contact)
     condition = f"{masks} OR {text} IN ({', '.join('?' * len(written))})"
