@@ -82,17 +82,19 @@ def _made_up(number: str) -> bool:
     return len(set(number[-9:])) == 1 or not _data()["phones"].isdisjoint((number[-11:], number[-10:]))
 
 
-def nobody(text: str) -> Sql:
-    """A condition: this expression of ours holds a text that identifies nobody, whatever it is for.
-    Written in SQLite's cheapest functions, for it is asked of every row of a file."""
+def nobody(text: str, *, contact: bool) -> Sql:
+    """A condition: this expression of ours holds a text that identifies nobody. `contact`: it is a phone or
+    e-mail address, of which some are made up; as a shop's own number, 00000000 is as good as another. Written
+    in SQLite's cheapest functions, for it is asked of every row of a file."""
     masks = " OR ".join(f"instr({text}, '{mark * 2}')" for mark in "*＊•●")
-    listed = ", ".join("?" * len(_written()))
-    return Sql(
-        f"({masks} OR {text} IN ({listed}) "
-        f"OR (length({text}) > 6 AND {text} NOT GLOB '*[^0-9]*' "
-        f"AND ltrim({text}, substr({text}, 1, 1)) = ''))",
-        _written(),
-    )
+    written = _written(contact)
+    condition = f"{masks} OR {text} IN ({', '.join('?' * len(written))})"
+    if contact:
+        condition += (
+            f" OR (length({text}) > 6 AND {text} NOT GLOB '*[^0-9]*' "
+            f"AND ltrim({text}, substr({text}, 1, 1)) = '')"
+        )
+    return Sql(f"({condition})", written)
 
 
 def define(store: Store) -> None:
@@ -154,9 +156,9 @@ def _names(called: str) -> list[str]:
 
 
 @cache
-def _written() -> tuple[str, ...]:
+def _written(contact: bool) -> tuple[str, ...]:
     data = _data()
-    made_up = {*data["words"], *data["emails"], *data["phones"]}
+    made_up = {*data["words"], *(data["emails"] | data["phones"] if contact else ())}
     return tuple(sorted({form for text in made_up for form in (text, text.upper(), text.capitalize())}))
 
 

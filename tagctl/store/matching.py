@@ -54,7 +54,8 @@ def match_events(stage: Stage, form: str | None, only: Identifier | None) -> Mat
         "UPDATE temp.stage SET customer = "
         "(SELECT t.customer FROM temp.strangers t WHERE t.key = stage.key) WHERE customer IS NULL"
     )
-    taken = _take(stage, "s.customer IS NULL AND s.key IS NOT NULL")
+    contact = form is not None or only is not None
+    taken = _take(stage, "s.customer IS NULL AND s.key IS NOT NULL", contact=contact)
     return Matched(by, taken)
 
 
@@ -77,8 +78,7 @@ def match_customers(stage: Stage, form: str | None) -> Matched:
             "JOIN customers c ON c.tagctl_id = t.customer WHERE t.key = stage.key"
         )
         by = _counts(stage)
-    taken = _take(stage, _UNKNOWN)
-    return Matched(by, taken)
+    return Matched(by, _take(stage, _UNKNOWN, contact=form is not None))
 
 
 def create(op: Operation, stage: Stage, form: str | None) -> int:
@@ -195,16 +195,18 @@ def _counts(stage: Stage) -> dict[str, int]:
     )
 
 
-def _take(stage: Stage, unknown: str) -> dict[int, str]:
+def _take(stage: Stage, unknown: str, *, contact: bool) -> dict[int, str]:
     """Take out the rows of strangers whom several customers could be, or who are nobody."""
-    taken = take(stage, nobody("s.key") + Sql(f" AND {unknown}"), "nobody")
+    taken = take(stage, nobody("s.key", contact=contact) + Sql(f" AND {unknown}"), "nobody")
     several = "s.key IN (SELECT key FROM temp.strangers WHERE customer IS NULL AND several > 1)"
     return taken | take(stage, Sql(several), "ambiguous")
 
 
 def nobodies(stage: Stage, column: int) -> int:
     """How many staged values of a column identify nobody."""
-    found = stage.store.value(Sql("SELECT count(*) FROM temp.stage s WHERE ") + nobody(f"s.v{column}"))
+    found = stage.store.value(
+        Sql("SELECT count(*) FROM temp.stage s WHERE ") + nobody(f"s.v{column}", contact=True)
+    )
     return int(found)
 
 

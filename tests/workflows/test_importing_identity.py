@@ -57,6 +57,15 @@ def test_orders_find_their_buyers_by_phone_however_it_is_written(project):
     assert "手机号: 2 customers found by phone." in report.files[0].notes
 
 
+def test_a_number_of_the_shop_s_own_is_never_taken_for_a_made_up_phone(project):
+    report = project.customers(
+        project.file("c.csv", "客户编号,姓名", "00000000,甲", "11111111,乙", "13800138000,丙", "无,丁"),
+        key="客户编号",
+    )
+    assert report.customers_created == 3
+    assert [(reject.location.row, reject.code) for reject in report.rejects] == [(5, "no-identity")]
+
+
 def test_identifiers_are_tried_in_the_declared_order(project):
     project.customers(
         project.file("p.csv", "客户编号,openid,备用邮箱,邮箱", "A,oA,same@x.cn,a@x.cn", "B,oB,,same@x.cn"),
