@@ -30,7 +30,8 @@ NASTY = (
     "\u202eabc", "\u200b=1", "é", "e\u0301", "a\tb",
     "#N/A", "合计", "[1]", '{"a": 1}', "\ufeff", "\u3000",
 )  # fmt: skip
-ANY = st.text(st.characters(exclude_categories=("Cs", "Cc", "Cn")), max_size=12)
+# A file with NUL is refused aloud as damaged.
+ANY = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=12)
 TEXT = st.one_of(st.sampled_from(NASTY), ANY)
 TAGS = ("VIP", "黑卡/白卡", "满100,减20", "他说“好”", "+1", "🙂", "０元购", "双11|双12")
 TAXONOMY = "dimensions:\n  - name: 价值\n    kind: value\n    tags: " + json.dumps(TAGS, ensure_ascii=False)
