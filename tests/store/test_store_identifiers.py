@@ -45,18 +45,20 @@ def test_the_region_is_that_of_the_zone(zone, region):
 
 
 @pytest.mark.parametrize(
-    ("key", "expected"),
+    ("key", "as_contact", "as_number"),
     [
-        ("138****8000", 1), ("t**1", 1), ("张＊＊", 1), ("无", 1), ("None", 1), ("TEST@TEST.COM", 1),
-        ("00000000000", 1), ("1111111", 1), ("C001", 0), ("13812345678", 0), ("0", 0), ("111", 0),
-        ("aaaaaaaa", 0),
+        ("138****8000", 1, 1), ("t**1", 1, 1), ("张＊＊", 1, 1), ("无", 1, 1), ("None", 1, 1),
+        ("TEST@TEST.COM", 1, 0), ("00000000000", 1, 0), ("1111111", 1, 0), ("13800138000", 1, 0),
+        ("C001", 0, 0), ("13812345678", 0, 0), ("0", 0, 0), ("111", 0, 0), ("aaaaaaaa", 0, 0),
     ],
 )  # fmt: skip
-def test_what_is_nobodys_key(tmp_path, key, expected):
+@pytest.mark.parametrize("contact", [True, False])
+def test_what_is_nobodys_key(key, as_contact, as_number, contact):
     from tagctl.store.connection import open_private
 
     with open_private() as store:
         store.execute("CREATE TEMP TABLE t (k)")
         store.execute("INSERT INTO temp.t VALUES (?)", (key,))
-        condition = nobody("t.k")
-        assert store.value(f"SELECT {condition.text} FROM temp.t", condition.params) == expected
+        condition = nobody("t.k", contact=contact)
+        found = store.value(f"SELECT {condition.text} FROM temp.t", condition.params)
+    assert found == (as_contact if contact else as_number)
