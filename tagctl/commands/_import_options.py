@@ -25,12 +25,6 @@ Map = Annotated[
         help=_("What a column is: a role, a :type or both; can be repeated. Found by itself otherwise."),
     ),
 ]
-Tags = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--tags", metavar="HEADER", help=_("A column of tags; can be repeated. Found by itself otherwise.")
-    ),
-]
 Ignore = Annotated[
     list[str] | None,
     typer.Option("--ignore", metavar="HEADER", help=_("A column to leave out; can be repeated.")),

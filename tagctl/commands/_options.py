@@ -33,7 +33,7 @@ ReportFormat = Annotated[
     Literal["table", "json"], typer.Option("--format", help=_("Print the report as text or as JSON."))
 ]
 
-# Drafting a taxonomy
+# Reading files of customers and events
 LabelColumns = Annotated[
     list[str] | None,
     typer.Option(

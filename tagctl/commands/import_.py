@@ -31,14 +31,13 @@ from tagctl.commands._import_options import (
     Sheet,
     Snapshot,
     Strict,
-    Tags,
     Taken,
     Unknown,
     Verbose,
     Zone,
 )
 from tagctl.commands._importing import Given, date_of, match_of, share_of
-from tagctl.commands._options import By, DryRun, Note, ReadFormat, ReportFormat, Yes
+from tagctl.commands._options import By, DryRun, LabelColumns, Note, ReadFormat, ReportFormat, Yes
 from tagctl.commands._session import Session, confirm, numbered, somebody_there
 from tagctl.commands._tree import add, group
 from tagctl.messages import _
@@ -55,7 +54,7 @@ def customers(
     files: Files,
     key: Key = None,
     map_: Map = None,
-    tags: Tags = None,
+    tags: LabelColumns = None,
     ignore: Ignore = None,
     currency: Currency = None,
     tz: Zone = None,
@@ -119,7 +118,7 @@ def events(
     files: Files,
     key: Key = None,
     map_: Map = None,
-    tags: Tags = None,
+    tags: LabelColumns = None,
     ignore: Ignore = None,
     currency: Currency = None,
     tz: Zone = None,

@@ -13,6 +13,7 @@ from tagctl.program import Laps, Program
 from tagctl.record import record
 from tagctl.sql import Scalar, Sql, name
 from tagctl.store import evaluate, words
+from tagctl.store.catalog import events_at_most
 from tagctl.store.connection import Store
 from tagctl.store.operations import Operation
 from tagctl.store.schema import event_table
@@ -39,7 +40,7 @@ def read(op: Operation) -> Baseline | None:
     """The baseline for this run, where there is one that counts."""
     store = op.store
     found = store.value("SELECT value FROM meta WHERE key = ?", (_KEY,))
-    if found is None or not _worth_it(store):
+    if found is None or events_at_most(store) < WORTH_IT:
         return None
     known = json.loads(found)
     baseline = Baseline(known["operation"], known["as_of"], known["fingerprint"], tuple(known["edges"]))
@@ -55,7 +56,7 @@ def held(store: Store) -> dict[int, int]:
 def keep(op: Operation, program: Program, edges: Sequence[Scalar], held: Mapping[int, int]) -> None:
     """Remember this run, which has computed the program in full or narrowed, where it can be of use. `held`
     are the counts after it."""
-    if not _worth_it(op.store):
+    if events_at_most(op.store) < WORTH_IT:
         return
     known = {
         "operation": op.number,
@@ -80,13 +81,6 @@ def execute(op: Operation, program: Program, laps: Laps) -> tuple[Scalar, ...]:
             return tuple(store.value(edge) for edge in narrow.edges)
     evaluate.execute(store, program.steps, program.probes, laps)
     return tuple(store.value(edge) for edge in program.edges)
-
-
-def _worth_it(store: Store) -> bool:
-    """Whether there are enough events. Row numbers tell, nothing is counted."""
-    kinds = [kind for (kind,) in store.rows("SELECT name FROM event_types")]
-    newest = (f"SELECT coalesce(max(tagctl_id), 0) FROM {name(event_table(kind))}" for kind in kinds)
-    return sum(int(store.value(query)) for query in newest) >= WORTH_IT
 
 
 def _only_imports_since(op: Operation, number: int) -> bool:

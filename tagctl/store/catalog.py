@@ -259,6 +259,21 @@ def read_fields(store: Store) -> dict[str, tuple[Field, ...]]:
     return {subject: tuple(fields) for subject, fields in found.items()}
 
 
+def events_at_most(store: Store) -> int:
+    """At most so many events there are, in no time: row numbers tell, nothing is counted."""
+    newest = (
+        f"SELECT coalesce(max(tagctl_id), 0) FROM {name(event_table(str(kind)))}"
+        for (kind,) in store.rows("SELECT name FROM event_types")
+    )
+    return sum(int(store.value(query)) for query in newest)
+
+
+def customer_column(store: Store, role: str) -> str | None:
+    """The column of customers that holds this role, if an import has supplied it."""
+    found = store.value('SELECT "column" FROM fields WHERE subject = ? AND role = ?', (CUSTOMER, role))
+    return None if found is None else str(found)
+
+
 def _customer_list(store: Store, fields: Iterable[Field]) -> None:
     columns = ["t.tagctl_key AS key"]
     columns += [f"{_readable(f)} AS {name(f.name)}" for f in _own(fields, {"key", "tags"})]

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from tagctl.errors import Problem, UsageProblem
 from tagctl.messages import _
-from tagctl.model import CUSTOMER
 from tagctl.normalise import fold
 from tagctl.sql import Sql, name
 from tagctl.store import identifiers
+from tagctl.store.catalog import customer_column
 from tagctl.store.connection import Store
 from tagctl.store.operations import Operation
 from tagctl.store.staging import Stage
@@ -32,19 +32,13 @@ def upsert(op: Operation, stage: Stage, columns: Sequence[str]) -> Counts:
     return counts
 
 
-def identifier_column(store: Store, role: str) -> str | None:
-    """The column of customers that holds this role, if an import has supplied it."""
-    found = store.value('SELECT "column" FROM fields WHERE subject = ? AND role = ?', (CUSTOMER, role))
-    return None if found is None else str(found)
-
-
 def find(store: Store, text: str) -> tuple[int, str, str | None]:
     """The one customer with this key, else with this phone or e-mail: (id, key, name).
 
     UsageProblem when there is none (with the nearest keys) or when several share the identifier.
     """
     text = text.strip()
-    shown = identifier_column(store, "name")
+    shown = customer_column(store, "name")
     label = name("c", shown) if shown else "NULL"
     select = f"SELECT c.tagctl_id, c.tagctl_key, {label} FROM customers c WHERE "
     found = store.rows(select + "c.tagctl_key = ?", (text,))

@@ -21,7 +21,7 @@ class Unavailable(Exception):
     """DuckDB cannot compute this run; the text is for the user."""
 
 
-def module() -> Any:  # noqa: ANN401
+def module() -> Any:  # noqa: ANN401  duckdb is an extra, its types are not there without it
     try:
         import duckdb
     except ImportError:
@@ -29,7 +29,7 @@ def module() -> Any:  # noqa: ANN401
     return duckdb
 
 
-def connect(duckdb: Any, folder: str, functions: Iterable[str]) -> Connection:  # noqa: ANN401
+def connect(duckdb: Any, folder: str, functions: Iterable[str]) -> Connection:  # noqa: ANN401  as above
     """A database in memory that can read SQLite files and knows these functions of ours. Extensions are not
     downloaded, and must be signed."""
     connection: Connection = duckdb.connect(

@@ -19,18 +19,10 @@ from tagctl.sql import Scalar, Sql, name, values
 from tagctl.store.duckdb_connection import THREADS, Connection, Unavailable, connect, module, quoted
 from tagctl.store.operations import Operation
 
-WORTH_IT = 5_000_000  # events: below, SQLite's narrowed night is over sooner
 _CHUNK = 50_000  # rows handed over at once
 
 _HANDED = ("run_places", "run_external", "run_prior")
 _RETURNED = ("run_closing", "run_standing", "run_equal", "run_inside", "run_drafts")
-
-
-def worth_it(op: Operation) -> bool:
-    """Whether there are so many events that DuckDB is quicker. Row numbers tell, nothing is counted."""
-    tables = [kind for (kind,) in op.store.rows("SELECT name FROM event_types")]
-    newest = (f"SELECT coalesce(max(tagctl_id), 0) FROM {name('event_' + kind)}" for kind in tables)
-    return sum(int(op.store.value(query)) for query in newest) >= WORTH_IT
 
 
 def execute(op: Operation, program: Program, foreign: Foreign) -> None:

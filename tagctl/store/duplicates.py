@@ -8,8 +8,8 @@ from itertools import combinations
 
 from tagctl.reports import DuplicateRow
 from tagctl.sql import Sql, name
+from tagctl.store.catalog import customer_column
 from tagctl.store.connection import Store
-from tagctl.store.customers import identifier_column
 from tagctl.store.identifiers import define, identifiers, values
 
 _CROWD = 10  # customers with one phone or address: a shop's own, not a person's
@@ -38,7 +38,7 @@ def duplicates(store: Store) -> tuple[DuplicateRow, ...]:
 
 
 def _called(store: Store, customers: Iterable[int]) -> list[tuple[str, str | None]]:
-    column = identifier_column(store, "name")
+    column = customer_column(store, "name")
     query = f"SELECT tagctl_key, {name(column) if column else 'NULL'} FROM customers WHERE tagctl_id = ?"
     return [(str(key), called) for one in customers for key, called in store.rows(query, (one,))]
 
@@ -73,12 +73,12 @@ def _grouped(store: Store, kind: str, every: Sql, most: int = _CROWD) -> Iterato
 
 
 def _names(store: Store) -> Iterator[Witness]:
-    column = identifier_column(store, "name")
+    column = customer_column(store, "name")
     if column is None:
         return
     folded = f"replace(tagctl_fold({name('c', column)}), ' ', '')"  # 王 伟 is 王伟
     for role, most in (("birthday", _CROWD), ("city", _COMMON)):
-        other = identifier_column(store, role)
+        other = customer_column(store, role)
         if other is None:
             continue
         both = f"{folded} || ', {role} ' || {name('c', other)}"
@@ -96,7 +96,7 @@ def _names(store: Store) -> Iterator[Witness]:
             Sql(f"SELECT {both} AS value, c.tagctl_id AS customer FROM customers c WHERE {rare}"),
             most,
         )
-    masked = [c for role in ("phone", "email") if (c := identifier_column(store, role)) is not None]
+    masked = [c for role in ("phone", "email") if (c := customer_column(store, role)) is not None]
     if masked:
         _fill_names(store, folded, _CROWD)
         yield from _masked(store, folded, masked)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tagctl.reports import Table
 from tagctl.sql import name
+from tagctl.store.catalog import customer_column
 from tagctl.store.connection import Store
-from tagctl.store.customers import identifier_column
 from tagctl.store.identifiers import define, identifiers
 from tagctl.store.reading import count_customers
 
@@ -16,7 +16,7 @@ def customers(store: Store, limit: int = 0) -> Table:
     """Customers who are not gone: key, name, identifiers as written, phones in their one form too, keys from
     before a merge, number of tags; in the order in which customers came. 0 lists all."""
     define(store)
-    called = identifier_column(store, "name")
+    called = customer_column(store, "name")
     chosen = ["c.tagctl_key", name("c", called) if called else "NULL"]
     titles = ["key", "name"]
     for one in identifiers(store):

@@ -12,7 +12,7 @@ from tagctl.model import Found, Taxonomy
 from tagctl.reports import FindingMember, FindingReport, FindingRow
 from tagctl.rules.time import back
 from tagctl.sql import name
-from tagctl.store import customers, evidence, findings, tags
+from tagctl.store import catalog, evidence, findings, tags
 from tagctl.store.connection import Store
 from tagctl.store.operations import Operation
 
@@ -74,7 +74,7 @@ def show(
     members = check.sql(_context(store, taxonomy, as_of, timezone)) if check and check.sql else None
     if check is None or members is None:
         return FindingReport(finding, (), 0)
-    column = customers.identifier_column(store, "name")
+    column = catalog.customer_column(store, "name")
     shown = name(column) if column else None
     people = findings.members(store, members, finding.subject, shown, limit, gone=check.gone)
     total = dict(findings.counted(store, members, gone=check.gone)).get(finding.subject, 0)

@@ -14,8 +14,8 @@ from tagctl.rules import readiness, time
 from tagctl.rules.emit import question
 from tagctl.store import catalog as catalogs
 from tagctl.store import evaluate
+from tagctl.store.catalog import customer_column
 from tagctl.store.connection import Store
-from tagctl.store.customers import identifier_column
 from tagctl.store.flips import flips
 from tagctl.store.operations import Operation, following
 from tagctl.store.value_tags import with_values
@@ -77,4 +77,4 @@ def clock(store: Store, ruleset: Ruleset, as_of: int, zone: ZoneInfo) -> readine
 
 def _day(step: Operation, taxonomy: Taxonomy) -> ForecastDay:
     known = with_values(step.store, taxonomy)
-    return ForecastDay(step.as_of, tuple(flips(step, known, identifier_column(step.store, "name"))))
+    return ForecastDay(step.as_of, tuple(flips(step, known, customer_column(step.store, "name"))))
