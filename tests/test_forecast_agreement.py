@@ -23,7 +23,9 @@ from test_oracle_agreement import EXAMPLES, ruleset_of, taxonomy_of, text
 
 from tagctl.model import Found, Ruleset, Taxonomy
 from tagctl.normalise import fold, identity
-from tagctl.reports import ForecastDay, RunReport, Turning
+from tagctl.reports.forecasting import ForecastDay
+from tagctl.reports.running import RunReport
+from tagctl.reports.why import Turning
 from tagctl.store.connection import open_store
 from tagctl.store.operations import Operation, operate
 from tagctl.workflows import forecasting, running

@@ -24,7 +24,7 @@ from strategies import Case, cases, questions
 from tagctl import rules as language
 from tagctl.model import MetricValue, Ruleset, Taxonomy
 from tagctl.normalise import fold
-from tagctl.reports import RunReport
+from tagctl.reports.running import RunReport
 from tagctl.rules.emit import question
 from tagctl.store import catalog, evaluate, tags
 from tagctl.store.connection import Store, open_store

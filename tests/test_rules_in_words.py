@@ -15,7 +15,7 @@ from test_oracle_agreement import ruleset_of, taxonomy_of, text
 
 from tagctl import messages
 from tagctl.model import Ruleset, Taxonomy
-from tagctl.reports import Wording
+from tagctl.reports.explaining import Wording
 from tagctl.rules import described
 from tagctl.rules.emit import alone
 from tagctl.rules.sentences import Sentences

@@ -11,7 +11,7 @@ from tagctl.commands._session import Session, confirm
 from tagctl.errors import ExitCode, Problem, UsageProblem
 from tagctl.messages import _, ngettext
 from tagctl.render import fixing as drawing
-from tagctl.reports import CheckReport
+from tagctl.reports.checking import CheckReport
 from tagctl.workflows import fixing
 
 

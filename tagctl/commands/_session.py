@@ -26,7 +26,9 @@ from tagctl.messages import _
 from tagctl.model import Catalog, Ruleset, Taxonomy, Type
 from tagctl.render import terminal
 from tagctl.render.safe import safe
-from tagctl.reports import CheckReport, Table, TaxonomyReport
+from tagctl.reports.checking import CheckReport
+from tagctl.reports.tables import Table
+from tagctl.reports.taxonomy import TaxonomyReport
 from tagctl.settings import Settings
 from tagctl.store import catalog as catalogs
 from tagctl.store import feeds, texts

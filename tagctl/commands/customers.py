@@ -11,7 +11,7 @@ from tagctl.commands._session import Session, confirm, numbered
 from tagctl.commands._tree import add, group
 from tagctl.messages import _, ngettext
 from tagctl.render.uniting import CUSTOMER_TITLES, show_duplicates, show_merge
-from tagctl.reports import DuplicateRow
+from tagctl.reports.customers import DuplicateRow
 from tagctl.workflows import uniting
 
 

@@ -11,7 +11,7 @@ from tagctl.commands._session import Session
 from tagctl.commands._tree import add, group
 from tagctl.messages import _
 from tagctl.render.findings import show_finding, show_findings
-from tagctl.reports import FindingRow
+from tagctl.reports.findings import FindingRow
 from tagctl.workflows import checking
 
 

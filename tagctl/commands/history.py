@@ -11,7 +11,7 @@ from tagctl.commands._session import Session
 from tagctl.commands._tree import single
 from tagctl.messages import _
 from tagctl.render.operations import show_history
-from tagctl.reports import OperationRow
+from tagctl.reports.operations import OperationRow
 from tagctl.workflows import listing
 
 

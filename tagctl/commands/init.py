@@ -17,7 +17,7 @@ from tagctl.commands._tree import single
 from tagctl.errors import Problem, UsageProblem
 from tagctl.messages import _, language
 from tagctl.render.operations import show_init
-from tagctl.reports import DraftReport
+from tagctl.reports.drafting import DraftReport
 from tagctl.settings import RULES, TAXONOMY, Settings
 from tagctl.workflows import initialising
 

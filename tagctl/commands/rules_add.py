@@ -13,7 +13,7 @@ from tagctl.commands._tree import add
 from tagctl.errors import Problem, UsageProblem
 from tagctl.messages import _
 from tagctl.model import Catalog
-from tagctl.reports import AdditionReport
+from tagctl.reports.simulating import AdditionReport
 
 if TYPE_CHECKING:
     from tagctl.workflows.adding import Addition, Files

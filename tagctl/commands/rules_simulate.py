@@ -11,7 +11,7 @@ from tagctl.commands._session import Session
 from tagctl.commands._tree import add
 from tagctl.errors import Problem, UsageProblem
 from tagctl.messages import _
-from tagctl.reports import Effect, SimulationReport
+from tagctl.reports.simulating import Effect, SimulationReport
 
 
 def simulate(

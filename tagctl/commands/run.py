@@ -17,7 +17,8 @@ from tagctl.messages import _, ngettext
 from tagctl.render.progress import working
 from tagctl.render.running import show_run
 from tagctl.render.terminal import complain
-from tagctl.reports import FindingRow, RunReport
+from tagctl.reports.findings import FindingRow
+from tagctl.reports.running import RunReport
 from tagctl.settings import ENGINES, share
 from tagctl.workflows import checking, running
 

@@ -15,7 +15,7 @@ from tagctl.io.guard import guard
 from tagctl.io.headers import REJECT_HEADERS
 from tagctl.io.table import Row, TableFile
 from tagctl.io.writing import atomic
-from tagctl.reports import Reject
+from tagctl.reports.importing import Reject
 
 
 def rejects_path(source: Path) -> Path:

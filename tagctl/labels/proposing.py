@@ -16,7 +16,7 @@ from tagctl.labels.lexicon import Kind
 from tagctl.model import Taxonomy
 from tagctl.normalise import identity
 from tagctl.record import record
-from tagctl.reports import DraftDimension, DraftTag
+from tagctl.reports.drafting import DraftDimension, DraftTag
 
 _COLON = re.compile(r"\s*([^:：]{1,20}?)\s*[:：]\s*(?!//)(\S.*)", re.DOTALL)
 _DASH = re.compile(r"\s*([^-－_＿—–:：]{1,20}?)\s*[-－_＿—–]+\s*(\S.*)", re.DOTALL)

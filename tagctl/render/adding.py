@@ -8,7 +8,7 @@ from tagctl.render.problems import show_problems
 from tagctl.render.simulating import show_others, show_state
 from tagctl.render.terminal import Styled, say
 from tagctl.render.values import listed, percent
-from tagctl.reports import AdditionReport
+from tagctl.reports.simulating import AdditionReport
 
 
 def show_rule(report: AdditionReport) -> None:

@@ -8,7 +8,7 @@ from tagctl.messages import _
 from tagctl.render.evidence import origin, source
 from tagctl.render.terminal import Styled, heading, pairs, say, table
 from tagctl.render.values import day, listed, moment, shown
-from tagctl.reports import CustomerReport
+from tagctl.reports.customers import CustomerReport
 
 
 def show_customer(report: CustomerReport, zone: ZoneInfo) -> None:

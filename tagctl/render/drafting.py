@@ -6,7 +6,7 @@ from tagctl.messages import _, ngettext
 from tagctl.render.closing import close, next_steps
 from tagctl.render.terminal import Styled, note, say
 from tagctl.render.values import listed
-from tagctl.reports import DraftDimension, DraftFile, DraftReport
+from tagctl.reports.drafting import DraftDimension, DraftFile, DraftReport
 
 _SHOWN = 6  # tags of a dimension, rules of a need
 

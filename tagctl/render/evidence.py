@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from tagctl.messages import N_, _
 from tagctl.render.values import commas, labelled, moment
-from tagctl.reports import Evidence
+from tagctl.reports.why import Evidence
 
 SOURCES = {"import": N_("import"), "manual": N_("by hand"), "rule": N_("rule")}
 KINDS = {

@@ -10,7 +10,7 @@ from tagctl.render.evidence import ending, origin, source
 from tagctl.render.forecasting import turning_lines
 from tagctl.render.terminal import Piece, Styled, heading, mark, say
 from tagctl.render.values import day, labelled, listed, moment, semicolons, shown, window
-from tagctl.reports import Proof, WhyReport
+from tagctl.reports.why import Proof, WhyReport
 
 _GROUPS = {
     "all": N_("all of these hold:"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tagctl.messages import _, ngettext
 from tagctl.render.terminal import note, say
-from tagctl.reports import ExportReport
+from tagctl.reports.tables import ExportReport
 
 STDOUT = "-"
 

@@ -9,7 +9,7 @@ from tagctl.messages import N_, _
 from tagctl.render.evidence import origin, source
 from tagctl.render.terminal import Styled, say, table
 from tagctl.render.values import day, labelled, listed, semicolons
-from tagctl.reports import FindingReport, FindingRow
+from tagctl.reports.findings import FindingReport, FindingRow
 
 _SEVERITIES = {"error": (N_("error"), "bad"), "warning": (N_("warning"), "warn"), "info": (N_("info"), "dim")}
 _STATES = {"open": N_("open"), "accepted": N_("accepted"), "resolved": N_("resolved")}

@@ -6,7 +6,7 @@ from tagctl.messages import _, ngettext
 from tagctl.render.closing import close
 from tagctl.render.taxonomies import show_check
 from tagctl.render.terminal import Styled, say
-from tagctl.reports import FixReport
+from tagctl.reports.checking import FixReport
 
 _ENCODINGS = ("gbk", "not-utf8")
 

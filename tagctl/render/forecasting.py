@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from tagctl.messages import N_, _, ngettext
 from tagctl.render.terminal import Cell, Figure, Styled, say, table
 from tagctl.render.values import day, listed, moment, semicolons
-from tagctl.reports import ForecastDay, ForecastFlip, ForecastReport, Turned, Turning
+from tagctl.reports.forecasting import ForecastDay, ForecastFlip, ForecastReport
+from tagctl.reports.why import Turned, Turning
 
 _REASONS = {
     "rule": N_("its rule"),

@@ -9,7 +9,7 @@ from tagctl.messages import _
 from tagctl.render.closing import close
 from tagctl.render.terminal import Styled, pairs, say, table
 from tagctl.render.values import commas, listed
-from tagctl.reports import ColumnUse, FileReading, ImportReport, MappingProposal, Reject
+from tagctl.reports.importing import ColumnUse, FileReading, ImportReport, MappingProposal, Reject
 
 _SHOWN_REJECTS = 5
 _SHOWN_LABELS = 12

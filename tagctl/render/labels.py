@@ -9,7 +9,8 @@ from tagctl.render.closing import close, next_steps
 from tagctl.render.tables import show_table
 from tagctl.render.terminal import Styled, say
 from tagctl.render.values import listed
-from tagctl.reports import LabelsReport, Table
+from tagctl.reports.labels import LabelsReport
+from tagctl.reports.tables import Table
 
 _TITLES = {
     "label": N_("Label"),

@@ -16,7 +16,9 @@ from zoneinfo import ZoneInfo
 
 from tagctl.errors import Location
 from tagctl.model import MONEY_SCALE
-from tagctl.reports import CustomerReport, Proof, Table
+from tagctl.reports.customers import CustomerReport
+from tagctl.reports.tables import Table
+from tagctl.reports.why import Proof
 
 Json = Any  # what json.dumps takes
 

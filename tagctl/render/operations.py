@@ -11,7 +11,8 @@ from tagctl.render.counts import in_words
 from tagctl.render.evidence import SOURCES, kind_name
 from tagctl.render.terminal import Styled, pairs, say, table
 from tagctl.render.values import commas, moment, semicolons
-from tagctl.reports import InitReport, OperationRow, UndoReport
+from tagctl.reports.drafting import InitReport
+from tagctl.reports.operations import OperationRow, UndoReport
 
 
 def show_history(rows: Sequence[OperationRow], zone: ZoneInfo) -> None:

@@ -10,7 +10,8 @@ from tagctl.messages import _
 from tagctl.render.explaining import proof_lines, proofs, show_reasons, show_state
 from tagctl.render.terminal import Styled, mark, say
 from tagctl.render.values import labelled, listed, moment
-from tagctl.reports import RulesExplained, RuleTestFailure, RuleTestReport, RuleTestResult, Wording
+from tagctl.reports.explaining import RulesExplained, Wording
+from tagctl.reports.testing import RuleTestFailure, RuleTestReport, RuleTestResult
 
 _OURS = re.compile(r"\btagctl_(fold|matches|bucket)\(")
 _EXAMPLE = """\

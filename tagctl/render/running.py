@@ -8,7 +8,7 @@ from tagctl.messages import _, ngettext
 from tagctl.render.closing import close
 from tagctl.render.terminal import Cell, Figure, Styled, pairs, say, table
 from tagctl.render.values import listed, moment, semicolons
-from tagctl.reports import RunReport, TagChange, waiting
+from tagctl.reports.running import RunReport, TagChange, waiting
 
 
 def show_run(report: RunReport, zone: ZoneInfo) -> None:

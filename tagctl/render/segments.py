@@ -9,7 +9,7 @@ from tagctl.messages import _
 from tagctl.render.tables import show_table
 from tagctl.render.terminal import Figure, Styled, heading, note, say, table
 from tagctl.render.values import commas, percent
-from tagctl.reports import SegmentReport, Table
+from tagctl.reports.tables import SegmentReport, Table
 
 
 def show_segments(found: Table) -> None:

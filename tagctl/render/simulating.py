@@ -10,7 +10,7 @@ from tagctl.messages import _, ngettext
 from tagctl.render.closing import close
 from tagctl.render.terminal import Cell, Figure, Styled, heading, say, table
 from tagctl.render.values import commas, listed, moment, percent
-from tagctl.reports import CountChange, Effect, SimulationReport
+from tagctl.reports.simulating import CountChange, Effect, SimulationReport
 
 _BAR = 24  # columns of the longest bar
 

@@ -9,7 +9,7 @@ from tagctl.messages import N_, _
 from tagctl.render import terminal
 from tagctl.render.terminal import Cell, Figure, say
 from tagctl.render.values import shown
-from tagctl.reports import Table
+from tagctl.reports.tables import Table
 
 FIELD_TITLES = {
     "subject": N_("Of"),

@@ -10,7 +10,9 @@ from tagctl.render.closing import close
 from tagctl.render.problems import show_problems
 from tagctl.render.terminal import Cell, Styled, note, say, table
 from tagctl.render.values import commas, labelled, listed, semicolons
-from tagctl.reports import CheckReport, StageGap, Table, TaxonomyChange, TaxonomyReport
+from tagctl.reports.checking import CheckReport, StageGap
+from tagctl.reports.tables import Table
+from tagctl.reports.taxonomy import TaxonomyChange, TaxonomyReport
 
 _KINDS = {
     "add": N_("new"),

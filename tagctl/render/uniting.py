@@ -10,7 +10,7 @@ from tagctl.messages import N_, _, ngettext
 from tagctl.render.closing import close
 from tagctl.render.terminal import Styled, pairs, say, table
 from tagctl.render.values import listed, shown
-from tagctl.reports import DuplicateRow, MergedField, MergeReport
+from tagctl.reports.customers import DuplicateRow, MergedField, MergeReport
 
 CUSTOMER_TITLES = {
     "key": N_("Key"),

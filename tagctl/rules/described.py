@@ -21,7 +21,7 @@ from tagctl.model import (
     Value,
     walk,
 )
-from tagctl.reports import Definition, Wording
+from tagctl.reports.explaining import Definition, Wording
 from tagctl.rules import phrases
 from tagctl.rules.lower import parts_of
 from tagctl.rules.phrases import apart, quoted

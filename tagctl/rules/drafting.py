@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from tagctl.messages import _, ngettext
 from tagctl.model import Taxonomy
 from tagctl.normalise import identity
-from tagctl.reports import DraftDimension, DraftTag
+from tagctl.reports.drafting import DraftDimension, DraftTag
 from tagctl.rules import rewrite, source, written
 from tagctl.rules.rewrite import Item, Text, name_of
 

@@ -40,7 +40,8 @@ from tagctl.model import (
     walk,
 )
 from tagctl.record import record
-from tagctl.reports import Cell, Proof
+from tagctl.reports.tables import Cell
+from tagctl.reports.why import Proof
 from tagctl.rules import time
 from tagctl.rules.lower import Lowering
 from tagctl.rules.measures import bounds

@@ -35,7 +35,7 @@ from tagctl.model import (
     Value,
 )
 from tagctl.record import record
-from tagctl.reports import Wording
+from tagctl.reports.explaining import Wording
 from tagctl.rules import phrases
 from tagctl.rules.phrases import apart, quoted
 from tagctl.rules.predicates import predicate, sign

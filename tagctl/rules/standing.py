@@ -22,7 +22,7 @@ from tagctl.model import (
     Value,
     walk,
 )
-from tagctl.reports import Cell
+from tagctl.reports.tables import Cell
 from tagctl.rules.lower import values_in
 from tagctl.rules.plan import asked_by
 from tagctl.rules.reach import all_parts

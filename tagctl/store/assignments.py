@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from tagctl.program import UNMEASURED, Foreign, Laps, Layout, Place, Program
 from tagctl.record import record
-from tagctl.reports import TagChange
+from tagctl.reports.running import TagChange
 from tagctl.sql import Scalar, Sql
 from tagctl.store import baseline, reading, rule_words, tags, words
 from tagctl.store.lifecycle import Ended, end

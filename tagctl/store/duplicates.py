@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import combinations
 
-from tagctl.reports import DuplicateRow
+from tagctl.reports.customers import DuplicateRow
 from tagctl.sql import Sql, name
 from tagctl.store.catalog import customer_column
 from tagctl.store.connection import Store

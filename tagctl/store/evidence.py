@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from tagctl.normalise import identity
 from tagctl.record import record
-from tagctl.reports import Evidence
+from tagctl.reports.why import Evidence
 from tagctl.sql import Sql, fill, values
 from tagctl.store.connection import Store
 

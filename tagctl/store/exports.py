@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from tagctl.errors import TagctlError
 from tagctl.model import CUSTOMER, Field
 from tagctl.record import record
-from tagctl.reports import Cell
+from tagctl.reports.tables import Cell
 from tagctl.sql import Sql, name, values
 from tagctl.store.connection import Row, Store, open_store
 from tagctl.store.reading import stored_fields

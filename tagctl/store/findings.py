@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from tagctl.errors import Problem, UsageProblem
 from tagctl.messages import _
 from tagctl.model import Found
-from tagctl.reports import FindingRow
+from tagctl.reports.findings import FindingRow
 from tagctl.sql import Sql, all_of, values
 from tagctl.store import journal
 from tagctl.store.connection import Row, Store

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tagctl.model import Taxonomy
-from tagctl.reports import ForecastFlip
+from tagctl.reports.forecasting import ForecastFlip
 from tagctl.store import words
 from tagctl.store.operations import Operation
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tagctl.reports import Table
+from tagctl.reports.tables import Table
 from tagctl.sql import name
 from tagctl.store.catalog import customer_column
 from tagctl.store.connection import Store

@@ -11,7 +11,8 @@ from typing import Literal
 
 from tagctl.model import CUSTOMER
 from tagctl.record import record
-from tagctl.reports import Cell, MergedField
+from tagctl.reports.customers import MergedField
+from tagctl.reports.tables import Cell
 from tagctl.sql import Sql, name, values
 from tagctl.store import catalog, journal, rule_words
 from tagctl.store.identifiers import KEY, define, identifiers

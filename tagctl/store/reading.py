@@ -10,7 +10,8 @@ from tagctl.errors import Problem, UsageProblem
 from tagctl.messages import _
 from tagctl.model import CUSTOMER, Field
 from tagctl.normalise import identity
-from tagctl.reports import Cell, OperationRow
+from tagctl.reports.operations import OperationRow
+from tagctl.reports.tables import Cell
 from tagctl.sql import Sql, fill, name, values
 from tagctl.store import catalog
 from tagctl.store.connection import Store

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tagctl.model import Taxonomy
 from tagctl.normalise import identity
-from tagctl.reports import TaxonomyChange
+from tagctl.reports.taxonomy import TaxonomyChange
 from tagctl.sql import Scalar, Sql, values
 from tagctl.store import journal, rule_words
 from tagctl.store.operations import Operation

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from tagctl.model import Tag, Taxonomy
 from tagctl.normalise import identity
 from tagctl.record import record
-from tagctl.reports import TaxonomyChange
+from tagctl.reports.taxonomy import TaxonomyChange
 from tagctl.sql import Sql, values
 from tagctl.store import journal
 from tagctl.store.connection import Store

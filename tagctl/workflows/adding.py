@@ -11,7 +11,8 @@ from tagctl.messages import N_, _
 from tagctl.model import Catalog, Ruleset, Taxonomy, Type
 from tagctl.normalise import identity
 from tagctl.record import record
-from tagctl.reports import AdditionReport, Effect, RunReport
+from tagctl.reports.running import RunReport
+from tagctl.reports.simulating import AdditionReport, Effect
 from tagctl.rules import rewrite, source, written
 from tagctl.rules.operators import AGGREGATE_TYPES, OPERATORS
 from tagctl.rules.problems import meant

@@ -9,7 +9,7 @@ from tagctl import checks
 from tagctl.errors import Problem, UsageProblem
 from tagctl.messages import _
 from tagctl.model import Found, Taxonomy
-from tagctl.reports import FindingMember, FindingReport, FindingRow
+from tagctl.reports.findings import FindingMember, FindingReport, FindingRow
 from tagctl.rules.time import back
 from tagctl.sql import name
 from tagctl.store import catalog, evidence, findings, tags

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from tagctl import rules
 from tagctl.model import Catalog, Taxonomy
-from tagctl.reports import CheckReport, StageGap
+from tagctl.reports.checking import CheckReport, StageGap
 from tagctl.rules import supposed
 from tagctl.store import reading, tags
 from tagctl.store.connection import Store

@@ -11,7 +11,7 @@ from tagctl.errors import Problem, UsageProblem
 from tagctl.messages import _
 from tagctl.model import Catalog, EachRule, Rule, Ruleset, Taxonomy
 from tagctl.normalise import identity
-from tagctl.reports import ExplainedRule, RulesExplained
+from tagctl.reports.explaining import ExplainedRule, RulesExplained
 from tagctl.rules import described, readiness, supposed
 from tagctl.rules.emit import alone, question
 from tagctl.rules.plan import asked_by

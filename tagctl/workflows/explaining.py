@@ -11,7 +11,7 @@ from tagctl.errors import Problem, UsageProblem
 from tagctl.messages import _
 from tagctl.model import Catalog, Compare, Condition, Rule, Ruleset, Taxonomy
 from tagctl.normalise import identity
-from tagctl.reports import Evidence, WhyReport
+from tagctl.reports.why import Evidence, WhyReport
 from tagctl.rules import explain, plan, readiness
 from tagctl.rules.emit import question
 from tagctl.rules.lower import Lowering

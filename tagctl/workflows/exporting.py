@@ -10,7 +10,7 @@ from tagctl.errors import Problem, UsageProblem
 from tagctl.io.target import Target
 from tagctl.messages import _
 from tagctl.normalise import identity
-from tagctl.reports import ExportReport
+from tagctl.reports.tables import ExportReport
 from tagctl.store import catalog, exports
 from tagctl.store.connection import Store
 

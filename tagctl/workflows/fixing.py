@@ -11,7 +11,7 @@ from tagctl import rules
 from tagctl.errors import ConfigError, Location, Problem
 from tagctl.io import writing
 from tagctl.messages import _
-from tagctl.reports import CheckReport, FixReport
+from tagctl.reports.checking import CheckReport, FixReport
 from tagctl.store.operations import Operation
 
 

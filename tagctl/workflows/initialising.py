@@ -9,7 +9,7 @@ from typing import Literal
 from tagctl import rules
 from tagctl.errors import ConfigError, Location, Problem, UsageProblem
 from tagctl.messages import _
-from tagctl.reports import InitReport
+from tagctl.reports.drafting import InitReport
 from tagctl.settings import DATABASE, RULES, TAXONOMY, TOML
 from tagctl.store import tags
 from tagctl.store.connection import open_store

@@ -17,7 +17,9 @@ from tagctl.messages import _
 from tagctl.model import Taxonomy
 from tagctl.normalise import identity, nameable
 from tagctl.record import record
-from tagctl.reports import DeclaredTag, ImportReport, LabelsReport, Table
+from tagctl.reports.importing import ImportReport
+from tagctl.reports.labels import DeclaredTag, LabelsReport
+from tagctl.reports.tables import Table
 from tagctl.rules import rewrite
 from tagctl.rules.problems import meant, nearest
 from tagctl.store import labels, tags

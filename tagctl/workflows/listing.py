@@ -9,7 +9,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from tagctl.model import CUSTOMER, MONEY_SCALE, Ruleset
-from tagctl.reports import Cell, OperationRow, Table
+from tagctl.reports.operations import OperationRow
+from tagctl.reports.tables import Cell, Table
 from tagctl.rules import plan, readiness
 from tagctl.sql import Sql, values
 from tagctl.store import catalog, customers, feeds, reading

@@ -14,7 +14,7 @@ from tagctl.messages import _
 from tagctl.model import EachRule, Found, MetricValue, Ruleset, Taxonomy
 from tagctl.normalise import nameable
 from tagctl.program import Foreign, Laps, Layout, Narrow, Program
-from tagctl.reports import RunReport, waiting
+from tagctl.reports.running import RunReport, waiting
 from tagctl.rules import plan, readiness
 from tagctl.rules.emit import question, sqlite
 from tagctl.sql import name

@@ -27,7 +27,7 @@ from tagctl.model import (
     Value,
 )
 from tagctl.normalise import identity
-from tagctl.reports import ExportReport, SegmentReport, Table
+from tagctl.reports.tables import ExportReport, SegmentReport, Table
 from tagctl.rules import readiness
 from tagctl.rules.emit import question
 from tagctl.sql import name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tagctl.reports import CustomerReport
+from tagctl.reports.customers import CustomerReport
 from tagctl.store import customers, evidence, reading
 from tagctl.store.connection import Store
 

@@ -14,7 +14,8 @@ from tagctl.messages import _
 from tagctl.model import Catalog, Ruleset, Taxonomy
 from tagctl.normalise import identity
 from tagctl.record import record
-from tagctl.reports import CountChange, Effect, RunReport, SimulationReport
+from tagctl.reports.running import RunReport
+from tagctl.reports.simulating import CountChange, Effect, SimulationReport
 from tagctl.rules import paths, rewrite
 from tagctl.settings import Settings
 from tagctl.store import reading

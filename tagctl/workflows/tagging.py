@@ -8,7 +8,9 @@ from tagctl import rules
 from tagctl.errors import GuardStop, Location, Problem
 from tagctl.messages import _, ngettext
 from tagctl.model import Taxonomy
-from tagctl.reports import Cell, CheckReport, Table, TaxonomyChange, TaxonomyReport
+from tagctl.reports.checking import CheckReport
+from tagctl.reports.tables import Cell, Table
+from tagctl.reports.taxonomy import TaxonomyChange, TaxonomyReport
 from tagctl.store import labels, reading, tags
 from tagctl.store.connection import Store
 from tagctl.store.operations import Operation

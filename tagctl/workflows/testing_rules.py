@@ -12,7 +12,8 @@ from tagctl.messages import _
 from tagctl.model import Catalog, Ruleset, RuleTest, Taxonomy
 from tagctl.normalise import identity
 from tagctl.record import record
-from tagctl.reports import RuleTestFailure, RuleTestReport, RuleTestResult, WhyReport
+from tagctl.reports.testing import RuleTestFailure, RuleTestReport, RuleTestResult
+from tagctl.reports.why import WhyReport
 from tagctl.rules import bearing, supposed
 from tagctl.rules.emit import question
 from tagctl.store import catalog as catalogs

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tagctl.reports import UndoReport
+from tagctl.reports.operations import UndoReport
 from tagctl.settings import Settings
 from tagctl.store import undo as undos
 from tagctl.store.operations import Operation

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from tagctl.errors import Problem, UsageProblem
 from tagctl.messages import _
-from tagctl.reports import DuplicateRow, MergeReport, Table
+from tagctl.reports.customers import DuplicateRow, MergeReport
+from tagctl.reports.tables import Table
 from tagctl.store import customers, duplicates, listing, merging
 from tagctl.store.connection import Store
 from tagctl.store.merging import Keep

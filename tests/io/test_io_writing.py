@@ -17,7 +17,7 @@ from tagctl.io.guard import guard
 from tagctl.io.registry import open_table
 from tagctl.io.rejects import write_rejects
 from tagctl.io.writing import atomic, write_table
-from tagctl.reports import Reject
+from tagctl.reports.importing import Reject
 
 ZONE = ZoneInfo("Asia/Shanghai")
 COLUMNS = ["key", "名字", "金额", "数", "日", "时", "好", "组", "标签"]

@@ -7,7 +7,8 @@ import pytest
 
 from tagctl.render import terminal
 from tagctl.render.forecasting import show_forecast, turning_lines
-from tagctl.reports import ForecastDay, ForecastFlip, ForecastReport, Turned, Turning
+from tagctl.reports.forecasting import ForecastDay, ForecastFlip, ForecastReport
+from tagctl.reports.why import Turned, Turning
 
 ZONE = ZoneInfo("Asia/Shanghai")
 

@@ -4,7 +4,7 @@ import pytest
 
 from tagctl.render import terminal
 from tagctl.render.importing import show_import
-from tagctl.reports import CellCounts, ColumnUse, FileReading, ImportReport
+from tagctl.reports.importing import CellCounts, ColumnUse, FileReading, ImportReport
 
 COLUMNS = (
     ColumnUse("是否VIP", "VIP", "", "tag", 3),

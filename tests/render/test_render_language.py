@@ -8,7 +8,8 @@ import pytest
 from tagctl.render import terminal
 from tagctl.render.explaining import show_why
 from tagctl.render.running import show_run
-from tagctl.reports import Proof, RunReport, TagChange, WhyReport
+from tagctl.reports.running import RunReport, TagChange
+from tagctl.reports.why import Proof, WhyReport
 
 ZONE = ZoneInfo("Asia/Shanghai")
 DRAFT = TagChange("新标签", "新标签", 0, 0, 0, state="draft", would_gain=1_234, would_lose=5)

@@ -5,7 +5,11 @@ from zoneinfo import ZoneInfo
 
 from tagctl.errors import Location
 from tagctl.render import machine
-from tagctl.reports import CustomerReport, Evidence, FindingRow, Proof, RunReport, Table
+from tagctl.reports.customers import CustomerReport
+from tagctl.reports.findings import FindingRow
+from tagctl.reports.running import RunReport
+from tagctl.reports.tables import Table
+from tagctl.reports.why import Evidence, Proof
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NEW_YEAR = 1767196800  # 2026-01-01 00:00 in Shanghai

@@ -7,7 +7,7 @@ import pytest
 
 from tagctl.render import terminal
 from tagctl.render.running import show_run
-from tagctl.reports import RunReport, TagChange
+from tagctl.reports.running import RunReport, TagChange
 
 ZONE = ZoneInfo("Asia/Shanghai")
 STOPPED = RunReport(

@@ -14,7 +14,7 @@ import yaml
 
 from tagctl import messages, rules
 from tagctl.model import Catalog
-from tagctl.reports import Wording
+from tagctl.reports.explaining import Wording
 from tagctl.rules import described
 from tagctl.rules.sentences import Sentences, finished
 

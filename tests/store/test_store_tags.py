@@ -6,7 +6,7 @@ import pytest
 from content import check_invariants, content
 from shop import Shop, taxonomy
 
-from tagctl.reports import TaxonomyChange
+from tagctl.reports.taxonomy import TaxonomyChange
 from tagctl.store import tags
 
 FIRST = taxonomy("价值/VIP", "价值/高价值", "活跃/沉睡")

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tagctl import rules
-from tagctl.reports import ImportReport
+from tagctl.reports.importing import ImportReport
 from tagctl.store import labels, tags
 from tagctl.store.connection import open_store
 from tagctl.store.operations import operate

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from tagctl import rules as language
 from tagctl.model import CUSTOMER, Found
-from tagctl.reports import RunReport, WhyReport
+from tagctl.reports.running import RunReport
+from tagctl.reports.why import WhyReport
 from tagctl.sql import name
 from tagctl.store import catalog, tags
 from tagctl.store.connection import open_store

@@ -10,7 +10,7 @@ from running_project import NOW, ZONE, Project
 from tagctl import rules
 from tagctl.errors import UsageProblem
 from tagctl.model import Catalog
-from tagctl.reports import RulesExplained
+from tagctl.reports.explaining import RulesExplained
 from tagctl.rules import supposed
 from tagctl.store import catalog, given, tags
 from tagctl.store.connection import Store, open_private, open_store

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from importing_project import ZONE, Project
 
 from tagctl import messages, rules
-from tagctl.reports import WaitingRules
+from tagctl.reports.drafting import WaitingRules
 from tagctl.workflows import drafting, initialising
 
 TESTS = Path(__file__).parents[1]

@@ -7,7 +7,7 @@ from running_project import NOW, START, ZONE, Project
 
 from tagctl import rules
 from tagctl.errors import UsageProblem
-from tagctl.reports import Proof
+from tagctl.reports.why import Proof
 from tagctl.rules import explain
 from tagctl.store import catalog
 from tagctl.store.connection import open_store

@@ -11,7 +11,8 @@ import yaml
 from running_project import NOW, ZONE, Project, at
 
 from tagctl.errors import UsageProblem
-from tagctl.reports import ForecastFlip, ForecastReport, Turning
+from tagctl.reports.forecasting import ForecastFlip, ForecastReport
+from tagctl.reports.why import Turning
 from tagctl.store.operations import operate
 from tagctl.workflows import forecasting, running
 

@@ -15,7 +15,7 @@ from running_project import NOW, START, ZONE, Project
 from tagctl import rules as language
 from tagctl.model import CUSTOMER
 from tagctl.program import Foreign, ForeignStep
-from tagctl.reports import RunReport
+from tagctl.reports.running import RunReport
 from tagctl.rules.emit import duckdb as emitted
 from tagctl.store import tags
 from tagctl.store.operations import operate

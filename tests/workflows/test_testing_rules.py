@@ -11,7 +11,7 @@ from running_project import NOW, ZONE
 from tagctl import rules
 from tagctl.errors import ConfigError, UsageProblem
 from tagctl.model import CUSTOMER, Catalog, EventType, Field
-from tagctl.reports import RuleTestReport
+from tagctl.reports.testing import RuleTestReport
 from tagctl.workflows import explaining, running, testing_rules
 
 CASES = yaml.safe_load((Path(__file__).parents[1] / "cases" / "rule_tests.yaml").read_text("utf-8"))

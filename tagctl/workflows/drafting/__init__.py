@@ -15,7 +15,7 @@ from tagctl.io.sources import chosen
 from tagctl.labels import proposing
 from tagctl.model import Catalog, Ruleset, Taxonomy
 from tagctl.record import record
-from tagctl.reports import DraftReport, WaitingRules
+from tagctl.reports.drafting import DraftReport, WaitingRules
 from tagctl.rules import drafting
 from tagctl.store.operations import Operation
 from tagctl.workflows.drafting import reading

@@ -23,7 +23,7 @@ from tagctl.messages import _
 from tagctl.model import CUSTOMER, Catalog, EventType, Field, Taxonomy
 from tagctl.normalise import fold, identity, nameable
 from tagctl.record import record
-from tagctl.reports import DraftFile
+from tagctl.reports.drafting import DraftFile
 from tagctl.rules.problems import meant
 
 _MOST_VALUES = 40  # distinct values of a column whose cells are the tags of one dimension

@@ -9,7 +9,8 @@ from tagctl import rules
 from tagctl.errors import Problem, UsageProblem
 from tagctl.messages import _
 from tagctl.model import Found, Ruleset, Taxonomy
-from tagctl.reports import ForecastDay, ForecastReport, RunReport
+from tagctl.reports.forecasting import ForecastDay, ForecastReport
+from tagctl.reports.running import RunReport
 from tagctl.rules import readiness, time
 from tagctl.rules.emit import question
 from tagctl.store import catalog as catalogs

@@ -22,7 +22,9 @@ from tagctl.model import (
     walk,
 )
 from tagctl.record import record
-from tagctl.reports import Cell, ForecastFlip, Turned, Turning
+from tagctl.reports.forecasting import ForecastFlip
+from tagctl.reports.tables import Cell
+from tagctl.reports.why import Turned, Turning
 from tagctl.rules import explain, horizon, reach, readiness, standing, time
 from tagctl.rules.emit import question
 from tagctl.rules.plan import asked_by

@@ -18,7 +18,7 @@ from tagctl.io.sources import chosen
 from tagctl.io.table import TableFile
 from tagctl.messages import _
 from tagctl.model import CUSTOMER
-from tagctl.reports import FileReading, ImportReport
+from tagctl.reports.importing import FileReading, ImportReport
 from tagctl.store import catalog as stored
 from tagctl.store import feeds, snapshots
 from tagctl.store.labels import Words

@@ -12,7 +12,7 @@ from typing import Any
 from tagctl.io.cells import NULLS
 from tagctl.io.guard import unguard
 from tagctl.io.headers import IGNORED, NO_FIELD
-from tagctl.reports import CellCounts
+from tagctl.reports.importing import CellCounts
 from tagctl.workflows.importing.fitting import Column
 
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from tagctl.errors import GuardStop, Problem
 from tagctl.io.taken import named_date, written_at
 from tagctl.messages import _, ngettext
-from tagctl.reports import Reject
+from tagctl.reports.importing import Reject
 from tagctl.store import snapshots
 from tagctl.store.operations import Operation
 from tagctl.store.snapshots import Missing, Taken

@@ -13,7 +13,7 @@ from tagctl.io.headers import IGNORED, NO_FIELD, TAGS
 from tagctl.io.table import TableFile
 from tagctl.messages import _, ngettext
 from tagctl.model import CUSTOMER
-from tagctl.reports import ColumnUse, FileReading, Reject
+from tagctl.reports.importing import ColumnUse, FileReading, Reject
 from tagctl.store import customers, events, readings, snapshots, staging
 from tagctl.store.labels import Cells
 from tagctl.store.operations import Operation

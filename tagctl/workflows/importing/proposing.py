@@ -8,7 +8,7 @@ from pathlib import Path
 from tagctl.io.sources import chosen
 from tagctl.model import Taxonomy
 from tagctl.normalise import identity
-from tagctl.reports import MappingProposal
+from tagctl.reports.importing import MappingProposal
 from tagctl.store import catalog as stored
 from tagctl.store.connection import Store
 from tagctl.store.labels import Words

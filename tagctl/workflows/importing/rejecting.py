@@ -8,7 +8,7 @@ from tagctl.errors import DataError, Problem
 from tagctl.io.cells import currency_of
 from tagctl.io.table import TableFile
 from tagctl.messages import _, ngettext
-from tagctl.reports import Reject
+from tagctl.reports.importing import Reject
 
 _SHOWN = 20  # rejects named when too many stop the import
 _EXAMPLES = 5  # rejects named when nothing is left: they are mostly alike
