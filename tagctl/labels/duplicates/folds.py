@@ -3,6 +3,7 @@ it never touches numbers."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Collection, Mapping
 from functools import lru_cache
@@ -12,13 +13,14 @@ from tagctl.labels import lexicon
 Words = list[str]
 NUMERALS = "numerals"  # on the text, before it is split: see forms
 
+_ACCENTED = re.compile("[\u00aa-\u02ff\u0300-\u036f\u1e00-\u1eff\ufb00-\ufb06]")
 # What NFKD does not take apart, as OpenRefine has it.
 _LETTERS = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "oe", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "ı": "i", "ħ": "h", "ŧ": "t", "ŋ": "n"})  # fmt: skip
 
 
 def plain(text: str) -> str:
     """Letters without accents and ligatures."""
-    if text.isascii():
+    if text.isascii() or not _ACCENTED.search(text):
         return text
     parted = unicodedata.normalize("NFKD", text)
     return "".join(c for c in parted if not unicodedata.combining(c)).translate(_LETTERS)

@@ -37,7 +37,7 @@ class Form(NamedTuple):
     senses: tuple[tuple[str, str], ...]
 
 
-@lru_cache(maxsize=1 << 18)
+@lru_cache(maxsize=4096)  # the lexicon's words come again and again
 def form(text: str, applied: frozenset[str] = EVERY) -> Form:
     """The form of a label, after the folds named."""
     folded = identity(text if text.islower() or text.isupper() else _CAMEL.sub(" ", text))

@@ -198,9 +198,10 @@ class _Gathering:
 
     def _rank(self, number: int) -> tuple[object, ...]:
         label = self.pool.labels[number]
-        odd = sum(unicodedata.category(c)[0] not in "LN" for c in label.text)
-        odd += unicodedata.normalize("NFKC", label.text).strip() != label.text
-        return -(label.customers or 0), label.kind != "tag", odd, len(label.text), number
+        text = label.text
+        odd = 0 if text.isalnum() else sum(not c.isalnum() for c in text)
+        odd += not text.isascii() and unicodedata.normalize("NFKC", text) != text
+        return -(label.customers or 0), label.kind != "tag", odd, len(text), number
 
     def _cluster(self, verdict: Verdict, numbers: list[int], links: list[Link]) -> DuplicateCluster:
         witnesses: dict[str, None] = {}

@@ -75,7 +75,7 @@ def against(a: Form, b: Form) -> tuple[str, ...]:
     """The codes of the guards that speak against the pair."""
     if a.key == b.key:
         return ()
-    return tuple(code for code, guard in GUARDS.items() if guard(a, b))
+    return tuple([code for code, guard in GUARDS.items() if guard(a, b)])
 
 
 def core(form: Form, positives: Mapping[str, str]) -> tuple[str, frozenset[str]] | None:

@@ -25,19 +25,26 @@ Block = list[tuple[int, str]]
 def typos(forms: Sequence[Form]) -> Iterator[Pair]:
     """Pairs in which one word has one letter changed, missing, added or swapped with the next; the first
     letter is right."""
-    blocks: defaultdict[tuple[object, ...], Block] = defaultdict(list)
-    for number, form in enumerate(forms):
-        for context, word in _places(form):
-            for key in _halves(word):
-                blocks[(context, *key)].append((number, word))
+    places = [(number, word, context) for number, form in enumerate(forms) for context, word in _places(form)]
     seen: set[Pair] = set()
-    for block in blocks.values():
-        if len(block) > 1:
-            for a, b in _close(block):
-                pair = (a, b) if a < b else (b, a)
-                if a != b and pair not in seen:
-                    seen.add(pair)
-                    yield pair
+    for block in _blocks(places):
+        for a, b in _close(block):
+            pair = (a, b) if a < b else (b, a)
+            if a != b and pair not in seen:
+                seen.add(pair)
+                yield pair
+
+
+def _blocks(places: Sequence[tuple[int, str, str]]) -> Iterable[Block]:
+    first: dict[str, int] = {}
+    shared: dict[str, Block] = {}  # few of the keys: a list for each would cost more than all the rest
+    for place, (number, word, context) in enumerate(places):
+        for half in _halves(word):
+            key = context + half
+            other = first.setdefault(key, place)
+            if other != place:
+                shared.setdefault(key, [places[other][:2]]).append((number, word))
+    return shared.values()
 
 
 def _places(form: Form) -> Iterator[tuple[str, str]]:
@@ -56,13 +63,14 @@ def _latin(word: str) -> bool:
     return word.isascii() and word.isalpha()
 
 
-def _halves(word: str) -> Iterator[tuple[str, int, str]]:
+def _halves(word: str) -> Iterator[str]:
     """The blocks of a word: beginnings and ends of such length that two words of `shortest` letters or one more,
     one edit apart, share one of them."""
-    for shortest in (len(word), len(word) - 1):
+    size = len(word)
+    for shortest in (size, size - 1):
         left = (shortest - 1) // 2
-        yield "<", shortest, word[:left]
-        yield word[0], shortest, word[left + 1 - shortest :]
+        yield f"\1{shortest}<{word[:left]}"
+        yield f"\1{shortest}>{word[0]}{word[left + 1 - shortest :]}"
 
 
 def _close(block: Block) -> Iterator[Pair]:
