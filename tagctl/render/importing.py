@@ -112,9 +112,9 @@ def _taken(column: ColumnUse) -> list[str | Styled]:
     role = column.role or ""
     if column.role == "tag":
         return [column.header, column.field, _("a tag: yes or no"), ""]
-    if column.role == "dimension" and not column.separator:
+    if column.role == "dimension" and column.field and not column.separator:
         return [column.header, column.field, _("tags of the dimension"), ""]
-    if column.role in ("tags", "dimension"):
+    if column.role == "tags" or (column.role == "dimension" and column.separator):
         role = (
             _("tags, separated by {character}").format(character=_visible(column.separator))
             if column.separator
