@@ -79,12 +79,11 @@ NoHeader = Annotated[
 ]
 Strict = Annotated[bool, typer.Option("--strict", help=_("Reject a whole row for one bad cell."))]
 MaxRejects = Annotated[
-    int | None,
+    str | None,
     typer.Option(
         "--max-rejects",
-        min=0,
-        metavar="N",
-        help=_("Stop with exit code 4 beyond this many; nothing is written."),
+        metavar="N|SHARE",
+        help=_("Stop with exit code 4 when more rows, or a greater share of them (5%), hold rejects."),
     ),
 ]
 Empty = Annotated[

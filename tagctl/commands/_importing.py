@@ -31,7 +31,7 @@ class Given(NamedTuple):
     header_row: str | None
     no_header: bool
     strict: bool
-    max_rejects: int | None
+    max_rejects: str | None
     empty: str
     mode: Literal["sync", "add", "replace", "remove"]
     unknown: Literal["create", "quarantine", "reject", "suggest"]
@@ -53,7 +53,7 @@ class Given(NamedTuple):
             header_row=_header_row(self.header_row) if self.header_row else None,
             no_header=self.no_header,
             strict=self.strict,
-            max_rejects=self.max_rejects,
+            max_rejects=None if self.max_rejects is None else _limit(self.max_rejects),
             empty_clears=self.empty == "clears",
             mode=self.mode,
             unknown=self.unknown,
@@ -117,6 +117,22 @@ def date_of(text: str | None) -> date | None:
             _("Write it like: --taken 2026-10-31"),
         )
         raise UsageProblem(problem) from None
+
+
+def _limit(text: str) -> int | float:
+    """The number or share of --max-rejects."""
+    if text.strip().isdecimal():
+        return int(text)
+    try:
+        return share(text)
+    except ValueError:
+        raise UsageProblem(
+            Problem(
+                "bad-max-rejects",
+                _("“{text}” is no number of rows, and no share of them.").format(text=text),
+                _("Write it like: --max-rejects 20, or --max-rejects 5%"),
+            )
+        ) from None
 
 
 def share_of(text: str) -> float:

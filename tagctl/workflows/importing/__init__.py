@@ -13,14 +13,13 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from tagctl.errors import Problem, UsageProblem
-from tagctl.io.rejects import write_rejects
 from tagctl.io.sources import chosen
 from tagctl.io.table import TableFile
 from tagctl.messages import _
 from tagctl.model import CUSTOMER
 from tagctl.reports.importing import FileReading, ImportReport
 from tagctl.store import catalog as stored
-from tagctl.store import feeds, snapshots
+from tagctl.store import feeds, rejected, snapshots
 from tagctl.store.labels import Words
 from tagctl.store.operations import Operation
 from tagctl.store.readings import Mode
@@ -31,6 +30,7 @@ from tagctl.workflows.importing.mapping import check_headers, create_fields, dec
 from tagctl.workflows.importing.opening import Source, open_source
 from tagctl.workflows.importing.options import ImportOptions
 from tagctl.workflows.importing.proposing import propose
+from tagctl.workflows.importing.rejecting import Limit, Rejects
 from tagctl.workflows.importing.remembering import recall
 from tagctl.workflows.importing.stated import check_stated, in_file
 
@@ -79,13 +79,13 @@ def _import(
     new = [source for index, source in enumerate(sources) if index not in same_as]
     remarks = check_age(op, _by_feed(op, subject, new, options), options, money.timezone)
     snapshots.begin(op.store)
+    rejected.create(op.store)
+    limit = Limit(options.max_rejects, sum(source.table.count - source.table.blank for source in new))
     loaded: dict[int, Loaded] = {}
     for index, source in enumerate(sources):
         if index not in same_as:
-            allowed = options.max_rejects
-            if allowed is not None:
-                allowed -= sum(len(one.rejects) for one in loaded.values())
-            loaded[index] = _load(op, subject, source, options, money, allowed)
+            rejects = Rejects(op, source.table, index, limit)
+            loaded[index] = _load(op, subject, source, options, money, rejects)
     if options.mode != "sync" and not all(one.tag_columns for one in loaded.values()):
         raise UsageProblem([_no_tags(sources[i], options.mode) for i in loaded if not loaded[i].tag_columns])
     if not loaded:
@@ -97,23 +97,24 @@ def _import(
             same_as_operation=max(same_as.values(), default=None),
             dry_run=op.dry_run,
         )
-    rejected = [reject for one in loaded.values() for reject in one.rejects]
-    left = leave(op, _by_feed(op, subject, new, options), rejected, options)
+    rejected_rows = sum((one.rejects.rows for one in loaded.values()), Counter[str]())
+    left = leave(op, _by_feed(op, subject, new, options), rejected_rows, options)
     readings = []
     for index, source in enumerate(sources):
         if index in same_as:
             readings.append(_skipped(source.table, same_as[index]))
             continue
         # Only now: an error in a later file must leave nothing behind.
-        rejects = None if op.dry_run else write_rejects(source.table, loaded[index].rejects)
+        rejects_file = None if op.dry_run else loaded[index].rejects.write(op)
         reading = loaded[index].reading
         readings.append(
             replace(
                 reading,
-                rejects_file=rejects.name if rejects else None,
+                rejects_file=rejects_file,
                 notes=(*reading.notes, *remarks.get(source.table.path, ()), *left.notes),
             )
         )
+    rejected.drop(op.store)
     report = _report(op, subject, list(loaded.values()), readings, options.mode)
     report = replace(report, customers_gone=left.gone)
     op.keep(
@@ -186,7 +187,7 @@ def _load(
     source: Source,
     options: ImportOptions,
     money: Money,
-    allowed: int | None,
+    rejects: Rejects,
 ) -> Loaded:
     recalled = recall(op.store, subject, source.feed_headers, options)
     options = recalled.completed(options)
@@ -200,7 +201,7 @@ def _load(
     read, taken = source.bytes(mapping, options, money), taken_on(path, options)
     import_ = feeds.record(op, number, path.name, read, taken)
     loaded = loading.load(
-        op, subject, source.table, mapping, Feed(number, new, import_), options, money, allowed
+        op, subject, source.table, mapping, Feed(number, new, import_), options, money, rejects
     )
     feeds.remember(op, number, recalled.learned(mapping.columns(), options), options.save_mapping)
     reading = replace(loaded.reading, mapping=options.save_mapping or recalled.named)
@@ -248,6 +249,8 @@ def _report(
     unknown: Counter[str] = Counter()
     for one in loaded:
         unknown.update(one.tags.unknown)
+    rows = sum((one.rejects.rows for one in loaded), Counter[str]())
+    cells = sum((one.rejects.cells for one in loaded), Counter[str]())
     files = [reading.rejects_file for reading in readings if reading.rejects_file]
     return ImportReport(
         operation=None if op.dry_run else op.number,
@@ -265,7 +268,9 @@ def _report(
         tags_withheld=sum(one.tags.withheld for one in loaded),
         mode=mode,
         unknown_labels=dict(unknown.most_common()),
-        rejects=tuple(reject for one in loaded for reject in one.rejects),
+        rejects=tuple(reject for one in loaded for reject in one.rejects.examples),
+        rejected_cells=cells.total(),
+        rejects_by_code=dict((rows + cells).most_common()),
         rejects_file=", ".join(files) or None,
         dry_run=op.dry_run,
     )

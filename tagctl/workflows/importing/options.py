@@ -17,7 +17,8 @@ class ImportOptions:
     """Headers are matched by identity (case, width and spaces do not matter).
 
     `map` gives headers a role, a type or both; `types` are the types that rules.yaml declares, by field.
-    `max_rejects` counts rejected rows and cells; None takes any number, as long as a row is left.
+    `max_rejects` is how many rows may hold something that is rejected: an int is their number, a float their
+    share of those read; None takes any number, as long as a row is left.
     `mode` is what tag cells do (store/readings.py), `unknown` what becomes of labels without a tag: here
     they are rejected or kept; creating and suggesting tags is done with what is kept.
     Of events, `id` is the column that tells them apart, and with `correct` rows that differ from a known
@@ -38,7 +39,7 @@ class ImportOptions:
     header_row: HeaderRow = None
     no_header: bool = False
     strict: bool = False
-    max_rejects: int | None = None
+    max_rejects: float | None = None
     empty_clears: bool = False
     mode: Mode = "sync"
     unknown: Literal["create", "quarantine", "reject", "suggest"] = "quarantine"
