@@ -110,7 +110,7 @@ class ImportReport:
     tags_withheld: int = 0  # kept from customers by a ban
     tags_created: tuple[str, ...] = ()  # tags made of labels that were unknown
     mode: str = "sync"
-    unknown_labels: Mapping[str, int] = field(default_factory=dict)  # label → customers
+    unknown_labels: Mapping[str, int] = field(default_factory=dict)  # most frequent spelling → customers
     suggestions: Mapping[str, str] = field(default_factory=dict)  # unknown label → the tag most like it
     rejects: tuple[Reject, ...] = ()
     rejects_file: str | None = None
