@@ -1,7 +1,9 @@
-"""The options of both imports."""
+"""The options of both imports; what says how files are read, `init --from` and `taxonomy draft` have too."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -128,3 +130,8 @@ Verbose = Annotated[
     bool,
     typer.Option("--verbose", help=_("Say of every file where its cells went: they add up to the last.")),
 ]
+
+
+def called(files: Iterable[str | Path]) -> str:
+    """The files as they are named in sentences."""
+    return ", ".join("stdin" if str(file) == "-" else Path(file).name for file in files)

@@ -10,7 +10,7 @@ from tagctl.errors import Problem, UsageProblem
 from tagctl.messages import _
 from tagctl.model import TYPES, Type
 from tagctl.settings import share
-from tagctl.workflows.importing.options import ImportOptions
+from tagctl.workflows.importing.options import ImportOptions, Opening
 
 
 class Given(NamedTuple):
@@ -37,7 +37,9 @@ class Given(NamedTuple):
     unknown: Literal["create", "quarantine", "reject", "suggest"]
 
     def options(self, roles: Sequence[str], unknown_customers: Literal["create", "reject"]) -> ImportOptions:
+        opening = opening_of(self.encoding, self.delimiter, self.sheet, self.header_row, self.no_header)
         return ImportOptions(
+            **opening._asdict(),
             key=self.key,
             map=dict(_mapping(entry, roles) for entry in self.map or ()),
             tags=tuple(self.tags or ()),
@@ -47,11 +49,6 @@ class Given(NamedTuple):
             date_format=self.date_format,
             mapping=self.mapping,
             save_mapping=(self.save_mapping or "").strip() or None,
-            encoding=self.encoding,
-            delimiter={"tab": "\t", "\\t": "\t"}.get(self.delimiter or "", self.delimiter),
-            sheet=self.sheet,
-            header_row=_header_row(self.header_row) if self.header_row else None,
-            no_header=self.no_header,
             strict=self.strict,
             max_rejects=None if self.max_rejects is None else _limit(self.max_rejects),
             empty_clears=self.empty == "clears",
@@ -59,6 +56,19 @@ class Given(NamedTuple):
             unknown=self.unknown,
             unknown_customers=unknown_customers,
         )
+
+
+def opening_of(
+    encoding: str | None, delimiter: str | None, sheet: str | None, header_row: str | None, no_header: bool
+) -> Opening:
+    """How files are to be read, as typed."""
+    return Opening(
+        encoding=encoding,
+        delimiter={"tab": "\t", "\\t": "\t"}.get(delimiter or "", delimiter),
+        sheet=sheet,
+        header_row=_header_row(header_row) if header_row else None,
+        no_header=no_header,
+    )
 
 
 def _header_row(text: str) -> tuple[int, int]:

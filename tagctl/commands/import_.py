@@ -35,6 +35,7 @@ from tagctl.commands._import_options import (
     Unknown,
     Verbose,
     Zone,
+    called,
 )
 from tagctl.commands._importing import Given, date_of, match_of, share_of
 from tagctl.commands._options import By, DryRun, LabelColumns, Note, ReadFormat, ReportFormat, Yes
@@ -213,7 +214,7 @@ def _import(
     """Import customers, or events where an event type is given."""
     session = Session(context, by=telling.by)
     paths = [Path(file) for file in files]
-    names = ", ".join(path.name for path in paths)
+    names = called(paths)
     zone, currency, rates = session.zone, session.settings.currency, session.settings.rates
     shows = telling.format == "table" and not getattr(context.obj, "quiet", False)
     asks = shows and session.settings.found and not (telling.yes or telling.dry_run)

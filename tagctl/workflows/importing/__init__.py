@@ -6,7 +6,6 @@ the same mapping and options again is a no-op that says so.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,10 +13,9 @@ from zoneinfo import ZoneInfo
 
 from tagctl.errors import Problem, UsageProblem
 from tagctl.io.sources import chosen
-from tagctl.io.table import TableFile
 from tagctl.messages import _
 from tagctl.model import CUSTOMER
-from tagctl.reports.importing import FileReading, ImportReport
+from tagctl.reports.importing import ImportReport
 from tagctl.store import catalog as stored
 from tagctl.store import feeds, rejected, snapshots
 from tagctl.store.labels import Words
@@ -33,6 +31,7 @@ from tagctl.workflows.importing.proposing import propose
 from tagctl.workflows.importing.rejecting import Limit, Rejects
 from tagctl.workflows.importing.remembering import recall
 from tagctl.workflows.importing.stated import check_stated, in_file
+from tagctl.workflows.importing.summing import skipped, summed
 
 __all__ = ["ImportOptions", "import_customers", "import_events", "propose"]
 
@@ -92,7 +91,7 @@ def _import(
         return ImportReport(
             None,
             subject,
-            tuple(_skipped(source.table, same_as[index]) for index, source in enumerate(sources)),
+            tuple(skipped(source.table, same_as[index]) for index, source in enumerate(sources)),
             unchanged_file=True,
             same_as_operation=max(same_as.values(), default=None),
             dry_run=op.dry_run,
@@ -102,7 +101,7 @@ def _import(
     readings = []
     for index, source in enumerate(sources):
         if index in same_as:
-            readings.append(_skipped(source.table, same_as[index]))
+            readings.append(skipped(source.table, same_as[index]))
             continue
         # Only now: an error in a later file must leave nothing behind.
         rejects_file = None if op.dry_run else loaded[index].rejects.write(op)
@@ -115,7 +114,7 @@ def _import(
             )
         )
     rejected.drop(op.store)
-    report = _report(op, subject, list(loaded.values()), readings, options.mode)
+    report = summed(op, subject, list(loaded.values()), readings, options.mode)
     report = replace(report, customers_gone=left.gone)
     op.keep(
         ", ".join(sources[index].table.path.name for index in loaded),
@@ -224,53 +223,4 @@ def _no_tags(source: Source, mode: Mode) -> Problem:
         "needs-tags",
         what.format(mode=mode, file=source.table.path.name),
         _("Name it with --tags HEADER, or --map 'HEADER=tag'."),
-    )
-
-
-def _skipped(table: TableFile, operation: int) -> FileReading:
-    """A file that was read before: none of its rows counts."""
-    note = _("Imported before, by operation {number}: same bytes, mapping and options.").format(
-        number=operation
-    )
-    return FileReading(
-        file=table.path.name,
-        format=table.format,
-        encoding=table.encoding,
-        delimiter=table.delimiter,
-        sheet=table.sheet,
-        header_row=table.header_row,
-        notes=(note,),
-    )
-
-
-def _report(
-    op: Operation, subject: str, loaded: Sequence[Loaded], readings: Sequence[FileReading], mode: Mode
-) -> ImportReport:
-    unknown: Counter[str] = Counter()
-    for one in loaded:
-        unknown.update(one.tags.unknown)
-    rows = sum((one.rejects.rows for one in loaded), Counter[str]())
-    cells = sum((one.rejects.cells for one in loaded), Counter[str]())
-    files = [reading.rejects_file for reading in readings if reading.rejects_file]
-    return ImportReport(
-        operation=None if op.dry_run else op.number,
-        subject=subject,
-        files=tuple(readings),
-        customers_created=sum(one.customers.created for one in loaded),
-        customers_updated=sum(one.customers.updated for one in loaded),
-        customers_unchanged=sum(one.customers.unchanged for one in loaded),
-        events_created=sum(one.events.created for one in loaded),
-        events_updated=sum(one.events.updated for one in loaded),
-        events_unchanged=sum(one.events.unchanged for one in loaded),
-        tags_gained=sum(one.tags.gained for one in loaded),
-        tags_lost=sum(one.tags.lost for one in loaded),
-        customers_back=sum(one.back for one in loaded),
-        tags_withheld=sum(one.tags.withheld for one in loaded),
-        mode=mode,
-        unknown_labels=dict(unknown.most_common()),
-        rejects=tuple(reject for one in loaded for reject in one.rejects.examples),
-        rejected_cells=cells.total(),
-        rejects_by_code=dict((rows + cells).most_common()),
-        rejects_file=", ".join(files) or None,
-        dry_run=op.dry_run,
     )

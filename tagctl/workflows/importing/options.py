@@ -7,9 +7,11 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any, Literal
 
-from tagctl.io.table import HeaderRow
+from tagctl.io.table import HeaderRow, Opening
 from tagctl.model import Type
 from tagctl.store.readings import Mode
+
+__all__ = ["ImportOptions", "Opening"]
 
 
 @dataclass(frozen=True, slots=True)
