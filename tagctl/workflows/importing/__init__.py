@@ -6,6 +6,7 @@ the same mapping and options again is a no-op that says so.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
