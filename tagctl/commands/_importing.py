@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple, get_args
 
 import typer
 
+from tagctl.commands._import_options import called
 from tagctl.commands._session import Session, confirm, numbered, somebody_there
 from tagctl.errors import Problem, UsageProblem
 from tagctl.messages import _
@@ -20,7 +21,7 @@ from tagctl.render.importing import show_import, show_proposals
 from tagctl.render.progress import working
 from tagctl.settings import share
 from tagctl.workflows import importing
-from tagctl.workflows.importing.options import ImportOptions
+from tagctl.workflows.importing.options import ImportOptions, Opening
 
 
 class Given(NamedTuple):
@@ -41,13 +42,15 @@ class Given(NamedTuple):
     header_row: str | None
     no_header: bool
     strict: bool
-    max_rejects: int | None
+    max_rejects: str | None
     empty: str
     mode: Literal["sync", "add", "replace", "remove"]
     unknown: Literal["create", "quarantine", "reject", "suggest"]
 
     def options(self, roles: Sequence[str], unknown_customers: Literal["create", "reject"]) -> ImportOptions:
+        opening = opening_of(self.encoding, self.delimiter, self.sheet, self.header_row, self.no_header)
         return ImportOptions(
+            **opening._asdict(),
             key=self.key,
             map=dict(_mapping(entry, roles) for entry in self.map or ()),
             tags=tuple(self.tags or ()),
@@ -57,18 +60,26 @@ class Given(NamedTuple):
             date_format=self.date_format,
             mapping=self.mapping,
             save_mapping=(self.save_mapping or "").strip() or None,
-            encoding=self.encoding,
-            delimiter={"tab": "\t", "\\t": "\t"}.get(self.delimiter or "", self.delimiter),
-            sheet=self.sheet,
-            header_row=_header_row(self.header_row) if self.header_row else None,
-            no_header=self.no_header,
             strict=self.strict,
-            max_rejects=self.max_rejects,
+            max_rejects=None if self.max_rejects is None else _limit(self.max_rejects),
             empty_clears=self.empty == "clears",
             mode=self.mode,
             unknown=self.unknown,
             unknown_customers=unknown_customers,
         )
+
+
+def opening_of(
+    encoding: str | None, delimiter: str | None, sheet: str | None, header_row: str | None, no_header: bool
+) -> Opening:
+    """How files are to be read, as typed."""
+    return Opening(
+        encoding=encoding,
+        delimiter={"tab": "\t", "\\t": "\t"}.get(delimiter or "", delimiter),
+        sheet=sheet,
+        header_row=_header_row(header_row) if header_row else None,
+        no_header=no_header,
+    )
 
 
 def _header_row(text: str) -> tuple[int, int]:
@@ -129,6 +140,22 @@ def date_of(text: str | None) -> date | None:
         raise UsageProblem(problem) from None
 
 
+def _limit(text: str) -> int | float:
+    """The number or share of --max-rejects."""
+    if text.strip().isdecimal():
+        return int(text)
+    try:
+        return share(text)
+    except ValueError:
+        raise UsageProblem(
+            Problem(
+                "bad-max-rejects",
+                _("“{text}” is no number of rows, and no share of them.").format(text=text),
+                _("Write it like: --max-rejects 20, or --max-rejects 5%"),
+            )
+        ) from None
+
+
 def share_of(text: str) -> float:
     """The share of --max-missing."""
     try:
@@ -163,7 +190,7 @@ def run_import(
     """Import files of model.CUSTOMER, model.ASSIGNMENT, or events of this type."""
     session = Session(context, by=telling.by)
     paths = [Path(file) for file in files]
-    names = ", ".join(path.name for path in paths)
+    names = called(paths)
     zone, currency, rates = session.zone, session.settings.currency, session.settings.rates
     shows = telling.format == "table" and not getattr(context.obj, "quiet", False)
     asks = shows and session.settings.found and not (telling.yes or telling.dry_run)

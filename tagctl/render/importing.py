@@ -195,20 +195,22 @@ def _word(text: str) -> str:
 def _show_rejects(report: ImportReport) -> None:
     if not report.rejects:
         return
-    rows = sum(reject.whole_row for reject in report.rejects)
-    cells = len(report.rejects) - rows
+    rows = sum(file.rejected for file in report.files)
     say()
     say(
         Styled(
-            _("Rejected: {rows} rows; {cells} single cells left empty.").format(rows=rows, cells=cells),
+            _("Rejected: {rows} rows; {cells} single cells left empty.").format(
+                rows=rows, cells=report.rejected_cells
+            ),
             "warn",
         )
     )
     for reject in report.rejects[:_SHOWN_REJECTS]:
         say("  ", _reject(reject))
-    more = len(report.rejects) - _SHOWN_REJECTS
+    more = sum(report.rejects_by_code.values()) - _SHOWN_REJECTS
     if more > 0:
-        say("  ", _("… and {count} more").format(count=more))
+        say("  ", _("… and {count} more").format(count=f"{more:,}"))
+        say("  ", commas(f"[{code}] {count:,}" for code, count in report.rejects_by_code.items()))
     if report.rejects_file:
         say("  ", _("All of them, with their text and reason: {file}").format(file=report.rejects_file))
 

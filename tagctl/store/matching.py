@@ -8,12 +8,14 @@ from dataclasses import field
 
 from tagctl.record import record
 from tagctl.sql import Sql
-from tagctl.store.identifiers import Identifier, define, holders, identifiers, nobody
+from tagctl.store.identifiers import Identifier, define, holders, identifiers, nobody, values
 from tagctl.store.operations import Operation
+from tagctl.store.schema import GONE
 from tagctl.store.staging import Stage, take
 
 _UNKNOWN = "NOT EXISTS (SELECT 1 FROM customers c WHERE c.tagctl_key = s.key)"
 _SAMPLE = 2000  # rows in which another column is tried
+_NAMED = 3  # rows named in a note
 _LARGE = 100_000  # rows: beyond, looking for twins would be felt
 
 
@@ -130,6 +132,38 @@ def better(stage: Stage, columns: Iterable[int]) -> Better | None:
             if matches > 2 * known and 5 * matches >= keys and (best is None or matches > best.matches):
                 best = Better(column, identifier.name, int(keys), int(known), int(matches))
     return best
+
+
+def namesakes(stage: Stage, column: str, identifier: Identifier) -> tuple[int, tuple[int, ...]]:
+    """How many customers of a looked-up stage are new, though somebody who is known has their value of this
+    identifier, and the first rows these stand in. Nothing is read where nobody is new, or nobody known."""
+    store = stage.store
+    if not store.value(
+        "SELECT EXISTS (SELECT 1 FROM temp.strangers WHERE customer IS NULL) "
+        "AND EXISTS (SELECT 1 FROM customers)"
+    ):
+        return 0, ()
+    define(store)
+    store.execute("DROP TABLE IF EXISTS temp.newcomers")
+    store.execute(
+        "CREATE TEMP TABLE newcomers (value TEXT, key TEXT, line INTEGER, PRIMARY KEY (value, key)) "
+        "WITHOUT ROWID"
+    )
+    store.execute(
+        f"INSERT OR IGNORE INTO temp.newcomers SELECT value, key, line FROM (SELECT "
+        f"tagctl_identifier('{identifier.form}', s.{column}) AS value, s.key, s.line FROM temp.stage s "
+        "JOIN temp.strangers t ON t.key = s.key AND t.customer IS NULL ORDER BY s.seq) "
+        "WHERE value IS NOT NULL"
+    )
+    found = store.rows(
+        Sql("SELECT min(n.line) FROM (")
+        + values(identifier)
+        + Sql(
+            ") v CROSS JOIN temp.newcomers n ON n.value = v.value "
+            f"WHERE v.customer NOT IN {GONE} GROUP BY n.key ORDER BY 1"
+        )
+    )
+    return len(found), tuple(line for (line,) in found[:_NAMED])
 
 
 def _look_up(stage: Stage, form: str | None, only: Identifier | None, unknown: str) -> dict[str, int]:

@@ -21,8 +21,8 @@ Mode = Literal["sync", "add", "replace", "remove"]
 
 @record
 class TagCounts:
-    """What the tag cells of a file did. `unknown`: label → customers, for labels that no tag answers to.
-    `withheld`: what a ban kept from being given."""
+    """What the tag cells of a file did. `unknown`: label → customers, for labels that no tag answers to,
+    all spellings of one under the most frequent. `withheld`: what a ban kept from being given."""
 
     gained: int = 0
     lost: int = 0
@@ -164,8 +164,15 @@ def _end_readings(op: Operation, feed: int) -> None:
 def _unknown(op: Operation) -> dict[str, int]:
     return dict(
         op.store.rows(
-            "SELECT l.text, count(*) FROM temp.read n JOIN unknown_labels l ON l.id = n.label "
-            "GROUP BY l.id ORDER BY 2 DESC, 1"
+            """
+WITH waiting AS MATERIALIZED (
+  SELECT l.folded, l.text, n.customer FROM temp.read n JOIN unknown_labels l ON l.id = n.label),
+spelt AS (
+  SELECT folded, text, row_number() OVER (PARTITION BY folded ORDER BY count(*) DESC, text) AS place
+  FROM waiting GROUP BY folded, text)
+SELECT s.text, count(DISTINCT w.customer) FROM waiting w JOIN spelt s ON s.folded = w.folded AND s.place = 1
+GROUP BY w.folded ORDER BY 2 DESC, 1
+"""
         )
     )
 

@@ -224,3 +224,16 @@ def test_our_own_export_of_customers_after_a_run_changes_nothing(call, tmp_path,
     assert changes(call, f"out.{suffix}") == (0, 0, 0, 0, 0)
     assert json.loads(call("run", "--format", "json"))["operation"] is None
     assert call("export", "assignments", "--format", "json") == before
+
+
+def test_a_report_has_one_line_for_all_spellings_of_a_label(call, tmp_path):
+    head = "客户编号,标签\n"
+    (tmp_path / "1.csv").write_text(head + "1,Gold\n2,ＧＯＬＤ、gold\n3,GOLD、银\n", encoding="utf-8")
+    (tmp_path / "2.csv").write_text(head + "4,GOLD\n5,GOLD\n6,GOLD\n", encoding="utf-8")
+    report = json.loads(call("import", "customers", "1.csv", "--format", "json", "--dry-run"))
+    assert report["unknown_labels"] == {"GOLD": 3, "银": 1}
+    report = json.loads(call("import", "customers", "1.csv", "2.csv", "--format", "json"))
+    assert report["unknown_labels"] == {"GOLD": 6, "银": 1}
+    assert unknown(call)["GOLD"] == ("6", "")
+    call("undo", "2")
+    assert "GOLD (6), 银 (1)" in call("import", "customers", "1.csv", "2.csv")

@@ -48,11 +48,11 @@ def load(
     feed: Feed,
     options: ImportOptions,
     money: Money,
-    allowed: int | None,
+    rejects: Rejects,
 ) -> Loaded:
     """Import one file of assignments, as loading.load does one of customers or events."""
     stage = staging.create(op.store, events=False, values=len(mapping.values), cells=0)
-    cells, rejects, words = Cells(op.store), Rejects(table, allowed), Words(op.store)
+    cells, words = Cells(op.store), Words(op.store)
     converters, currencies = converters_of(table, mapping, money), currencies_of(table, mapping, money)
     once = Pass(table, mapping, converters, stage, cells, rejects, currencies, strict=options.strict)
     tally = once.run()
@@ -72,7 +72,7 @@ def load(
     matched = identifying.events(op, stage, table, mapping, options)
     take_out(table, mapping, taken | matched.taken, rejects, once)
     if tally.rejected and not tally.staged:
-        raise nothing_left(table, rejects.entries)
+        raise nothing_left(table, rejects.examples)
     numbers = labels.ensure(op, named.values(), words.tag)
     moved = assigning.collect(
         op,
@@ -88,7 +88,7 @@ def load(
     notes = [*table.notes, *mapping.notes, *cell_notes(list(converters.values())), *matched.notes]
     return Loaded(
         reading_of(table, mapping, tally, {}, [*notes, *_moved_notes(moved)], once.account),
-        tuple(rejects.entries),
+        rejects,
         Counts(created=matched.created),
         Counts(),
         given,

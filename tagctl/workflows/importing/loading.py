@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
@@ -13,7 +12,7 @@ from tagctl.io.headers import IGNORED, NO_FIELD, TAGS
 from tagctl.io.table import TableFile
 from tagctl.messages import N_, _, ngettext
 from tagctl.model import CUSTOMER
-from tagctl.reports.importing import ColumnUse, FileReading, Reject
+from tagctl.reports.importing import ColumnUse, FileReading
 from tagctl.store import customers, events, readings, snapshots, staging
 from tagctl.store.labels import Cells
 from tagctl.store.operations import Operation
@@ -63,7 +62,7 @@ class Loaded:
     """What one file did. `back`: how many customers were gone until now."""
 
     reading: FileReading
-    rejects: tuple[Reject, ...]
+    rejects: Rejects
     customers: Counts
     events: Counts
     tags: TagCounts
@@ -79,9 +78,9 @@ def load(
     feed: Feed,
     options: ImportOptions,
     money: Money,
-    allowed: int | None,
+    rejects: Rejects,
 ) -> Loaded:
-    """Import one file whose fields are in place. `allowed` is how many rejects it may have (None: any)."""
+    """Import one file whose fields are in place; what is not taken of it goes into `rejects`."""
     stage = staging.create(
         op.store,
         events=subject != CUSTOMER,
@@ -90,20 +89,21 @@ def load(
         clears=options.empty_clears,
     )
     cells = Cells(op.store)
-    rejects = Rejects(table, allowed)
     converters = converters_of(table, mapping, money)
     currencies = currencies_of(table, mapping, money)
     once = Pass(table, mapping, converters, stage, cells, rejects, currencies, strict=options.strict)
     tally = once.run()
-    separators = tagcells.take_apart(
-        op, cells, mapping.tags, rejects, tally, reject=options.unknown == "reject"
-    )
-    once.account.refused(sum(reject.code == "unknown-label" for reject in rejects.entries))
+    separators = tagcells.take_apart(op, cells, mapping.tags, refusing=options.unknown == "reject")
+    refused: dict[int, str] = {}
+    if options.unknown == "reject":
+        refused = tagcells.refuse(stage, mapping.tags, rejects, tally, strict=options.strict)
+    once.account.refused(rejects.cells[tagcells.UNKNOWN])
     notes = [*table.notes, *mapping.notes, *currencies.notes()]
     notes += cell_notes([*converters.values(), *currencies.converters()])
     customer_counts, event_counts, back = Counts(), Counts(), 0
     columns = [column.column for column in mapping.values]
 
+    take_out(table, mapping, refused, rejects, once)
     if subject == CUSTOMER:
         matched = identifying.customers(stage, table, mapping)
         take_out(table, mapping, matched.taken, rejects, once)
@@ -121,7 +121,7 @@ def load(
         notes += correcting.notes(alike, mapping, op, corrected=options.correct)
     notes += matched.notes
     if tally.rejected and not tally.staged:
-        raise nothing_left(table, rejects.entries)
+        raise nothing_left(table, rejects.examples)
     tags = TagCounts()
     if mapping.tags:
         tags = readings.read(
@@ -136,7 +136,7 @@ def load(
     staging.drop(op.store)
     return Loaded(
         reading_of(table, mapping, tally, separators, notes, once.account),
-        tuple(rejects.entries),
+        rejects,
         customer_counts,
         event_counts,
         tags,
@@ -189,13 +189,15 @@ def take_out(
         return
     once.tally.rejected += len(taken)
     once.tally.staged -= len(taken)
-    bad = Counter(reject.location.row for reject in rejects.entries if not reject.whole_row)
+    bad = rejects.cells_by_row()
     by_role = {column.role: column for column in mapping.values}
     for row in table.rows():
         why = taken.get(row.number)
         if why is None or row.error is not None:
             continue
-        once.account.taken_out(row.texts, bad[row.number])
+        once.account.taken_out(row.texts, bad.get(row.number, 0))
+        if why == tagcells.UNKNOWN:
+            continue  # told with its labels
         column = mapping.at if why == "at" and mapping.at else mapping.key
         text = row.texts[column.index]
         if why in identifying.REASONS:

@@ -7,9 +7,11 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any, Literal
 
-from tagctl.io.table import HeaderRow
+from tagctl.io.table import HeaderRow, Opening
 from tagctl.model import Type
 from tagctl.store.readings import Mode
+
+__all__ = ["ImportOptions", "Opening"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +20,8 @@ class ImportOptions:
 
     `map` gives headers a role, a type or both; `types` are the types that rules.yaml declares, by field,
     `ruled` the tags that its rules give.
-    `max_rejects` counts rejected rows and cells; None takes any number, as long as a row is left.
+    `max_rejects` is how many rows may hold something that is rejected: an int is their number, a float their
+    share of those read; None takes any number, as long as a row is left.
     `mode` is what tag cells do (store/readings.py), `unknown` what becomes of labels without a tag: here
     they are rejected or kept; creating and suggesting tags is done with what is kept.
     Of events, `id` is the column that tells them apart, and with `correct` rows that differ from a known
@@ -40,7 +43,7 @@ class ImportOptions:
     header_row: HeaderRow = None
     no_header: bool = False
     strict: bool = False
-    max_rejects: int | None = None
+    max_rejects: float | None = None
     empty_clears: bool = False
     mode: Mode = "sync"
     unknown: Literal["create", "quarantine", "reject", "suggest"] = "quarantine"
