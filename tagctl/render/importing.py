@@ -111,9 +111,9 @@ def _taken(column: ColumnUse) -> list[str | Styled]:
     role = column.role or ""
     if column.role == "tag":
         return [column.header, column.field, _("a tag: yes or no"), ""]
-    if column.role == "dimension" and not column.separator:
+    if column.role == "dimension" and column.field and not column.separator:
         return [column.header, column.field, _("tags of the dimension"), ""]
-    if column.role in ("tags", "dimension"):
+    if column.role == "tags" or (column.role == "dimension" and column.separator):
         role = (
             _("tags, separated by {character}").format(character=_visible(column.separator))
             if column.separator
@@ -189,20 +189,22 @@ def _show_unknown(report: ImportReport) -> None:
 def _show_rejects(report: ImportReport) -> None:
     if not report.rejects:
         return
-    rows = sum(reject.whole_row for reject in report.rejects)
-    cells = len(report.rejects) - rows
+    rows = sum(file.rejected for file in report.files)
     say()
     say(
         Styled(
-            _("Rejected: {rows} rows; {cells} single cells left empty.").format(rows=rows, cells=cells),
+            _("Rejected: {rows} rows; {cells} single cells left empty.").format(
+                rows=rows, cells=report.rejected_cells
+            ),
             "warn",
         )
     )
     for reject in report.rejects[:_SHOWN_REJECTS]:
         say("  ", _reject(reject))
-    more = len(report.rejects) - _SHOWN_REJECTS
+    more = sum(report.rejects_by_code.values()) - _SHOWN_REJECTS
     if more > 0:
-        say("  ", _("… and {count} more").format(count=more))
+        say("  ", _("… and {count} more").format(count=f"{more:,}"))
+        say("  ", commas(f"[{code}] {count:,}" for code, count in report.rejects_by_code.items()))
     if report.rejects_file:
         say("  ", _("All of them, with their text and reason: {file}").format(file=report.rejects_file))
 

@@ -112,6 +112,10 @@ class ImportReport:
     mode: str = "sync"
     unknown_labels: Mapping[str, int] = field(default_factory=dict)  # most frequent spelling → customers
     suggestions: Mapping[str, str] = field(default_factory=dict)  # unknown label → the tag most like it
-    rejects: tuple[Reject, ...] = ()
+    rejects: tuple[Reject, ...] = ()  # the first of them; all are in the rejects files
+    rejected_cells: int = 0  # single cells
+    rejects_by_code: Mapping[str, int] = field(
+        default_factory=dict
+    )  # rows and cells, the most frequent first
     rejects_file: str | None = None
     dry_run: bool = False

@@ -1,4 +1,4 @@
-"""Import: files of customers or events become rows, fields, labels and assignments, in one operation.
+"""Import: files of customers, events or assignments become what they say, in one operation.
 
 Every cell read is stored, rejected with its place and reason, or reported. Importing the same bytes with
 the same mapping and options again is a no-op that says so.
@@ -6,34 +6,36 @@ the same mapping and options again is a no-op that says so.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from tagctl.errors import Problem, UsageProblem
-from tagctl.io.rejects import write_rejects
 from tagctl.io.sources import chosen
 from tagctl.messages import _
-from tagctl.model import CUSTOMER
+from tagctl.model import ASSIGNMENT, CUSTOMER
 from tagctl.reports.importing import ImportReport
 from tagctl.store import catalog as stored
-from tagctl.store import feeds, snapshots
+from tagctl.store import feeds, rejected, snapshots
 from tagctl.store.labels import Words
 from tagctl.store.operations import Operation
 from tagctl.store.readings import Mode
-from tagctl.workflows.importing import loading
+from tagctl.workflows.importing import assigning, loading
+from tagctl.workflows.importing.deciding import decide
 from tagctl.workflows.importing.leaving import check_age, leave, taken_on
 from tagctl.workflows.importing.loading import Feed, Loaded, Money
-from tagctl.workflows.importing.mapping import check_headers, create_fields, decide
+from tagctl.workflows.importing.mapping import check_headers, create_fields
 from tagctl.workflows.importing.opening import Source, open_source
 from tagctl.workflows.importing.options import ImportOptions
 from tagctl.workflows.importing.proposing import propose
+from tagctl.workflows.importing.rejecting import Limit, Rejects
 from tagctl.workflows.importing.remembering import recall
 from tagctl.workflows.importing.stated import check_stated, in_file
 from tagctl.workflows.importing.summing import skipped, summed
 
-__all__ = ["ImportOptions", "import_customers", "import_events", "propose"]
+__all__ = ["ImportOptions", "import_assignments", "import_customers", "import_events", "propose"]
 
 
 def import_customers(
@@ -68,6 +70,13 @@ def import_events(
     return _import(op, known, files, options, Money(timezone, currency, rates or {}))
 
 
+def import_assignments(
+    op: Operation, files: Sequence[Path], options: ImportOptions, *, timezone: ZoneInfo
+) -> ImportReport:
+    """Import files with one customer and tag to a row; else like `import_customers`."""
+    return _import(op, ASSIGNMENT, files, options, Money(timezone, None, {}))
+
+
 def _import(
     op: Operation, subject: str, files: Sequence[Path], options: ImportOptions, money: Money
 ) -> ImportReport:
@@ -78,13 +87,13 @@ def _import(
     new = [source for index, source in enumerate(sources) if index not in same_as]
     remarks = check_age(op, _by_feed(op, subject, new, options), options, money.timezone)
     snapshots.begin(op.store)
+    rejected.create(op.store)
+    limit = Limit(options.max_rejects, sum(source.table.count - source.table.blank for source in new))
     loaded: dict[int, Loaded] = {}
     for index, source in enumerate(sources):
         if index not in same_as:
-            allowed = options.max_rejects
-            if allowed is not None:
-                allowed -= sum(len(one.rejects) for one in loaded.values())
-            loaded[index] = _load(op, subject, source, options, money, allowed)
+            rejects = Rejects(op, source.table, index, limit)
+            loaded[index] = _load(op, subject, source, options, money, rejects)
     if options.mode != "sync" and not all(one.tag_columns for one in loaded.values()):
         raise UsageProblem([_no_tags(sources[i], options.mode) for i in loaded if not loaded[i].tag_columns])
     if not loaded:
@@ -96,23 +105,24 @@ def _import(
             same_as_operation=max(same_as.values(), default=None),
             dry_run=op.dry_run,
         )
-    rejected = [reject for one in loaded.values() for reject in one.rejects]
-    left = leave(op, _by_feed(op, subject, new, options), rejected, options)
+    rejected_rows = sum((one.rejects.rows for one in loaded.values()), Counter[str]())
+    left = leave(op, _by_feed(op, subject, new, options), rejected_rows, options)
     readings = []
     for index, source in enumerate(sources):
         if index in same_as:
             readings.append(skipped(source.table, same_as[index]))
             continue
         # Only now: an error in a later file must leave nothing behind.
-        rejects = None if op.dry_run else write_rejects(source.table, loaded[index].rejects)
+        rejects_file = None if op.dry_run else loaded[index].rejects.write(op)
         reading = loaded[index].reading
         readings.append(
             replace(
                 reading,
-                rejects_file=rejects.name if rejects else None,
+                rejects_file=rejects_file,
                 notes=(*reading.notes, *remarks.get(source.table.path, ()), *left.notes),
             )
         )
+    rejected.drop(op.store)
     report = summed(op, subject, list(loaded.values()), readings, options.mode)
     report = replace(report, customers_gone=left.gone)
     op.keep(
@@ -185,22 +195,25 @@ def _load(
     source: Source,
     options: ImportOptions,
     money: Money,
-    allowed: int | None,
+    rejects: Rejects,
 ) -> Loaded:
     recalled = recall(op.store, subject, source.feed_headers, options)
     options = recalled.completed(options)
     money = in_file(money, options)
     mapping = decide(source.table, subject, stored.read_fields(op.store), options, Words(op.store), recalled)
-    mapping = create_fields(op, subject, mapping)
+    if subject != ASSIGNMENT:
+        mapping = create_fields(op, subject, mapping)
     number, new = recalled.feed, recalled.feed is None
     if number is None:
         number, new = feeds.ensure(op, subject, source.feed_headers)
     path = source.table.path
     read, taken = source.bytes(mapping, options, money), taken_on(path, options)
     import_ = feeds.record(op, number, path.name, read, taken)
-    loaded = loading.load(
-        op, subject, source.table, mapping, Feed(number, new, import_), options, money, allowed
-    )
+    feed = Feed(number, new, import_)
+    if subject == ASSIGNMENT:
+        loaded = assigning.load(op, source.table, mapping, feed, options, money, rejects)
+    else:
+        loaded = loading.load(op, subject, source.table, mapping, feed, options, money, rejects)
     feeds.remember(op, number, recalled.learned(mapping.columns(), options), options.save_mapping)
     reading = replace(loaded.reading, mapping=options.save_mapping or recalled.named)
     feeds.record_counts(

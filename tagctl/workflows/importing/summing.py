@@ -34,6 +34,8 @@ def summed(
     op: Operation, subject: str, loaded: Sequence[Loaded], readings: Sequence[FileReading], mode: Mode
 ) -> ImportReport:
     """The report of files that were loaded; `readings` of all files."""
+    rows = sum((one.rejects.rows for one in loaded), Counter[str]())
+    cells = sum((one.rejects.cells for one in loaded), Counter[str]())
     files = [reading.rejects_file for reading in readings if reading.rejects_file]
     return ImportReport(
         operation=None if op.dry_run else op.number,
@@ -51,7 +53,9 @@ def summed(
         tags_withheld=sum(one.tags.withheld for one in loaded),
         mode=mode,
         unknown_labels=_united(one.tags.unknown for one in loaded),
-        rejects=tuple(reject for one in loaded for reject in one.rejects),
+        rejects=tuple(reject for one in loaded for reject in one.rejects.examples),
+        rejected_cells=cells.total(),
+        rejects_by_code=dict((rows + cells).most_common()),
         rejects_file=", ".join(files) or None,
         dry_run=op.dry_run,
     )
