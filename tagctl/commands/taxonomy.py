@@ -91,7 +91,8 @@ def apply(
         session.emit(replace(planned, dry_run=True), format_, taxonomies.show_taxonomy_changes)
         return
     with session.changing("taxonomy", note=note, sync=False) as operation:
-        report = tagging.sync(operation, session.taxonomy, confirm=True)
+        data, file = session.taxonomy_text or b"", session.settings.taxonomy_file
+        report = tagging.take_up(operation, session.taxonomy, file, data, confirm=True)
         checking.reconcile(operation, session.taxonomy, None, session.as_of, session.zone)
     session.emit(numbered(report, operation), format_, taxonomies.show_taxonomy_changes)
 
