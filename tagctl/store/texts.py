@@ -96,14 +96,17 @@ def plan_file(store: Store, operation: int, folder: Path, path: Path, new: bytes
     _note(store, operation, shown, old, new_hash, done=False)
 
 
-def note_edit(
-    store: Store, operation: int, folder: Path, path: Path, column: Column, data: bytes
-) -> None:
+def note_edit(store: Store, operation: int, folder: Path, path: Path, column: Column, data: bytes) -> None:
     """Note that a person's edit of a file, which now holds `data`, is taken up by the operation. Where
     no text is known before, or the same, there is nothing to go back to."""
     old, new = newest_hash(store, column, operation), digest(data)
-    if old not in (None, new):
+    if old not in (None, MISSING, new):
         _note(store, operation, relative(folder, path), str(old), put(store, data), done=True)
+
+
+def agree(store: Store, operation: int, column: Column, text_hash: str) -> None:
+    """Note with which text the database agrees after the operation; MISSING where that is none."""
+    store.execute(f"UPDATE operations SET {column} = ? WHERE number = ?", (text_hash, operation))
 
 
 def _note(store: Store, operation: int, path: str, old: str, new: str, *, done: bool) -> None:

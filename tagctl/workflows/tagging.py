@@ -104,9 +104,7 @@ def sync(op: Operation, taxonomy: Taxonomy, *, confirm: bool) -> TaxonomyReport:
     return _report(taxonomy, changes, op, gained, lost)
 
 
-def take_up(
-    op: Operation, taxonomy: Taxonomy, file: Path, data: bytes, *, confirm: bool
-) -> TaxonomyReport:
+def take_up(op: Operation, taxonomy: Taxonomy, file: Path, data: bytes, *, confirm: bool) -> TaxonomyReport:
     """`sync` with a file that a person has edited, which holds `data`: undoing the operation gives the file
     its former text back, or the next command would apply the edit again."""
     report = sync(op, taxonomy, confirm=confirm)
