@@ -47,12 +47,17 @@ def undo(
 def _ask(preview: UndoReport) -> None:
     """Shows what goes with it, and asks."""
     show_planned(preview)
-    question = ngettext(
-        "Take back operation {number}?",
-        "Take back operation {number} and {count} others?",
-        1 + len(preview.also),
+    count = len(preview.also)
+    question = (
+        ngettext(
+            "Take back operation {number} and {count} other?",
+            "Take back operation {number} and {count} others?",
+            count,
+        )
+        if count
+        else _("Take back operation {number}?")
     )
-    confirm(question.format(number=preview.undone, count=len(preview.also)), yes=False)
+    confirm(question.format(number=preview.undone, count=count), yes=False)
 
 
 app = single(
