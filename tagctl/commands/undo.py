@@ -63,9 +63,9 @@ def _ask(preview: UndoReport) -> None:
 app = single(
     undo,
     help=_(
-        "Take back an operation, with what it did to the YAML files. What later operations built on it "
-        "stands in the way and is named, and --cascade takes that back too; runs never do. An undo can "
-        "itself be undone, a cascade as one."
+        "Take back an operation. What it did to the YAML files goes back with it. What later operations "
+        "built on it stands in the way and is named, and --cascade takes that back too; runs never do. An "
+        "undo can itself be undone, a cascade as one."
     ),
     examples=("tagctl undo 7 --dry-run", "tagctl undo 7 --yes", "tagctl undo 7 --cascade"),
 )
