@@ -42,7 +42,7 @@ _SIGNS = (b't="e"', b"t='e'", b'hidden="1"', b'hidden="true"', b"hidden='1'")
 _NEVER_CALCULATED = re.compile(
     rb"<(?:\w+:)?f\b[^>]*(?:/>|>[^<]*</(?:\w+:)?f>)\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</|</(?:\w+:)?c>)"
 )
-_OPEN_SIGNS = (b'value-type="error"', b"table:formula=", b"table:visibility=", b"-spanned=")
+_OPEN_SIGNS = (b'value-type="error"', b"table:formula=", b"table:visibility=", b"-spanned=", b"<text:tab")
 _REPEATED_COLUMNS = re.compile(rb'number-columns-repeated="(\d+)"')
 _REPEATED_ROWS = re.compile(rb'number-rows-repeated="(\d+)"')
 _TRIAL = """
