@@ -97,6 +97,10 @@ def scan(path: Path) -> Scan:
     try:
         with zipfile.ZipFile(path) as archive:
             return _archive(path, archive)
+    except zipfile.BadZipFile:
+        what = _("The workbook is damaged: {why}").format(why=_("its parts do not fit together"))
+        advice = _("It was cut off or changed on its way: copy or export it again.")
+        raise _refusal(path, "damaged-workbook", what, advice) from None
     except DAMAGE as error:
         raise _refusal(
             path, "damaged-workbook", _("The workbook is damaged: {why}").format(why=error)
