@@ -130,6 +130,18 @@ Verbose = Annotated[
     bool,
     typer.Option("--verbose", help=_("Say of every file where its cells went: they add up to the last.")),
 ]
+Match = Annotated[
+    str | None,
+    typer.Option(
+        "--match",
+        metavar="COLUMN=IDENTIFIER",
+        help=_("The column that names the customer, and by what: key, phone, email …"),
+    ),
+]
+UnknownCustomers = Annotated[
+    Literal["create", "reject"],
+    typer.Option("--unknown-customers", help=_("What to do with rows of customers not seen before.")),
+]
 
 
 def called(files: Iterable[str | Path]) -> str:

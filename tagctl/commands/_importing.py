@@ -1,15 +1,26 @@
-"""What was typed after `tagctl import`, as options of the workflow."""
+"""What was typed after `tagctl import`, as options of the workflow; and the import itself."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import replace
 from datetime import date
+from functools import partial
+from pathlib import Path
 from typing import Literal, NamedTuple, get_args
 
+import typer
+
+from tagctl.commands._import_options import called
+from tagctl.commands._session import Session, confirm, numbered, somebody_there
 from tagctl.errors import Problem, UsageProblem
 from tagctl.messages import _
-from tagctl.model import TYPES, Type
+from tagctl.model import ASSIGNMENT, CUSTOMER, TYPES, Type
+from tagctl.render.importing import show_import, show_proposals
+from tagctl.render.progress import working
 from tagctl.settings import share
+from tagctl.workflows import importing
 from tagctl.workflows.importing.options import ImportOptions, Opening
 
 
@@ -153,3 +164,73 @@ def share_of(text: str) -> float:
         raise UsageProblem(
             Problem("bad-max-missing", str(error), _("Write it like: --max-missing 10%"))
         ) from None
+
+
+# ── the import ────────────────────────────────────────────────────────────────────────────────────
+
+
+class Telling(NamedTuple):
+    """The options that any changing command has."""
+
+    dry_run: bool
+    yes: bool
+    note: str | None
+    by: str | None
+    format: Literal["table", "json"]
+    verbose: bool
+
+
+def run_import(
+    context: typer.Context,
+    files: Sequence[str],
+    options: ImportOptions,
+    subject: str,
+    telling: Telling,
+) -> None:
+    """Import files of model.CUSTOMER, model.ASSIGNMENT, or events of this type."""
+    session = Session(context, by=telling.by)
+    paths = [Path(file) for file in files]
+    names = called(paths)
+    zone, currency, rates = session.zone, session.settings.currency, session.settings.rates
+    shows = telling.format == "table" and not getattr(context.obj, "quiet", False)
+    asks = shows and session.settings.found and not (telling.yes or telling.dry_run)
+    shown = asks and somebody_there() and _agree(session, subject, paths, options)
+    with (
+        working(_("Importing {files}").format(files=names)),
+        session.changing("import", what=names, note=telling.note, dry_run=telling.dry_run) as operation,
+    ):
+        if subject == ASSIGNMENT:
+            options = replace(options, ruled=session.given_tags())
+            report = importing.import_assignments(operation, paths, options, timezone=zone)
+        elif subject == CUSTOMER:
+            options = replace(options, types=session.declared_types())
+            report = importing.import_customers(
+                operation, paths, options, timezone=zone, currency=currency, rates=rates
+            )
+        else:
+            report = importing.import_events(
+                operation, subject, paths, options, timezone=zone, currency=currency, rates=rates
+            )
+        if report.unknown_labels and options.unknown in ("create", "suggest"):
+            from tagctl.workflows import labelling
+
+            session.refuse_changed_files()
+            path = session.settings.taxonomy_file
+            file = labelling.File(path, session.place(path), session.taxonomy_text)
+            settle = labelling.create if options.unknown == "create" else labelling.suggest
+            report = settle(operation, file, session.taxonomy, report)
+    show = partial(show_import, columns=not shown, cells=telling.verbose)
+    session.emit(numbered(report, operation), telling.format, show)
+
+
+def _agree(session: Session, subject: str, paths: Sequence[Path], options: ImportOptions) -> bool:
+    """Shows how new kinds of files would be taken, and asks; whether all files were shown."""
+    with ExitStack() as stack:
+        there = session.settings.database.exists()
+        store = stack.enter_context(session.reading(answers=False)) if there else None
+        proposals = importing.propose(store, subject, paths, options, session.taxonomy)
+    new = [proposal for proposal in proposals if not proposal.known]
+    if new:
+        show_proposals(new)
+        confirm(_("Import them so?") if len(new) > 1 else _("Import it so?"), yes=False)
+    return len(new) == len(proposals)

@@ -51,7 +51,7 @@ def match_events(stage: Stage, form: str | None, only: Identifier | None) -> Mat
             "UPDATE temp.stage SET customer = "
             "(SELECT c.tagctl_id FROM customers c WHERE c.tagctl_key = stage.key)"
         )
-    by = _look_up(stage, form, only)
+    by = _look_up(stage, form, only, "s.customer IS NULL")
     run(
         "UPDATE temp.stage SET customer = "
         "(SELECT t.customer FROM temp.strangers t WHERE t.key = stage.key) WHERE customer IS NULL"
@@ -68,7 +68,7 @@ def match_customers(stage: Stage, form: str | None) -> Matched:
     one: these stay apart (and `customers duplicates` names them).
     """
     run = stage.store.execute
-    by = _look_up(stage, form, None)
+    by = _look_up(stage, form, None, _UNKNOWN)
     if by:
         run(
             "UPDATE temp.strangers SET customer = NULL WHERE by <> 'key' AND customer IN "
@@ -166,9 +166,9 @@ def namesakes(stage: Stage, column: str, identifier: Identifier) -> tuple[int, t
     return len(found), tuple(line for (line,) in found[:_NAMED])
 
 
-def _look_up(stage: Stage, form: str | None, only: Identifier | None) -> dict[str, int]:
-    """Fill temp.strangers (key, seq, value, customer, by, several) with the staged keys that are none of
-    ours, and who they are; how many keys each identifier found ('key': an earlier key)."""
+def _look_up(stage: Stage, form: str | None, only: Identifier | None, unknown: str) -> dict[str, int]:
+    """Fill temp.strangers (key, seq, value, customer, by, several) with the staged keys that are `unknown`
+    (a condition on `s`), and who they are; how many keys each identifier found ('key': an earlier key)."""
     store = stage.store
     store.execute("DROP TABLE IF EXISTS temp.strangers")
     store.execute(
@@ -177,7 +177,6 @@ def _look_up(stage: Stage, form: str | None, only: Identifier | None) -> dict[st
     )
     if not store.value("SELECT EXISTS (SELECT 1 FROM customers)") and form is None:
         return {}
-    unknown = "s.customer IS NULL" if stage.events else _UNKNOWN
     found = store.execute(
         "INSERT INTO temp.strangers (key, seq) SELECT s.key, min(s.seq) FROM temp.stage s "
         f"WHERE s.key IS NOT NULL AND {unknown} GROUP BY s.key"

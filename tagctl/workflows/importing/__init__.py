@@ -1,4 +1,4 @@
-"""Import: files of customers or events become rows, fields, labels and assignments, in one operation.
+"""Import: files of customers, events or assignments become what they say, in one operation.
 
 Every cell read is stored, rejected with its place and reason, or reported. Importing the same bytes with
 the same mapping and options again is a no-op that says so.
@@ -15,17 +15,18 @@ from zoneinfo import ZoneInfo
 from tagctl.errors import Problem, UsageProblem
 from tagctl.io.sources import chosen
 from tagctl.messages import _
-from tagctl.model import CUSTOMER
+from tagctl.model import ASSIGNMENT, CUSTOMER
 from tagctl.reports.importing import ImportReport
 from tagctl.store import catalog as stored
 from tagctl.store import feeds, rejected, snapshots
 from tagctl.store.labels import Words
 from tagctl.store.operations import Operation
 from tagctl.store.readings import Mode
-from tagctl.workflows.importing import loading
+from tagctl.workflows.importing import assigning, loading
+from tagctl.workflows.importing.deciding import decide
 from tagctl.workflows.importing.leaving import check_age, leave, taken_on
 from tagctl.workflows.importing.loading import Feed, Loaded, Money
-from tagctl.workflows.importing.mapping import check_headers, create_fields, decide
+from tagctl.workflows.importing.mapping import check_headers, create_fields
 from tagctl.workflows.importing.opening import Source, open_source
 from tagctl.workflows.importing.options import ImportOptions
 from tagctl.workflows.importing.proposing import propose
@@ -34,7 +35,7 @@ from tagctl.workflows.importing.remembering import recall
 from tagctl.workflows.importing.stated import check_stated, in_file
 from tagctl.workflows.importing.summing import skipped, summed
 
-__all__ = ["ImportOptions", "import_customers", "import_events", "propose"]
+__all__ = ["ImportOptions", "import_assignments", "import_customers", "import_events", "propose"]
 
 
 def import_customers(
@@ -67,6 +68,13 @@ def import_events(
     """Import files of events of one type, which is made the first time; else like `import_customers`."""
     known = stored.ensure_event_type(op, event_type)  # also where its name is written otherwise
     return _import(op, known, files, options, Money(timezone, currency, rates or {}))
+
+
+def import_assignments(
+    op: Operation, files: Sequence[Path], options: ImportOptions, *, timezone: ZoneInfo
+) -> ImportReport:
+    """Import files with one customer and tag to a row; else like `import_customers`."""
+    return _import(op, ASSIGNMENT, files, options, Money(timezone, None, {}))
 
 
 def _import(
@@ -193,16 +201,19 @@ def _load(
     options = recalled.completed(options)
     money = in_file(money, options)
     mapping = decide(source.table, subject, stored.read_fields(op.store), options, Words(op.store), recalled)
-    mapping = create_fields(op, subject, mapping)
+    if subject != ASSIGNMENT:
+        mapping = create_fields(op, subject, mapping)
     number, new = recalled.feed, recalled.feed is None
     if number is None:
         number, new = feeds.ensure(op, subject, source.feed_headers)
     path = source.table.path
     read, taken = source.bytes(mapping, options, money), taken_on(path, options)
     import_ = feeds.record(op, number, path.name, read, taken)
-    loaded = loading.load(
-        op, subject, source.table, mapping, Feed(number, new, import_), options, money, rejects
-    )
+    feed = Feed(number, new, import_)
+    if subject == ASSIGNMENT:
+        loaded = assigning.load(op, source.table, mapping, feed, options, money, rejects)
+    else:
+        loaded = loading.load(op, subject, source.table, mapping, feed, options, money, rejects)
     feeds.remember(op, number, recalled.learned(mapping.columns(), options), options.save_mapping)
     reading = replace(loaded.reading, mapping=options.save_mapping or recalled.named)
     feeds.record_counts(

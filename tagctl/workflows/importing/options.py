@@ -18,7 +18,8 @@ __all__ = ["ImportOptions", "Opening"]
 class ImportOptions:
     """Headers are matched by identity (case, width and spaces do not matter).
 
-    `map` gives headers a role, a type or both; `types` are the types that rules.yaml declares, by field.
+    `map` gives headers a role, a type or both; `types` are the types that rules.yaml declares, by field,
+    `ruled` the tags that its rules give.
     `max_rejects` is how many rows may hold something that is rejected: an int is their number, a float their
     share of those read; None takes any number, as long as a row is left.
     `mode` is what tag cells do (store/readings.py), `unknown` what becomes of labels without a tag: here
@@ -35,6 +36,7 @@ class ImportOptions:
     tags: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     types: Mapping[str, Type] = field(default_factory=dict)
+    ruled: frozenset[str] = frozenset()
     encoding: str | None = None
     delimiter: str | None = None
     sheet: str | None = None
@@ -63,7 +65,7 @@ class ImportOptions:
     def as_given(self) -> dict[str, Any]:
         """What changes how bytes are taken. `types` shows in the fields, what a mapping says in the columns;
         others only stop an import."""
-        left_out = ("types", "max_rejects", "mapping", "save_mapping", "taken", "max_missing")
+        left_out = ("types", "ruled", "max_rejects", "mapping", "save_mapping", "taken", "max_missing")
         return {name: value for name, value in asdict(self).items() if value and name not in left_out}
 
     def headers(self) -> tuple[str, ...]:
