@@ -57,6 +57,17 @@ class Operation:
         self.result: int | None = None
         self.counts: dict[str, Any] = {}
         self.what: str | None = None
+        self._endings: list[Callable[[bool], None]] = []
+
+    def at_end(self, call: Callable[[bool], None]) -> None:
+        """Have `call` told, once it is certain, whether the operation was kept: for files beside users'
+        own, which come and go with it."""
+        self._endings.append(call)
+
+    def ended(self) -> None:
+        """It is certain; for `operate`."""
+        for call in self._endings:
+            call(self.result is not None)
 
     def keep(self, what: str | None = None, **counts: int) -> None:
         """Say that something was written. Counts of several calls add up; `what` replaces the subject."""
@@ -146,6 +157,7 @@ def operate(
         store.execute("BEGIN IMMEDIATE")
     except sqlite3.Error as error:
         raise translated(error, store.path) from error
+    operation: Operation | None = None
     try:
         _say_who(store, kind, by)
         earlier: list[Operation] = []
@@ -185,6 +197,8 @@ def operate(
     finally:
         with suppress(OSError):
             holder_file(store.path).unlink()
+        if operation is not None:
+            operation.ended()
     if operation.result is not None:
         complete_pending(store, folder)
 
