@@ -195,7 +195,7 @@ def _show_rejects(report: ImportReport) -> None:
     say(
         Styled(
             _("Rejected: {rows} rows; {cells} single cells left empty.").format(
-                rows=rows, cells=report.rejected_cells
+                rows=f"{rows:,}", cells=f"{report.rejected_cells:,}"
             ),
             "warn",
         )
