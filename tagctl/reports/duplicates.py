@@ -36,8 +36,34 @@ class DuplicateCluster:
 
 @record
 class DuplicatesReport:
-    """tags duplicates. `labels`: how many were looked at; `hidden`: clusters below the least score."""
+    """tags duplicates; `labels`: how many were looked at."""
 
     clusters: tuple[DuplicateCluster, ...]
     labels: int = 0
-    hidden: int = 0
+
+
+@record
+class DuplicateLine:
+    """One label of a cluster, as a line of a table."""
+
+    cluster: int
+    label: str
+    canonical: str
+    verdict: Verdict
+    score: float
+    kind: str
+    customers: int | None
+    shared: int | None
+    witnesses: tuple[str, ...]
+    guards: tuple[str, ...]
+
+
+def lines(report: DuplicatesReport) -> tuple[DuplicateLine, ...]:
+    """A line for every label of every cluster."""
+    return tuple(
+        DuplicateLine(
+            number, m.label, c.canonical, c.verdict, c.score, m.kind, m.customers, m.shared, c.witnesses, c.guards
+        )
+        for number, c in enumerate(report.clusters, 1)
+        for m in c.members
+    )

@@ -38,14 +38,13 @@ def spelt(pool: Pool, pair: Pair) -> dict[str, float]:
 
 
 def _equal(a: Form, b: Form) -> bool:
-    return a.key == b.key or (a.order is not None and a.order == b.order)
+    return not {a.key, a.bare}.isdisjoint((b.key, b.bare)) or (a.order is not None and a.order == b.order)
 
 
 def _codes(a: Form, b: Form) -> list[str]:
     if identity(a.text) == identity(b.text):
         return ["identity"] if "".join(fold(a.text).split()) == "".join(fold(b.text).split()) else ["script"]
     codes = [name for name in sorted(EVERY) if not _equal(form(a.text, EVERY - {name}), form(b.text, EVERY - {name}))]
-    if a.key != b.key:
-        codes.append("word-order")
-    parted = a.words != b.words if a.key == b.key else False
-    return ["separators", *codes] if parted or not codes else codes
+    if {a.key, a.bare}.isdisjoint((b.key, b.bare)):
+        return [*codes, "word-order"]
+    return ["separators", *codes] if a.words != b.words or not codes else codes

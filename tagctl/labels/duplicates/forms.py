@@ -24,7 +24,7 @@ _DIRECTIONS = frozenset({"to", "from", "vs", "than", "转", "到", "比", "带",
 
 
 class Form(NamedTuple):
-    """`key`: the words run together, adjacent numbers kept apart. `order`: the same whatever their order; None
+    """`bare`: the words run together, adjacent numbers kept apart; `key`: the same after folding. `order`: the same whatever their order; None
     where the order says something, or there is one word only. `senses`: the words that oppose others, by kind,
     with what each stands for."""
 
@@ -32,6 +32,7 @@ class Form(NamedTuple):
     words: tuple[str, ...]
     numbers: tuple[str, ...]
     marks: str
+    bare: str
     key: str
     order: str | None
     senses: tuple[tuple[str, str], ...]
@@ -44,10 +45,10 @@ def form(text: str, applied: frozenset[str] = EVERY) -> Form:
     if NUMERALS in applied and not folded.isascii():
         folded = _NUMERALS.sub(_in_digits, folded)
     words, marks = _split(folded)
+    bare = _joined(words) + marks
     words = folds.apply(words, applied)
     numbers = tuple([word for word in words if word[0].isdigit()])
-    key = (_apart(words) if len(numbers) > 1 else "".join(words)) + marks
-    return Form(text, tuple(words), numbers, marks, key, _ordered(words, numbers, marks), _senses(words))
+    return Form(text, tuple(words), numbers, marks, bare, _joined(words) + marks, _ordered(words, numbers, marks), _senses(words))
 
 
 def _senses(words: Iterable[str]) -> tuple[tuple[str, str], ...]:
@@ -111,7 +112,7 @@ def _in_digits(match: re.Match[str]) -> str:
     return str(total + section + digit)
 
 
-def _apart(words: Iterable[str]) -> str:
+def _joined(words: Iterable[str]) -> str:
     text = ""
     for word in words:
         text += f"|{word}" if text[-1:].isdigit() and word[0].isdigit() else word

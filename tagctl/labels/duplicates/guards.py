@@ -73,7 +73,7 @@ GUARDS: dict[str, Guard] = {
 
 def against(a: Form, b: Form) -> tuple[str, ...]:
     """The codes of the guards that speak against the pair."""
-    if a.key == b.key:
+    if not {a.key, a.bare}.isdisjoint((b.key, b.bare)):
         return ()
     return tuple([code for code, guard in GUARDS.items() if guard(a, b)])
 

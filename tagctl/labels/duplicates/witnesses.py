@@ -35,11 +35,12 @@ def spelt(pool: Pool) -> Said:
     """Equal when folded: case, width, script, separators, accents, plural, numerals, generic words, order."""
     blocks: defaultdict[str, list[int]] = defaultdict(list)
     for number, spellings in enumerate(pool.voices):
-        for key in {one.key for one in spellings}:
-            blocks[key].append(number)
-        for order in {one.order for one in spellings}:
-            if order is not None:
-                blocks["\0" + order].append(number)
+        for one in spellings:
+            blocks[one.key].append(number)
+            if one.bare != one.key:
+                blocks[one.bare].append(number)
+            if one.order is not None:
+                blocks["\0" + one.order].append(number)
     yield from _pairs(blocks.values(), 1.0)
 
 
