@@ -31,12 +31,16 @@ def duplicates(
     synonyms: Annotated[
         Path | None,
         typer.Option(
-            "--synonyms", metavar="FILE", help=_("Labels that are the same, a group a line: VIP = big spender")
+            "--synonyms",
+            metavar="FILE",
+            help=_("Labels that are the same, a group a line: VIP = big spender"),
         ),
     ] = None,
     min_score: Annotated[
         float,
-        typer.Option("--min-score", min=0.0, max=1.0, metavar="SCORE", help=_("Leave out what is less sure.")),
+        typer.Option(
+            "--min-score", min=0.0, max=1.0, metavar="SCORE", help=_("Leave out what is less sure.")
+        ),
     ] = 0.6,
     format_: ReadFormat = "table",
 ) -> None:
@@ -71,10 +75,10 @@ def register(app: typer.Typer) -> None:
         duplicates,
         name="duplicates",
         help=_(
-            "Find labels that mean the same. Each cluster has a verdict (same, related, or kinds of one tag), the "
-            "name that should stay, how sure it is, what speaks for it and what against. Opposites, grades and "
-            "other numbers are never the same. Nothing is changed. With --labels it works on any list, without "
-            "a project."
+            "Find labels that mean the same. Each cluster has a verdict (same, related, or kinds of one "
+            "tag), the name that should stay, how sure it is, what speaks for it and what against. "
+            "Opposites, grades and other numbers are never the same. Nothing is changed. With --labels it "
+            "works on any list, without a project."
         ),
         examples=(
             "tagctl tags duplicates",

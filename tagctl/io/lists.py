@@ -15,7 +15,19 @@ from tagctl.normalise import identity
 from tagctl.record import record
 
 _COUNTS = frozenset(
-    {"customers", "count", "users", "members", "客户数", "人数", "用户数", "会员数", "客户", "数量", "覆盖人数"}
+    {
+        "customers",
+        "count",
+        "users",
+        "members",
+        "客户数",
+        "人数",
+        "用户数",
+        "会员数",
+        "客户",
+        "数量",
+        "覆盖人数",
+    }
 )
 _LINES = ("", ".txt", ".list")
 _BETWEEN = re.compile(r"\s*[=＝,，、;；|\t]\s*")
@@ -31,8 +43,8 @@ class Listed:
 
 
 def labels(path: Path | str, column: str | None = None) -> list[Listed]:
-    """The labels of a file, in its order: of a text file every line; of a table the column named, else the one
-    whose header is known for labels, else the first. Raises UsageProblem, DataError."""
+    """The labels of a file, in its order: of a text file every line; of a table the column named, else the
+    one whose header is known for labels, else the first. Raises UsageProblem, DataError."""
     path = Path(path)
     if column is None and path.suffix.lower() in _LINES:
         return [Listed(line) for _number, line in _lines(path)]
@@ -54,8 +66,8 @@ def labels(path: Path | str, column: str | None = None) -> list[Listed]:
 
 
 def groups(path: Path | str) -> list[tuple[str, ...]]:
-    """Groups of labels that are the same, one a line or row: `VIP = 高价值客户, 大客户`. Lines that begin with #
-    are remarks. Raises UsageProblem, DataError for a line with one label."""
+    """Groups of labels that are the same, one a line or row: `VIP = 高价值客户, 大客户`. Lines that begin
+    with # are remarks. Raises UsageProblem, DataError for a line with one label."""
     path = Path(path)
     if path.suffix.lower() in SHEETS:
         rows = [(row.number, list(row.texts)) for row in open_table(path, no_header=True).rows()]

@@ -59,14 +59,22 @@ GUARDS = {
 def show_duplicates(report: DuplicatesReport) -> None:
     """`tags duplicates`: the clusters, the surest first."""
     if not report.clusters:
-        text = ngettext("{count} label; none looks like another.", "{count} labels; none looks like another.", report.labels)
+        text = ngettext(
+            "{count} label; none looks like another.",
+            "{count} labels; none looks like another.",
+            report.labels,
+        )
         say(Styled(text.format(count=f"{report.labels:,}"), "good"))
         return
     for number, cluster in enumerate(report.clusters[:_SHOWN], 1):
         _cluster(number, cluster)
     say()
-    counts = ", ".join(f"{_(text)} {sum(c.verdict == v for c in report.clusters):,}" for v, text in VERDICTS.items())
-    text = ngettext("{count} label looked at: {clusters}", "{count} labels looked at: {clusters}", report.labels)
+    counts = ", ".join(
+        f"{_(text)} {sum(c.verdict == v for c in report.clusters):,}" for v, text in VERDICTS.items()
+    )
+    text = ngettext(
+        "{count} label looked at: {clusters}", "{count} labels looked at: {clusters}", report.labels
+    )
     say(text.format(count=f"{report.labels:,}", clusters=counts))
     if len(report.clusters) > _SHOWN:
         say(_("The first {count} are shown; all with --format csv.").format(count=_SHOWN))

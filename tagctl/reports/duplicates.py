@@ -62,7 +62,16 @@ def lines(report: DuplicatesReport) -> tuple[DuplicateLine, ...]:
     """A line for every label of every cluster."""
     return tuple(
         DuplicateLine(
-            number, m.label, c.canonical, c.verdict, c.score, m.kind, m.customers, m.shared, c.witnesses, c.guards
+            number,
+            m.label,
+            c.canonical,
+            c.verdict,
+            c.score,
+            m.kind,
+            m.customers,
+            m.shared,
+            c.witnesses,
+            c.guards,
         )
         for number, c in enumerate(report.clusters, 1)
         for m in c.members

@@ -26,7 +26,10 @@ def read(store: Store) -> Population:
     run("DROP TABLE IF EXISTS temp.held")
     run("DROP TABLE IF EXISTS temp.held_labels")
     run("CREATE TEMP TABLE held_labels (number INTEGER PRIMARY KEY, text TEXT, unknown INTEGER)")
-    run("CREATE TEMP TABLE held (customer INTEGER, number INTEGER, PRIMARY KEY (customer, number)) WITHOUT ROWID")
+    run(
+        "CREATE TEMP TABLE held (customer INTEGER, number INTEGER, PRIMARY KEY (customer, number)) "
+        "WITHOUT ROWID"
+    )
     run("INSERT INTO temp.held_labels SELECT id, name, 0 FROM tags WHERE state <> 'merged'")
     # An unknown label goes by the smallest number of its spellings, below 0.
     run(
@@ -56,7 +59,8 @@ WHERE place = 1
         "LEFT JOIN temp.held h ON h.number = l.number GROUP BY l.number ORDER BY l.number"
     )
     shared = store.rows(
-        "SELECT a.text, b.text, p.customers FROM (SELECT x.number AS one, y.number AS other, count(*) AS customers "
+        "SELECT a.text, b.text, p.customers "
+        "FROM (SELECT x.number AS one, y.number AS other, count(*) AS customers "
         "FROM temp.held x JOIN temp.held y ON y.customer = x.customer AND y.number > x.number "
         "GROUP BY 1, 2 HAVING count(*) >= ?) p "
         "JOIN temp.held_labels a ON a.number = p.one JOIN temp.held_labels b ON b.number = p.other",

@@ -1,4 +1,4 @@
-"""Labels that may be the same: on a bare list, or on the taxonomy's tags and the unknown labels of a project."""
+"""Labels that may be the same: on a bare list, or the taxonomy's tags and the unknown labels of a project."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def in_store(
     least: float = 0.0,
 ) -> DuplicatesReport:
     """The clusters of the tags and the unknown labels of a project, with what is known about their customers.
-    What the taxonomy says of two tags (a parent and its child, a conflict) is decided; `verdicts` go before."""
+    What the taxonomy says of two tags (parent and child, a conflict) is decided; `verdicts` go before."""
     population = populations.read(store)
     held = dict(population.tags)
     meanings = _rules(ruleset) if ruleset is not None else {}
@@ -52,7 +52,9 @@ def in_store(
         Label(tag.name, "tag", held.pop(tag.name, 0), tag.aliases, meanings.get(tag.name))
         for tag in taxonomy.tags.values()
     ]
-    labels += [Label(name, "unknown", count) for name, count in held.items() if count]  # undeclared, or values
+    labels += [
+        Label(name, "unknown", count) for name, count in held.items() if count
+    ]  # undeclared, or values
     labels += [Label(name, "unknown", count) for name, count in population.unknown.items()]
     given = Given(
         population.shared, _groups(synonyms), {**_declared(taxonomy), **(verdicts or {})}, plugins()

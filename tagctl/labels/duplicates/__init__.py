@@ -1,8 +1,8 @@
 """Finding labels that mean the same. Pure.
 
-*Witnesses* speak for a pair of labels (witnesses.py lists them, each with its code), *guards* speak against one
-(guards.py). A pair for which enough speaks and nothing against is `same`; what is vetoed or not sure enough is
-`related`, and a label that only adds words to another one and has some of its customers has it as `parent`.
+*Witnesses* speak for a pair of labels (witnesses.py lists them, each with its code), *guards* against one
+(guards.py). A pair for which enough speaks and nothing against is `same`; what is vetoed or not sure enough
+is `related`; a label that only adds words to another, of whose customers it has some, has it as `parent`.
 Blocks, not all pairs, are compared: every witness names the pairs that it speaks for.
 """
 

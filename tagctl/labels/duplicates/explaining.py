@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tagctl.labels.duplicates.forms import Form, form
 from tagctl.labels.duplicates.folds import EVERY
+from tagctl.labels.duplicates.forms import Form, form
 from tagctl.labels.duplicates.pool import Pair, Pool
 from tagctl.normalise import fold, identity
 
@@ -44,7 +44,11 @@ def _equal(a: Form, b: Form) -> bool:
 def _codes(a: Form, b: Form) -> list[str]:
     if identity(a.text) == identity(b.text):
         return ["identity"] if "".join(fold(a.text).split()) == "".join(fold(b.text).split()) else ["script"]
-    codes = [name for name in sorted(EVERY) if not _equal(form(a.text, EVERY - {name}), form(b.text, EVERY - {name}))]
+    codes = [
+        name
+        for name in sorted(EVERY)
+        if not _equal(form(a.text, EVERY - {name}), form(b.text, EVERY - {name}))
+    ]
     if {a.key, a.bare}.isdisjoint((b.key, b.bare)):
         return [*codes, "word-order"]
     return ["separators", *codes] if a.words != b.words or not codes else codes

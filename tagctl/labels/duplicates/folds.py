@@ -1,5 +1,5 @@
-"""What two spellings of one label may differ in. Each fold takes one such difference away from a list of words;
-it never touches numbers."""
+"""What two spellings of one label may differ in. Each fold takes one such difference away from a list of
+words; it never touches numbers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ NUMERALS = "numerals"  # on the text, before it is split: see forms
 
 _ACCENTED = re.compile("[\u00aa-\u02ff\u0300-\u036f\u1e00-\u1eff\ufb00-\ufb06]")
 # What NFKD does not take apart, as OpenRefine has it.
-_LETTERS = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "oe", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "ı": "i", "ħ": "h", "ŧ": "t", "ŋ": "n"})  # fmt: skip
+_LETTERS = str.maketrans(
+    dict(zip("ßæœøđðþłıħŧŋ", ("ss", "ae", "oe", "oe", "d", "d", "th", "l", "i", "h", "t", "n"), strict=True))
+)
 
 
 def plain(text: str) -> str:
@@ -57,14 +59,20 @@ def small_words(words: Words) -> Words:
     """Point and click is point click, 高价值的客户 is 高价值客户."""
     small = lexicon.small_words()
     found = [w for i, w in enumerate(words) if w not in small or i in (0, len(words) - 1)]
-    return [w if w.isascii() or "的" not in w[1:-1] else w[0] + w[1:-1].replace("的", "") + w[-1] for w in found]
+    return [
+        w if w.isascii() or "的" not in w[1:-1] else w[0] + w[1:-1].replace("的", "") + w[-1] for w in found
+    ]
 
 
 def generic(words: Words) -> Words:
     """沉默用户 is 沉默, VIP customers is vip: words that say only that it is about customers."""
     general = lexicon.generic()
     found = list(words)
-    while len(found) > 1 and not _weak(found[:-1]) and (found[-1] in general.words or found[-1] in general.suffixes):
+    while (
+        len(found) > 1
+        and not _weak(found[:-1])
+        and (found[-1] in general.words or found[-1] in general.suffixes)
+    ):
         found.pop()
     if found and not found[-1].isascii():
         found[-1] = _stem(found[-1], alone=len(found) == 1)
@@ -102,4 +110,3 @@ def apply(words: Words, names: Collection[str]) -> Words:
         if name in names:
             words = fold(words)
     return words
-

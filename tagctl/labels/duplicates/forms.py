@@ -24,9 +24,9 @@ _DIRECTIONS = frozenset({"to", "from", "vs", "than", "转", "到", "比", "带",
 
 
 class Form(NamedTuple):
-    """`bare`: the words run together, adjacent numbers kept apart; `key`: the same after folding. `order`: the same whatever their order; None
-    where the order says something, or there is one word only. `senses`: the words that oppose others, by kind,
-    with what each stands for."""
+    """`bare`: the words run together, adjacent numbers kept apart; `key`: the same after folding. `order`:
+    the same whatever their order; None where the order says something, or there is one word only. `senses`:
+    the words that oppose others, by kind, with what each stands for."""
 
     text: str
     words: tuple[str, ...]
@@ -45,10 +45,21 @@ def form(text: str, applied: frozenset[str] = EVERY) -> Form:
     if NUMERALS in applied and not folded.isascii():
         folded = _NUMERALS.sub(_in_digits, folded)
     words, marks = _split(folded)
+    if not words:  # nothing but marks is only like itself
+        return Form(text, (), (), folded, folded, folded, None, ())
     bare = _joined(words) + marks
     words = folds.apply(words, applied)
     numbers = tuple([word for word in words if word[0].isdigit()])
-    return Form(text, tuple(words), numbers, marks, bare, _joined(words) + marks, _ordered(words, numbers, marks), _senses(words))
+    return Form(
+        text,
+        tuple(words),
+        numbers,
+        marks,
+        bare,
+        _joined(words) + marks,
+        _ordered(words, numbers, marks),
+        _senses(words),
+    )
 
 
 def _senses(words: Iterable[str]) -> tuple[tuple[str, str], ...]:
@@ -87,7 +98,8 @@ def _split(text: str) -> tuple[list[str], str]:
 def _is_joint(character: str) -> bool:
     """Whether it only joins or decorates: punctuation and format characters other than % and ?"""
     return character == "_" or (
-        character not in "%％?#&" and unicodedata.category(character) in ("Po", "Pd", "Ps", "Pe", "Pi", "Pf", "Cf", "Mn")
+        character not in "%％?#&"
+        and unicodedata.category(character) in ("Po", "Pd", "Ps", "Pe", "Pi", "Pf", "Cf", "Mn")
     )
 
 

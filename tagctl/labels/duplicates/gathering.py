@@ -33,14 +33,16 @@ class Link(NamedTuple):
     guards: tuple[str, ...]
 
 
-def gather(pool: Pool, evidence: Evidence, verdicts: Mapping[frozenset[str], str]) -> tuple[DuplicateCluster, ...]:
+def gather(
+    pool: Pool, evidence: Evidence, verdicts: Mapping[frozenset[str], str]
+) -> tuple[DuplicateCluster, ...]:
     """The clusters, as `clusters` promises."""
     return _Gathering(pool, evidence, verdicts).clusters()
 
 
 def guarded(pool: Pool, a: int, b: int) -> tuple[str, ...]:
-    """The guards against a pair of labels: those that all their spellings have against each other. None where a
-    list of synonyms says that they mean the same."""
+    """The guards against a pair of labels: those that all their spellings have against each other. None where
+    a list of synonyms says that they mean the same."""
     if pool.senses[a] & pool.senses[b]:
         return ()
     found: tuple[str, ...] = ()
@@ -122,7 +124,9 @@ class _Gathering:
         one, other = (self.group[number] for number in link.pair)
         if one is other:
             return False
-        if any(not self._may(a, b) for a in one for b in other if (a, b) != link.pair and (b, a) != link.pair):
+        if any(
+            not self._may(a, b) for a in one for b in other if (a, b) != link.pair and (b, a) != link.pair
+        ):
             return False
         one.extend(other)
         for number in other:
@@ -193,7 +197,7 @@ class _Gathering:
     # ── a cluster ────────────────────────────────────────────────────────────────────────────────
 
     def _ordered(self, numbers: Iterable[int]) -> list[int]:
-        """The label that should stay first: the most customers, then declared, then the cleanest and shortest."""
+        """First the label that should stay: the most customers, then declared, then the cleanest."""
         return sorted(numbers, key=self._rank)
 
     def _rank(self, number: int) -> tuple[object, ...]:

@@ -1,11 +1,12 @@
 """What speaks against two labels being one, however alike they look: each guard is a function of two forms.
 
-A vetoed pair is at most related. Guards see forms after folding, so 客户 against 用户 is no difference any more.
+A vetoed pair is at most related. Guards see forms after folding: 客户 against 用户 is no difference any more.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from types import MappingProxyType
 
 from tagctl.labels import lexicon
 from tagctl.labels.duplicates.forms import Form
@@ -54,13 +55,16 @@ def _opposing(kind: str) -> Guard:
         if a.senses == b.senses:
             return False
         ours, theirs = ([sense for found, sense in form.senses if found == kind] for form in (a, b))
-        return ours != theirs and not _misspelt(a, b)
+        if ours == theirs or _misspelt(a, b):
+            return False
+        # 宝妈 (with its 妈) and 亲子家庭: what only one of two different labels says opposes nothing.
+        return bool(ours and theirs) or kind == "negation" or _rest(a) == _rest(b)
 
     guard.__doc__ = f"Words of the lexicon's group {kind} differ."
     return guard
 
 
-# By code. The lexicon's groups: 非 无 未 不, non, not · 新 老 · 高 中 低, hot, cold · 金 银 铂 · what is opposite.
+# By code. The lexicon's groups: 非 无 未 不, non, not · 新 老 · 高 中 低, hot, cold · 金 银 铂 · opposites.
 GUARDS: dict[str, Guard] = {
     "digits": digits,
     "symbols": symbols,
@@ -79,26 +83,29 @@ def against(a: Form, b: Form) -> tuple[str, ...]:
 
 
 def core(form: Form, positives: Mapping[str, str]) -> tuple[str, frozenset[str]] | None:
-    """What a label is about when numbers and words that oppose each other are taken away, and which guards look
-    at those: 意向 for 意向, 高意向 and 无意向. None where nothing would be left."""
-    left: list[str] = []
+    """What a label is about when numbers and words that oppose each other are taken away, and which guards
+    look at those: 意向 for 意向, 高意向 and 无意向. None where nothing would be left."""
     kinds = {kind for kind, _sense in form.senses}
-    for word in form.words:
-        if word[0].isdigit():
-            kinds.add("digits")
-        elif not word.isascii():
-            left.append(lexicon.opposing_han().sub("", word))
-        elif word in positives:
-            kinds.add("prefix")
-            left.append(positives[word])
-        elif word not in lexicon.opposing():
-            left.append(word)
-    rest = " ".join(sorted(filter(None, left)))
+    kinds |= {"prefix"} if any(word in positives for word in form.words) else set()
+    kinds |= {"digits"} if form.numbers else set()
+    rest = _rest(form, positives)
     if not rest:  # of 新客户 and 老客户, or 高 and 低
         return (next(iter(kinds)), frozenset(kinds)) if len(kinds) == 1 and kinds <= _SCALES else None
-    if len(rest) == 1 and "opposites" in kinds:  # 京东, 南京
+    if len(rest) == 1 and "opposites" in kinds and "digits" not in kinds:  # 京东, 南京
         return None
     return rest, frozenset(kinds)
+
+
+def _rest(form: Form, positives: Mapping[str, str] = MappingProxyType({})) -> str:
+    left: list[str] = []
+    for word in form.words:
+        if not word.isascii():
+            left.append(lexicon.opposing_han().sub("", word))
+        elif word in positives:
+            left.append(positives[word])
+        elif not word[0].isdigit() and word not in lexicon.opposing():
+            left.append(word)
+    return " ".join(sorted(filter(None, left)))
 
 
 def positives(words: Collection[str]) -> dict[str, str]:
@@ -112,8 +119,8 @@ def positives(words: Collection[str]) -> dict[str, str]:
 
 
 def _misspelt(a: Form, b: Form) -> bool:
-    """Whether they differ in one long English word, which only one of them has right: platnum is no other grade
-    than platinum, it is no word."""
+    """Whether they differ in one long English word, which only one of them has right: platnum is no other
+    grade than platinum, it is no word."""
     ours, theirs = _difference(a, b), _difference(b, a)
     if len(ours) != 1 or len(theirs) != 1 or len(a.words) != len(b.words):
         return False

@@ -14,8 +14,8 @@ Pair = tuple[int, int]  # numbers of two labels, the smaller first
 
 
 class Label(NamedTuple):
-    """A label as people write it. `aliases` are other spellings that mean it already. `rule`: what its rule says
-    (equal for rules that say the same). `kind`: tag, unknown or label."""
+    """A label as people write it. `aliases` are other spellings that mean it already. `rule`: what its rule
+    says (equal for rules that say the same). `kind`: tag, unknown or label."""
 
     text: str
     kind: str = "label"
@@ -25,7 +25,7 @@ class Label(NamedTuple):
 
 
 class Pool:
-    """What witnesses look at: `forms` are the different spellings, aliases too, and `owners` whose they are."""
+    """What witnesses look at: `forms` are the different spellings, aliases too, `owners` whose they are."""
 
     def __init__(
         self,
@@ -72,8 +72,8 @@ class Pool:
 
     @cached_property
     def senses(self) -> list[frozenset[str]]:
-        """What each label means by the words of the user and the lexicon: where two have one in common, guards
-        have nothing to say."""
+        """What each label means by the words of the user and the lexicon: where two have one in common,
+        guards have nothing to say."""
         known = {key: {f"user {n}" for n in found} for key, found in self.meanings(self.synonyms).items()}
         for key, found in self.meanings(lexicon.synonyms()).items():
             known.setdefault(key, set()).update(f"lexicon {n}" for n in found)

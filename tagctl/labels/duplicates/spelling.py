@@ -64,8 +64,8 @@ def _latin(word: str) -> bool:
 
 
 def _halves(word: str) -> Iterator[str]:
-    """The blocks of a word: beginnings and ends of such length that two words of `shortest` letters or one more,
-    one edit apart, share one of them."""
+    """The blocks of a word: beginnings and ends of such length that two words of `shortest` letters or one
+    more, one edit apart, share one of them."""
     size = len(word)
     for shortest in (size, size - 1):
         left = (shortest - 1) // 2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import combinations, pairwise
 
 from tagctl.labels import lexicon
@@ -45,13 +45,13 @@ def spelt(pool: Pool) -> Said:
 
 
 def fingerprint(pool: Pool) -> Said:
-    """OpenRefine's fingerprint: the same words."""
-    yield from _same(pool, lambda form: fingerprints.fingerprint(form.text), 0.93)
+    """OpenRefine's fingerprint: the same words, however often, in any order, where that says nothing."""
+    yield from _same(pool, lambda form: form.order and fingerprints.fingerprint(form.text), 0.93)
 
 
 def ngrams(pool: Pool) -> Said:
     """OpenRefine's n-gram fingerprint: the same pairs of letters."""
-    yield from _same(pool, lambda form: fingerprints.ngram_fingerprint(form.key) if len(form.key) > 5 else None, 0.9)
+    yield from _same(pool, lambda form: len(form.key) > 5 and fingerprints.ngram_fingerprint(form.key), 0.9)
 
 
 def typo(pool: Pool) -> Said:
@@ -72,7 +72,7 @@ def ending(pool: Pool) -> Said:
 
 
 def sound(pool: Pool) -> Said:
-    """The same reading: 高潜力 and 高浅力, or 会员 and huiyuan. Sure where one of three characters differs."""
+    """The same reading: 高潜力 and 高浅力, 会员日 and huiyuanri. Sure where one of three differs."""
     blocks: defaultdict[str, list[int]] = defaultdict(list)
     han = [HAN.search(form.key) is not None for form in pool.forms]
     if not any(han):
@@ -209,10 +209,10 @@ WITNESSES: tuple[Witness, ...] = (
 # ── blocks ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def _same(pool: Pool, key: object, sure: float) -> Said:
-    blocks: defaultdict[Hashable, list[int]] = defaultdict(list)
+def _same(pool: Pool, key: Callable[[Form], str | bool | None], sure: float) -> Said:
+    blocks: defaultdict[str | bool, list[int]] = defaultdict(list)
     for number, form in enumerate(pool.forms):
-        found = key(form)  # type: ignore[operator]
+        found = key(form)
         if found:
             blocks[found].append(number)
     for block in blocks.values():
