@@ -115,5 +115,13 @@ def test_a_column_more_is_a_new_kind_of_file_and_says_so(project):
     assert "9.csv is alike but for: 等级" in note
     assert "--save-mapping" in note
     assert notes(project.customers(project.file("11.csv", "会员号,姓名,标签,等级", "1,甲,VIP,银"))) == ()
+    ours = project.file("export.csv", "会员号,姓名,tags", "1,甲,VIP")
+    assert notes(project.customers(ours)) == ()
     other = project.file("other.csv", "会员号,标签,渠道,城市,余额", "1,VIP,a,b,c")
     assert not [note for note in notes(project.customers(other)) if "alike" in note]
+
+
+@pytest.mark.parametrize("name", ["customer", " Customer", "assignment", "any"])
+def test_what_is_no_event_is_no_event_type(project, name):
+    with pytest.raises(TagctlError, match="cannot be the name of an event type"):
+        project.events(name, project.file("a.csv", "会员号,登录时间", "1,2026-01-02"))
