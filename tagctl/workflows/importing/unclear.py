@@ -31,7 +31,14 @@ def key_unclear(table: TableFile, guesses: Sequence[ColumnGuess], subject: str) 
             _("Look how cells are separated (--delimiter), and which row holds the headers (--header-row)."),
             table.location(table.header_row),
         )
-    known = vocabulary.roles(CUSTOMER if subject == CUSTOMER else "event").get("key", {})
+    if subject != CUSTOMER:  # who did it may have done it often, so counts tell nothing
+        return replace(
+            no_key(table, None, None),
+            next=_("Name it with --key; names of people identify nobody. The columns are: {names}").format(
+                names=", ".join(table.headers[:20])
+            ),
+        )
+    known = vocabulary.roles(CUSTOMER).get("key", {})
     named = [g for g in guesses if vocabulary.form(g.header) in known and g.filled]
     named += [g for g in guesses if g.role in ("phone", "email") and g.filled]
     if named:
@@ -39,8 +46,6 @@ def key_unclear(table: TableFile, guesses: Sequence[ColumnGuess], subject: str) 
         unique = [g.header for g in guesses if g.unique]
         found = no_key(table, best.header, (best.filled, best.rows, best.distinct), unique)
         return replace(found, what=" ".join([found.what, *best.notes]))
-    if subject != CUSTOMER:  # who did it may have done it often
-        return no_key(table, None, None)
     return no_key(table, None, None, [g.header for g in guesses if g.unique])
 
 
