@@ -130,8 +130,8 @@ def _where(error: BaseException) -> str:
 def _again(fuzz: Fuzz, file: Path) -> None:
     about = json.loads(Path(f"{file}.json").read_text("utf-8"))
     if "made" in about:
-        format_, separator, rows = about["made"]
-        fuzz.made(Made(format_, separator, [tuple(row) for row in rows]))
+        *how, rows = about["made"]
+        fuzz.made(Made(*how, [tuple(row) for row in rows]))
         return
     flags = {
         name: tuple(value) if isinstance(value, list) else value for name, value in about["flags"].items()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from tagctl.messages import _
 from tagctl.render.closing import close
 from tagctl.render.terminal import Styled, pairs, say, table
-from tagctl.render.values import commas, listed
+from tagctl.render.values import commas, listed, word
 from tagctl.reports.importing import ColumnUse, FileReading, ImportReport, MappingProposal, Reject
 
 _SHOWN_REJECTS = 5
@@ -183,13 +182,8 @@ def _show_unknown(report: ImportReport) -> None:
     text = _("Labels that are no tag yet, kept aside: {labels}").format(labels=listed(names, _SHOWN_LABELS))
     say(Styled(text, "warn"))
     for label, tag in list(report.suggestions.items())[:_SHOWN_LABELS]:
-        say("  ", _("tagctl tags add {label} --as {tag}").format(label=_word(label), tag=_word(tag)))
+        say("  ", _("tagctl tags add {label} --as {tag}").format(label=word(label), tag=word(tag)))
     say("  ", _("See them with: tagctl tags unknown. To make one a tag or another spelling: tagctl tags add"))
-
-
-def _word(text: str) -> str:
-    """A text as one word of a command line."""
-    return text if re.fullmatch(r"[\w:：.-]+", text) else f'"{text}"'
 
 
 def _show_rejects(report: ImportReport) -> None:

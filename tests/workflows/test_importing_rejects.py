@@ -147,3 +147,35 @@ def test_a_strict_import_of_which_no_row_is_left_is_an_error(project):
     with pytest.raises(DataError) as stopped:
         project.customers(project.file("a.csv", "客户编号,标签", "1,铂金"), unknown="reject", strict=True)
     assert [problem.code for problem in stopped.value.problems] == ["unknown-label", "no-row-left"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "options", "code", "advice"),
+    [
+        (("客户编号,城市", "1", "2"), {}, "no-row-fits", "--delimiter"),
+        (("客户编号,城市", ",上海", ",北京"), {"key": "客户编号"}, "no-row-left", "--key"),
+        (
+            ("客户编号,时间", "1,昨天", "2,前天"),
+            {"map": {"时间": ("at", None)}},
+            "no-row-left",
+            "--date-format",
+        ),
+        (("客户编号,城市", "1.1E+17,上海", "1.2E+17,北京"), {"key": "客户编号"}, "no-row-left", "as text"),
+        (
+            ("客户编号,标签", "1,铂金"),
+            {"tags": ("标签",), "unknown": "reject", "strict": True},
+            "no-row-left",
+            "tags add",
+        ),
+    ],
+)
+def test_a_file_of_which_nothing_is_left_says_what_may_help(project, lines, options, code, advice):
+    file = project.file("a.csv", *lines)
+    with pytest.raises(DataError if code == "no-row-left" else UsageProblem) as stopped:
+        if "map" in options:
+            project.events("visit", file, **options)
+        else:
+            project.customers(file, **options)
+    problem = stopped.value.problems[-1]
+    assert (problem.code, problem.location.file) == (code, "a.csv")
+    assert advice in problem.next

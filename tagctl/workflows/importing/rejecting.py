@@ -117,22 +117,29 @@ def _too_many(limit: Limit, examples: Sequence[Reject]) -> DataError:
 def nothing_left(table: TableFile, examples: Sequence[Reject]) -> DataError:
     """The error for a file whose every row was rejected."""
     problems = [_problem(reject) for reject in examples[:_EXAMPLES] if reject.whole_row]
-    advice = _("Check which column is the key (--key) and, for events, the time (--map HEADER=at).")
+    what = _("Nothing was imported: every row was rejected.")
+    problems.append(Problem("no-row-left", what, _advice(examples), table.location()))
+    return DataError(problems)
+
+
+def _advice(examples: Sequence[Reject]) -> str:
+    """What may help where every row was rejected, judging by the first."""
     wanting = next((reject.text for reject in examples if reject.code == "no-rate"), None)
     if wanting is not None:
-        advice = _(
+        return _(
             "Say in tagctl.toml what one {currency} is worth, with rates; or, if your own money is in it, "
             'currency = "{currency}".'
         ).format(currency=currency_of(wanting) or "USD")
-    problems.append(
-        Problem(
-            "no-row-left",
-            _("Nothing was imported: every row was rejected."),
-            advice,
-            table.location(),
+    code = next((reject.code for reject in examples if reject.whole_row), None)
+    if code == "digits-lost":
+        return _("The lost digits are not in the file: export it again, with the column as text.")
+    if code == "not-a-date":
+        return _(
+            "Say how dates are written with --date-format, or which column is the time with --map HEADER=at."
         )
-    )
-    return DataError(problems)
+    if code == "unknown-label":
+        return _("Add the tags with tagctl tags add, or import without --unknown reject.")
+    return _("Check which column is the key (--key) and, for events, the time (--map HEADER=at).")
 
 
 def _problem(reject: Reject) -> Problem:
