@@ -16,7 +16,8 @@ from tagctl.model import Catalog
 from tagctl.reports.simulating import AdditionReport
 
 if TYPE_CHECKING:
-    from tagctl.workflows.adding import Addition, Files
+    from tagctl.rules import Files
+    from tagctl.workflows.adding import Addition
 
 _FIRST_KEYS = 5
 
@@ -103,7 +104,7 @@ def _written(
 
 
 def _files(session: Session) -> Files:
-    from tagctl.workflows.adding import Files
+    from tagctl.rules import Files
 
     settings = session.settings
     return Files(
