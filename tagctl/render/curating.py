@@ -1,4 +1,4 @@
-"""What a curating command would do, or did: conflicts first, then customers, then every place in the files."""
+"""What a curating command would do, or did: conflicts, customers, then every place in the files."""
 
 from __future__ import annotations
 

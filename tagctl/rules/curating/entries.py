@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
 
 from tagctl.normalise import identity
@@ -104,15 +104,20 @@ def drop_listed(draft: Draft, tag: str, key: str, index: int) -> Draft:
     return draft.having(taxonomy=data)
 
 
-def without_tag(draft: Draft, tag: str, moved: Sequence[str] = ()) -> Draft:
-    """The draft without the tag's entry; comments in the entries of its children `moved` go with them."""
+def without_tag(draft: Draft, tag: str, moved: Callable[[Node], Sequence[Node]]) -> Draft:
+    """The draft without the tag's entry; comments in what of it is `moved` go along."""
     text = draft.taxonomy_text
     found = spot(text, tag)
-    section = found.node.get("children")
-    away = [child for child in (section.items if section else ()) if rewrite.name_of(child) in moved]
-    if found.key == "children" and len(found.parent.get("children").items) == 1:  # type: ignore[union-attr]
+    section, away = found.parent.get(found.key), moved(found.node)
+    if found.key == "children" and section is not None and len(section.items) == 1:
         return draft.having(taxonomy=cut_key(text, found.parent, "children", away))
     return draft.having(taxonomy=cut(text, found.parent, found.key, found.index, away))
+
+
+def takes_lines(parent: Node, key: str) -> bool:
+    """Whether a new item of this list comes in lines of its own, with its comments; in braces it does not."""
+    section = parent.get(key)
+    return not (section.flow if section is not None and section.items else parent.flow)
 
 
 # ── rules ────────────────────────────────────────────────────────────────────────────────────────

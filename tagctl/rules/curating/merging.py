@@ -28,9 +28,8 @@ def merge(draft: Draft, tag: str, into: str, *, rule: str | None = None) -> Draf
         )
     draft = _one_rule(draft, one, other, rule)
     draft = respelled(draft, tag, into)
-    children = [name for name in draft.taxonomy.tags if draft.taxonomy.tags[name].parent == tag]
-    draft = _adopted(draft, tag, into)
-    draft = entries.without_tag(draft, tag, children)
+    draft, along = _adopted(draft, tag, into)
+    draft = entries.without_tag(draft, tag, lambda node: _listed(node, "children") if along else ())
     known = {identity(into), *(identity(alias) for alias in other.aliases)}
     draft = entries.add_listed(
         draft, into, "aliases", [name for name in (tag, *one.aliases) if identity(name) not in known]
@@ -78,28 +77,32 @@ def _with_status(draft: Draft, tag: Tag, status: str) -> Draft:
 # ── the entry ────────────────────────────────────────────────────────────────────────────────────
 
 
-def _adopted(draft: Draft, tag: str, into: str) -> Draft:
-    """The children of a tag, copied below another one."""
-    section = entries.spot(draft.taxonomy_text, tag).node.get("children")
-    away = [
-        cuts.copied(draft.taxonomy_text, child)
-        for child in (section.items if section else ())
-        if rewrite.name_of(child) != into
-    ]
+def _adopted(draft: Draft, tag: str, into: str) -> tuple[Draft, bool]:
+    """The children of a tag, copied below another one; and whether their comments came along."""
+    text = draft.taxonomy_text
+    away = [cuts.copied(text, child) for child in _listed(entries.spot(text, tag).node, "children")]
+    along = True
     for item in away:
         draft = entries.as_mapping(draft, into)
         text = draft.taxonomy_text
-        draft = draft.having(taxonomy=text.with_item(entries.spot(text, into).node, "children", item))
-    return draft
+        parent = entries.spot(text, into).node
+        along = along and entries.takes_lines(parent, "children")
+        draft = draft.having(taxonomy=text.with_item(parent, "children", item))
+    return draft, along
+
+
+def _listed(node: Node, key: str) -> tuple[Node, ...]:
+    section = node.get(key)
+    return section.items if section is not None else ()
 
 
 # ── what is said twice ───────────────────────────────────────────────────────────────────────────
 
 
 def tidied(draft: Draft, tag: str) -> Draft:
-    """The draft in which nothing implies the tag twice, the tag implies not itself, and no set of conflicts
-    has it twice, is alone or stands there already."""
-    while (smaller := _one_less(draft, tag)) is not None:
+    """The draft in which nothing implies the tag twice, the tag implies not itself, no set of conflicts has
+    it twice, is alone or stands there already, and no test both wants the tag and wants it not."""
+    while (smaller := _one_less(draft, tag) or _expected(draft, tag)) is not None:
         draft = smaller
     return draft
 
@@ -111,9 +114,8 @@ def _one_less(draft: Draft, tag: str) -> Draft | None:
         double = list(_doubles(node.get("implies"), tag, names, already=name == tag))
         if double:
             return entries.drop_listed(draft, name, "implies", double[-1])
-    section = text.root.get("conflicts")
     seen: list[set[str]] = []
-    for index, group in enumerate(section.items if section else ()):
+    for index, group in enumerate(_listed(text.root, "conflicts")):
         there = _named(group, names)
         double = list(_doubles(group, tag, names))
         if tag in there and (len(there) < 2 or there in seen):
@@ -121,6 +123,20 @@ def _one_less(draft: Draft, tag: str) -> Draft | None:
         if double:
             return draft.having(taxonomy=cuts.cut_among(text, group, double[-1]))
         seen.append(there)
+    return None
+
+
+def _expected(draft: Draft, tag: str) -> Draft | None:
+    """A test that told two tags apart expects what it did of either of them."""
+    text, names = draft.rules_text, draft.taxonomy.names
+    for test in _listed(text.root, "tests"):
+        wanted, unwanted = test.get("expect"), test.get("expect_not")
+        if wanted is None or unwanted is None or tag not in _named(wanted, names):
+            continue
+        for index in _doubles(unwanted, tag, names, already=True):
+            among = len(unwanted.items) > 1
+            data = cuts.cut_among(text, unwanted, index) if among else cuts.cut_key(text, test, "expect_not")
+            return draft.having(rules=data)
     return None
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from tagctl.errors import Problem, UsageProblem
 from tagctl.messages import _
-from tagctl.model import Dimension
+from tagctl.model import Dimension, Tag
 from tagctl.normalise import identity
 from tagctl.rules.curating import cuts, entries
 from tagctl.rules.curating.draft import Draft
+from tagctl.rules.nodes import Node
 from tagctl.rules.problems import meant
 
 
@@ -35,15 +36,19 @@ def move(draft: Draft, label: str, dimension: str | None, under: str | None = No
         return draft
     text = draft.taxonomy_text
     item = cuts.copied(text, entries.spot(text, tag.name).node)
-    draft = entries.without_tag(draft, tag.name, draft.taxonomy.children(tag.name))
+    along = entries.takes_lines(*_target(draft, to, above))
+    draft = entries.without_tag(draft, tag.name, lambda node: [node] if along else [])
     if above is not None:
         draft = entries.as_mapping(draft, above.name)
-        text = draft.taxonomy_text
-        data = text.with_item(entries.spot(text, above.name).node, "children", item)
-    else:
-        text = draft.taxonomy_text
-        data = text.with_item(entries.dimension_node(text, to), "tags", item)
+    data = draft.taxonomy_text.with_item(*_target(draft, to, above), item)
     return draft.having(taxonomy=data).checked()
+
+
+def _target(draft: Draft, dimension: str, above: Tag | None) -> tuple[Node, str]:
+    """Whose list the tag goes into, and which one it is."""
+    if above is not None:
+        return entries.spot(draft.taxonomy_text, above.name).node, "children"
+    return entries.dimension_node(draft.taxonomy_text, dimension), "tags"
 
 
 def named(draft: Draft, label: str) -> Dimension:

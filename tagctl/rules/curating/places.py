@@ -25,12 +25,11 @@ def _places(file: str, old: bytes, new: bytes) -> Iterator[Place]:
     for tag, i, j, k, m in SequenceMatcher(None, was, now, autojunk=False).get_opcodes():
         if tag == "equal":
             continue
-        both = min(j - i, m - k)
-        for step in range(both):
-            yield Place(file, i + step + 1, _section(root, i + step + 1), was[i + step], now[k + step])
-        if i + both < j or k + both < m:
-            rest = ("\n".join(was[i + both : j]), "\n".join(now[k + both : m]))
-            yield Place(file, i + both + 1, _section(root, i + both + 1), *rest)
+        if j - i == m - k:
+            for step in range(j - i):
+                yield Place(file, i + step + 1, _section(root, i + step + 1), was[i + step], now[k + step])
+        else:
+            yield Place(file, i + 1, _section(root, i + 1), "\n".join(was[i:j]), "\n".join(now[k:m]))
 
 
 def _section(root: Node, line: int) -> str:
