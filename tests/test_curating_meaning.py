@@ -148,7 +148,7 @@ def edits(draw: st.DrawFn) -> Edited:
     files = language.Files(written(d, case.taxonomy, "文件一"), written(d, case.rules, "文件二"))
     draft = Draft(files, supplied(case.world), ZoneInfo(case.world.zone))
     names = list(draft.taxonomy.tags)
-    kind = d.pick(["rename", "merge", "merge", "move"] if len(names) > 1 else ["rename"])
+    kind = d.pick(["rename", "merge", "merge", "merge", "move"] if len(names) > 1 else ["rename"])
     tag = d.pick(names)
     into = d.pick([name for name in names if name != tag]) if kind == "merge" else ""
     edited = Edited(case, draft, kind, tag, into, d.pick([None, tag, into]) if kind == "merge" else None)
@@ -223,7 +223,7 @@ def check_rules(edited: Edited, was: Ruleset, now: Ruleset, names: dict[str, str
     assert found == expected
 
 
-@settings(limits, max_examples=EXAMPLES or 60, phases=[Phase.explicit, Phase.generate])
+@settings(limits, max_examples=EXAMPLES or 25, phases=[Phase.explicit, Phase.generate])
 @given(edited=edits())
 def test_files_mean_the_same(edited: Edited) -> None:
     if edited.done is not None:
@@ -231,7 +231,7 @@ def test_files_mean_the_same(edited: Edited) -> None:
         check_meaning(edited)
 
 
-@settings(limits, max_examples=EXAMPLES or 8, phases=[Phase.explicit, Phase.generate])
+@settings(limits, max_examples=EXAMPLES or 5, phases=[Phase.explicit, Phase.generate])
 @given(edited=edits())
 def test_the_database_follows_and_undo_brings_all_back(edited: Edited) -> None:
     if edited.done is None:

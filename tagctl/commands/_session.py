@@ -115,6 +115,12 @@ class Session:
         declared = rules.declared_fields(self.rules_text, self.place(self.settings.rules_file))
         return {field.name: field.type for field in declared}
 
+    def given_tags(self) -> frozenset[str]:
+        """The tags that rules of rules.yaml give."""
+        from tagctl import rules
+
+        return rules.given_tags(self.rules_text, self.place(self.settings.rules_file), self.taxonomy)
+
     def catalog(self, store: Store, *, newest: Container[str] | None = None) -> Catalog:
         """What imports have supplied, as of the session's instant. `newest` is described at catalog.read."""
         return catalogs.read(store, self.as_of, newest=newest)

@@ -15,11 +15,18 @@ from tagctl.reports.customers import DuplicateRow
 from tagctl.workflows import uniting
 
 
-def list_(context: typer.Context, limit: Limit = 50, format_: ReadFormat = "table") -> None:
+def list_(
+    context: typer.Context,
+    gone: Annotated[
+        bool, typer.Option("--gone", help=_("Those instead whom the last snapshot did not have."))
+    ] = False,
+    limit: Limit = 50,
+    format_: ReadFormat = "table",
+) -> None:
     """Key, name, identifiers, number of tags."""
     session = Session(context)
     with session.reading() as store:
-        table = uniting.listed(store, limit)
+        table = uniting.listed(store, limit, gone=gone)
     session.emit_table(table, format_, CUSTOMER_TITLES)
 
 

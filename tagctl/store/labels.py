@@ -11,14 +11,15 @@ from tagctl.sql import Sql, values
 from tagctl.store import journal, readings
 from tagctl.store.connection import Store
 from tagctl.store.operations import Operation
+from tagctl.store.schema import GONE
 
 _REMEMBERED = 100_000  # distinct cells whose numbers are kept in memory
 
 
 @record
 class Unknown:
-    """A label that no tag answers to: its most frequent spelling, the customers who have it, and where it
-    was first read."""
+    """A label that no tag answers to: its most frequent spelling, the customers who have it and are not gone,
+    and where it was first read."""
 
     label: str
     customers: int
@@ -107,10 +108,11 @@ def unknown(store: Store) -> list[Unknown]:
     return [
         Unknown(*row)
         for row in store.rows(
-            """
+            f"""
 WITH waiting AS MATERIALIZED (
   SELECT l.folded, l.text, r.customer, r.op, r.import, r.sheet, r.row
-  FROM readings r JOIN unknown_labels l ON l.id = r.label WHERE r.gone_op IS NULL),
+  FROM readings r JOIN unknown_labels l ON l.id = r.label
+  WHERE r.gone_op IS NULL AND r.customer NOT IN {GONE}),
 counted AS (SELECT folded, count(DISTINCT customer) AS customers FROM waiting GROUP BY folded),
 spelt AS (
   SELECT folded, text, row_number() OVER (PARTITION BY folded ORDER BY count(*) DESC, text) AS place
@@ -144,7 +146,7 @@ def ignore(op: Operation, texts: Iterable[str]) -> int:
     customers = op.store.value(
         Sql(
             "SELECT count(DISTINCT r.customer) FROM readings r JOIN unknown_labels l ON l.id = r.label "
-            "WHERE r.gone_op IS NULL AND l."
+            f"WHERE r.gone_op IS NULL AND r.customer NOT IN {GONE} AND l."
         )
         + same
     )

@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,17 @@ class Operation:
         self.result: int | None = None
         self.counts: dict[str, Any] = {}
         self.what: str | None = None
+        self._endings: list[Callable[[bool], None]] = []
+
+    def at_end(self, call: Callable[[bool], None]) -> None:
+        """Have `call` told, once it is certain, whether the operation was kept: for files beside users'
+        own, which come and go with it."""
+        self._endings.append(call)
+
+    def ended(self) -> None:
+        """It is certain; for `operate`."""
+        for call in self._endings:
+            call(self.result is not None)
 
     def keep(self, what: str | None = None, **counts: int) -> None:
         """Say that something was written. Counts of several calls add up; `what` replaces the subject."""
@@ -102,6 +113,7 @@ def operate(
         store.execute("BEGIN IMMEDIATE")
     except sqlite3.Error as error:
         raise translated(error, store.path) from error
+    operation: Operation | None = None
     try:
         _say_who(store, kind, by)
         speaks_for = now if as_of is None else as_of
@@ -138,6 +150,8 @@ def operate(
     finally:
         with suppress(OSError):
             holder_file(store.path).unlink()
+        if operation is not None:
+            operation.ended()
     if operation.result is not None:
         complete_pending(store, operation.folder)
 

@@ -14,9 +14,10 @@ from tagctl.store.merging import Keep
 from tagctl.store.operations import Operation
 
 
-def listed(store: Store, limit: int = 0) -> Table:
-    """Customers with name, identifiers, earlier keys and the number of their tags; 0 lists all."""
-    return listing.customers(store, limit)
+def listed(store: Store, limit: int = 0, *, gone: bool = False) -> Table:
+    """Customers (those who are not gone, or those who are) with name, identifiers, earlier keys and the
+    number of their tags; 0 lists all."""
+    return listing.customers(store, limit, gone=gone)
 
 
 def find_duplicates(store: Store) -> tuple[DuplicateRow, ...]:

@@ -48,6 +48,7 @@ def customers(stage: Stage, table: TableFile, mapping: ColumnMapping) -> Identif
         *_found_notes(mapping, found),
         *_nobody_notes(stage, mapping),
         *_twin_notes(stage, table, mapping),
+        *_namesake_notes(stage, mapping),
     ]
     return Identified(found.taken, notes=tuple(notes))
 
@@ -166,3 +167,25 @@ def _twin_notes(stage: Stage, table: TableFile, mapping: ColumnMapping) -> Itera
                 "See: tagctl customers duplicates",
                 count,
             ).format(header=header, count=count, rows=", ".join(map(str, lines)))
+
+
+def _namesake_notes(stage: Stage, mapping: ColumnMapping) -> Iterator[str]:
+    """New customers with an identifier of somebody known stay new: the file gave them a key of their own."""
+    places = {column.column: index for index, column in enumerate(mapping.values)}
+    for identifier in identifiers(stage.store):
+        if identifier.column not in places:
+            continue
+        place = places[identifier.column]
+        count, lines = matching.namesakes(stage, f"v{place}", identifier)
+        if count:
+            yield ngettext(
+                "{header}: {count} new customer has the same as a known one with another key (row {rows}); "
+                "they stay apart. See: tagctl customers duplicates",
+                "{header}: {count} new customers have the same as a known one with another key "
+                "(rows {rows}); they stay apart. See: tagctl customers duplicates",
+                count,
+            ).format(
+                header=mapping.values[place].header,
+                count=count,
+                rows=", ".join(map(str, lines)) + (" …" if count > len(lines) else ""),
+            )

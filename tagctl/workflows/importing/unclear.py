@@ -24,6 +24,13 @@ def key_unclear(table: TableFile, guesses: Sequence[ColumnGuess], subject: str) 
             _("Export the file again; where another row holds the headers, name it with --header-row."),
             table.location(table.header_row),
         )
+    if all(row.error is not None for row in table.sample):
+        return Problem(
+            "no-row-fits",
+            _("No row fits the {count} columns of the header.").format(count=len(table.headers)),
+            _("Look how cells are separated (--delimiter), and which row holds the headers (--header-row)."),
+            table.location(table.header_row),
+        )
     known = vocabulary.roles(CUSTOMER if subject == CUSTOMER else "event").get("key", {})
     named = [g for g in guesses if vocabulary.form(g.header) in known and g.filled]
     named += [g for g in guesses if g.role in ("phone", "email") and g.filled]
