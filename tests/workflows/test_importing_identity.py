@@ -133,6 +133,7 @@ def test_a_customer_file_keyed_by_email_updates_who_has_it(project):
     )
     assert (report.customers_created, report.customers_updated) == (1, 1)
     assert [r.code for r in report.rejects] == ["ambiguous-customer"]
+    assert any("Once they are united, import the rejected row." in note for note in report.files[0].notes)
     assert project.rows("SELECT 城市 FROM customers WHERE tagctl_key = 'C1'") == [("上海",)]
 
 
