@@ -9,8 +9,7 @@ from tagctl.commands._session import Session, confirm, numbered, somebody_there
 from tagctl.messages import _
 
 if TYPE_CHECKING:
-    from tagctl.rules.curating.draft import Draft
-    from tagctl.workflows.curating import Curation
+    from tagctl.workflows.curating import Curation, Draft
 
 Edit = Callable[["Draft", Mapping[str, str]], Sequence["Curation"]]
 
@@ -20,7 +19,6 @@ def curate(
 ) -> None:
     """`edit` is given the two files as a draft, and what only the database names (identity → name)."""
     from tagctl.render.curating import show_end, show_preview
-    from tagctl.store import holding
     from tagctl.workflows import checking, curating
     from tagctl.workflows.curating import applying
 
@@ -29,7 +27,7 @@ def curate(
     paths = applying.Paths(settings.taxonomy_file, settings.rules_file)
     with session.changing(kind, dry_run=True) as preview:
         draft = curating.draft(session.files, session.catalog(preview.store), session.zone)
-        done = edit(draft, holding.named(preview.store))
+        done = edit(draft, curating.known(preview.store))
         report = applying.apply(preview, done, paths)
     if format_ == "table":
         show_preview(report, checking.titles())

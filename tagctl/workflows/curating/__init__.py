@@ -19,8 +19,10 @@ from tagctl.record import record
 from tagctl.reports.curating import LeftOut
 from tagctl.rules import Files
 from tagctl.rules.curating import entries, merging, moving, renaming
-from tagctl.rules.curating.draft import Draft
+from tagctl.rules.curating.draft import Draft as Draft
 from tagctl.rules.problems import meant
+from tagctl.store import holding
+from tagctl.store.connection import Store
 
 _OWN = ("name_en", "purpose", "owner", "action", "expires", "review")  # what two tags cannot both say
 
@@ -43,6 +45,11 @@ class Curation:
 def draft(files: Files, catalog: Catalog, timezone: ZoneInfo) -> Draft:
     """The two files as they are, to be edited."""
     return Draft(files, catalog, timezone)
+
+
+def known(store: Store) -> dict[str, str]:
+    """What only the database names, by identity: labels that files hold, tags that are not declared."""
+    return holding.named(store)
 
 
 def rename(draft: Draft, label: str, new: str, *, alias: bool = True) -> Curation:
@@ -69,7 +76,7 @@ def merge(
 ) -> Curation:
     """These tags and labels as one tag, `into`; where that is new, the first tag named is renamed to it.
 
-    `known`: labels and tags that only the database has, by identity (store/holding.named); they become
+    `known`: labels and tags that only the database has, by identity (`known`); they become
     aliases. `rule`: whose rule stays, where several tags have one. UsageProblem for what cannot be.
     """
     declared, labels = _sorted(draft, names, known or {})
