@@ -109,24 +109,21 @@ def unknown(store: Store) -> list[Unknown]:
         Unknown(*row)
         for row in store.rows(
             f"""
-WITH waiting AS MATERIALIZED (
-  SELECT l.folded, l.text, r.customer, r.op, r.import, r.sheet, r.row
+WITH waiting AS (
+  SELECT l.folded, l.text, r.customer, r.import, r.sheet, r.row,
+    row_number() OVER (PARTITION BY l.folded ORDER BY r.op, r.import, r.row) AS place,
+    count(*) OVER (PARTITION BY l.folded, l.text) AS often
   FROM readings r JOIN unknown_labels l ON l.id = r.label
   WHERE r.gone_op IS NULL AND r.customer NOT IN {GONE}),
-counted AS (SELECT folded, count(DISTINCT customer) AS customers FROM waiting GROUP BY folded),
-spelt AS (
-  SELECT folded, text, row_number() OVER (PARTITION BY folded ORDER BY count(*) DESC, text) AS place
-  FROM waiting GROUP BY folded, text),
-met AS (
-  SELECT folded, import, sheet, row,
-    row_number() OVER (PARTITION BY folded ORDER BY op, import, row) AS place
-  FROM waiting)
-SELECT s.text, c.customers, i.file, m.sheet, m.row
-FROM counted c
-JOIN spelt s ON s.folded = c.folded AND s.place = 1
-JOIN met m ON m.folded = c.folded AND m.place = 1
-JOIN imports i ON i.id = m.import
-ORDER BY c.customers DESC, s.text
+ranked AS (
+  SELECT *, row_number() OVER (PARTITION BY folded ORDER BY often DESC, text) AS spelling FROM waiting),
+found AS (
+  SELECT max(CASE WHEN spelling = 1 THEN text END) AS label, count(DISTINCT customer) AS customers,
+    max(CASE WHEN place = 1 THEN import END) AS import, max(CASE WHEN place = 1 THEN sheet END) AS sheet,
+    max(CASE WHEN place = 1 THEN row END) AS row
+  FROM ranked GROUP BY folded)
+SELECT f.label, f.customers, i.file, f.sheet, f.row FROM found f JOIN imports i ON i.id = f.import
+ORDER BY f.customers DESC, f.label
 """
         )
     ]

@@ -31,7 +31,7 @@ from tagctl.workflows.importing.opening import Source, open_source
 from tagctl.workflows.importing.options import ImportOptions
 from tagctl.workflows.importing.proposing import propose
 from tagctl.workflows.importing.rejecting import Limit, Rejects
-from tagctl.workflows.importing.remembering import recall
+from tagctl.workflows.importing.remembering import kin_notes, recall
 from tagctl.workflows.importing.stated import check_stated, in_file
 from tagctl.workflows.importing.summing import skipped, summed
 
@@ -204,6 +204,7 @@ def _load(
     if subject != ASSIGNMENT:
         mapping = create_fields(op, subject, mapping)
     number, new = recalled.feed, recalled.feed is None
+    kin = kin_notes(op, subject, source.feed_headers) if new and mapping.tags else ()
     if number is None:
         number, new = feeds.ensure(op, subject, source.feed_headers)
     path = source.table.path
@@ -215,7 +216,11 @@ def _load(
     else:
         loaded = loading.load(op, subject, source.table, mapping, feed, options, money, rejects)
     feeds.remember(op, number, recalled.learned(mapping.columns(), options), options.save_mapping)
-    reading = replace(loaded.reading, mapping=options.save_mapping or recalled.named)
+    reading = replace(
+        loaded.reading,
+        mapping=options.save_mapping or recalled.named,
+        notes=(*loaded.reading.notes, *kin),
+    )
     feeds.record_counts(
         op,
         import_,

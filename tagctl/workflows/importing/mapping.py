@@ -109,7 +109,8 @@ def decide(
         raise UsageProblem(time_unclear(table, guesses))
     fitted, notes = fit(columns, known, options)
     fixed = {key.index} | ({at.index} if at else set())
-    doubts = (note for c in fitted if c.role != IGNORED for note in guesses[c.index].notes)
+    doubts = [note for c in fitted if c.role != IGNORED for note in guesses[c.index].notes]
+    doubts += [note for c in fitted if c.type == "text" and not c.role for note in guesses[c.index].as_text]
     values = tuple(c for c in fitted if c.index not in fixed and c.role not in NO_FIELD)
     return ColumnMapping(
         key=fitted[key.index],

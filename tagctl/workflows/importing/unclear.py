@@ -39,6 +39,8 @@ def key_unclear(table: TableFile, guesses: Sequence[ColumnGuess], subject: str) 
         unique = [g.header for g in guesses if g.unique]
         found = no_key(table, best.header, (best.filled, best.rows, best.distinct), unique)
         return replace(found, what=" ".join([found.what, *best.notes]))
+    if subject != CUSTOMER:  # who did it may have done it often
+        return no_key(table, None, None)
     return no_key(table, None, None, [g.header for g in guesses if g.unique])
 
 
@@ -76,7 +78,15 @@ def too_many_columns(new: int, known: int) -> Problem:
 
 def time_unclear(table: TableFile, guesses: Sequence[ColumnGuess]) -> Problem:
     """The error for events whose time cannot be told."""
-    doubts = (note for guess in guesses if vocabulary.says(guess.header, "date") for note in guess.notes)
+    dates = [guess for guess in guesses if vocabulary.says(guess.header, "date")]
+    doubts = [note for guess in dates for note in guess.notes]
+    doubts += [
+        _("{header}: {count} of {total} cells can be read as a time.").format(
+            header=guess.header, count=guess.times, total=guess.filled
+        )
+        for guess in dates
+        if guess.filled and not guess.notes
+    ]
     return Problem(
         "no-time",
         " ".join([_("It is not clear which column says when it happened."), *doubts]),
