@@ -193,3 +193,13 @@ def test_any_table_that_is_written_comes_back(tmp_path_factory, rows, file, quot
     assert table.headers == ("客户编号", "姓名", "备注")
     assert [list(row.texts) for row in table.rows()] == [row for row in rows if any(c.strip() for c in row)]
     assert table.count == len(rows)
+
+
+def test_single_quotes_that_are_left_out_are_told(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("编号,姓名\n1,'王'\n2,'李,娜'\n", "utf-8")
+    table = open_table(path)
+    assert [row.texts[1] for row in table.rows()] == ["王", "李,娜"]
+    assert table.notes == ("Cells stand in single quotes, which are left out.",)
+    path.write_text("编号,姓名\n1,王\n2,'李'\n3,赵\n", "utf-8")
+    assert open_table(path).notes == ()
