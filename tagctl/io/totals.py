@@ -29,10 +29,14 @@ _LONGEST: Final = 20
 
 def is_total(text: str) -> bool:
     """Whether a cell says that its row is a total: 合 计, 总计：, Grand Total."""
-    # Asked of every key of a file: most are known by their last character.
     if text[-1:] not in _LAST or len(text) > _LONGEST:
         return False
     return "".join(text.split()).rstrip(":：").lower() in _WORDS
+
+
+def no_total(texts: Sequence[str]) -> bool:
+    """Whether the last characters of these cells tell that none of them says so, as they mostly do."""
+    return _LAST.isdisjoint([text[-1:] for text in texts])
 
 
 def is_total_row(texts: Sequence[str]) -> bool:

@@ -41,8 +41,7 @@ class Gained:
 
 
 _READ_TAGS = (
-    "SELECT DISTINCT l.tag, n.customer FROM temp.read n JOIN labels l ON l.id = n.label "
-    "WHERE l.tag IS NOT NULL"
+    "SELECT l.tag, n.customer FROM temp.read n JOIN labels l ON l.id = n.label WHERE l.tag IS NOT NULL"
 )
 
 
@@ -75,7 +74,8 @@ def read(
         lost = _end(op, Sql(_IMPORTED_OTHERWISE))
     elif mode == "sync" and not new_feed:
         lost = _end(op, Sql(_NO_LONGER_READ, (feed,)))
-    new = Sql("" if mode != "sync" else f" AND NOT EXISTS ({_WAS_READ})")
+    compared = mode == "sync" and not new_feed  # with what the feed read, if it did
+    new = Sql(f" AND NOT EXISTS ({_WAS_READ})" if compared else "")
     collect(op, Sql(_READ_TAGS) + new)
     given = gain(op)
     return TagCounts(given.opened, lost - given.reopened, given.withheld, _unknown(op))
@@ -160,7 +160,7 @@ def _unknown(op: Operation) -> dict[str, int]:
 # ── assignments ──────────────────────────────────────────────────────────────────────────────────
 
 _NO_LONGER_READ = """
-SELECT DISTINCT l.tag, w.customer FROM temp.was w JOIN labels l ON l.id = w.label
+SELECT l.tag, w.customer FROM temp.was w JOIN labels l ON l.id = w.label
 WHERE l.tag IS NOT NULL
 AND NOT EXISTS (SELECT 1 FROM temp.read n JOIN labels o ON o.id = n.label
     WHERE n.customer = w.customer AND o.tag = l.tag)
@@ -187,7 +187,7 @@ def _end(op: Operation, wanted: Sql) -> int:
     run = op.store.execute
     run("DROP TABLE IF EXISTS temp.ended")
     run("CREATE TEMP TABLE ended (tag INTEGER, customer INTEGER, PRIMARY KEY (tag, customer)) WITHOUT ROWID")
-    run(Sql("INSERT INTO temp.ended ") + wanted)
+    run(Sql("INSERT OR IGNORE INTO temp.ended ") + wanted)
     here = (
         "source = 'import' AND lost_op IS NULL AND (tag, customer) IN (SELECT tag, customer FROM temp.ended)"
     )
@@ -202,27 +202,36 @@ def collect(op: Operation, wanted: Sql) -> None:
     op.store.execute(
         "CREATE TEMP TABLE gained (tag INTEGER, customer INTEGER, PRIMARY KEY (tag, customer)) WITHOUT ROWID"
     )
-    op.store.execute(Sql("INSERT INTO temp.gained ") + wanted + Sql(" ORDER BY 1, 2"))
+    op.store.execute(Sql("INSERT OR IGNORE INTO temp.gained ") + wanted + Sql(" ORDER BY 1, 2"))
 
 
 def gain(op: Operation) -> Gained:
     """Imported assignments for temp.gained, unless held from any source or banned."""
-    free = (
+    free = Sql(
         "NOT EXISTS (SELECT 1 FROM assignments h WHERE h.tag = g.tag AND h.customer = g.customer "
         "AND h.lost_op IS NULL) AND NOT EXISTS (SELECT 1 FROM overrides b WHERE b.customer = g.customer "
-        "AND b.tag = g.tag AND b.kind = 'ban' AND (b.until IS NULL OR b.until > ?))"
+        "AND b.tag = g.tag AND b.kind = 'ban' AND (b.until IS NULL OR b.until > ?))",
+        (op.as_of,),
     )
+    if not op.store.value("SELECT EXISTS (SELECT 1 FROM assignments) OR EXISTS (SELECT 1 FROM overrides)"):
+        free = Sql("1")  # a first import spares itself a million questions
     reopened = op.store.execute(
-        "UPDATE assignments SET lost_op = NULL FROM temp.gained g WHERE assignments.tag = g.tag "
-        "AND assignments.customer = g.customer AND assignments.source = 'import' "
-        f"AND assignments.lost_op = ? AND {free}",
-        (op.number, op.as_of),
+        Sql(
+            "UPDATE assignments SET lost_op = NULL FROM temp.gained g WHERE assignments.tag = g.tag "
+            "AND assignments.customer = g.customer AND assignments.source = 'import' "
+            "AND assignments.lost_op = ? AND ",
+            (op.number,),
+        )
+        + free
     ).rowcount
     opened = op.store.execute(
-        "INSERT INTO assignments (tag, customer, source, gained_op, since) "
-        f"SELECT g.tag, g.customer, 'import', ?, ? FROM temp.gained g WHERE {free} "
-        "ORDER BY g.tag, g.customer",
-        (op.number, op.as_of, op.as_of),
+        Sql(
+            "INSERT INTO assignments (tag, customer, source, gained_op, since) "
+            "SELECT g.tag, g.customer, 'import', ?, ? FROM temp.gained g WHERE ",
+            (op.number, op.as_of),
+        )
+        + free
+        + Sql(" ORDER BY g.tag, g.customer")
     ).rowcount
     withheld = op.store.value(  # from the bans, which are few
         "SELECT count(*) FROM overrides b CROSS JOIN temp.gained g ON g.tag = b.tag "

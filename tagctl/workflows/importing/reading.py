@@ -12,7 +12,7 @@ from tagctl.io.cells import CellError, Converter, error_cell
 from tagctl.io.headers import TAG
 from tagctl.io.marks import mark, unclear
 from tagctl.io.table import ErrorCell, Row, TableFile
-from tagctl.io.totals import is_total, is_total_row
+from tagctl.io.totals import is_total, is_total_row, no_total
 from tagctl.messages import _
 from tagctl.store.labels import Cells
 from tagctl.store.staging import CLEAR, Stage
@@ -22,7 +22,7 @@ from tagctl.workflows.importing.fitting import Column
 from tagctl.workflows.importing.mapping import ColumnMapping
 from tagctl.workflows.importing.rejecting import Rejects
 
-_BATCH = 2000
+_BATCH = 200  # rows: few, so that they stay in the processor's cache
 
 Values = list[Any]
 
@@ -82,10 +82,11 @@ class Pass:
         whole, foreign = self._with_rates(whole)
         if not whole:
             return iter(())
-        texts = list(zip(*(row.texts for row in whole), strict=True))
-        typed = None
+        texts = list(zip(*[row[1] for row in whole], strict=True))
+        typed: list[Sequence[object] | None] | None = None
         if whole[0].values is not None:
-            typed = list(zip(*(row.values or () for row in whole), strict=True))
+            columns = zip(*(row.values or () for row in whole), strict=True)
+            typed = [None if column.count(None) == len(column) else column for column in columns]
         take = [True] * len(whole)  # rows not rejected
         unread: list[tuple[int, int]] = []
         done: list[tuple[Column, Values, dict[int, CellError]]] = []
@@ -134,11 +135,11 @@ class Pass:
         done: list[tuple[Column, Values, dict[int, CellError]]],
     ) -> None:
         """Every cell of a batch: those of rows not taken, then the others by column."""
-        for row, taken in zip(rows, take, strict=True):
-            if not taken:
-                self.account.row(row.texts)
         some = not all(take)
         if some:
+            for row, taken in zip(rows, take, strict=True):
+                if not taken:
+                    self.account.row(row.texts)
             texts = [tuple(compress(column, take)) for column in texts]
         for column, values, errors in done:
             bad = sum(take[index] for index in errors)
@@ -239,7 +240,10 @@ class Pass:
     def _without_totals(self, rows: list[Row]) -> list[Row]:
         """Reject rows of totals: such a word is the key, or comes first where there is no key."""
         key = self._mapping.key
-        suspects = [row for row in rows if not row.texts[key.index] or is_total(row.texts[key.index])]
+        keys = [row[1][key.index] for row in rows]
+        if no_total(keys) and "" not in keys:
+            return rows
+        suspects = [row for row, text in zip(rows, keys, strict=True) if not text or is_total(text)]
         found = {row.number for row in suspects if is_total(row.texts[key.index]) or is_total_row(row.texts)}
         if not found:
             return rows
@@ -287,8 +291,7 @@ class Pass:
         return self._numbers(column, texts), errors
 
     def _numbers(self, column: Column, texts: Sequence[str]) -> Values:
-        number = self._cells.number
-        numbers = [number(column.index, text) for text in texts]
+        numbers = self._cells.numbers(column.index, texts)
         filled = len(numbers) - numbers.count(0)
         self.tally.filled[column.index] = self.tally.filled.get(column.index, 0) + filled
         return numbers
