@@ -39,7 +39,9 @@ _LOOK, _OUT, _BACK = N_("Look and ask"), N_("Take lists out"), N_("What was done
 COMMANDS = {
     "demo": Entry("demo", _START, N_("Watch the whole job on a small shop's files, in a folder of its own")),
     "init": Entry("init", _START, N_("Make a project in this folder")),
-    "import": Entry("import_", _BRING, N_("Import customers or events from Excel and CSV files")),
+    "import": Entry(
+        "import_", _BRING, N_("Import customers, events or assignments from Excel and CSV files")
+    ),
     "fields": Entry("fields", _BRING, N_("List the fields that imports brought, with types and roles")),
     "customers": Entry("customers", _BRING, N_("List customers, find who is there twice, and unite them")),
     "taxonomy": Entry("taxonomy", _DEFINE, N_("Check, show, apply or draft taxonomy.yaml")),

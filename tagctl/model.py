@@ -17,8 +17,10 @@ TYPES: tuple[Type, ...] = ("text", "number", "money", "date", "datetime", "bool"
 MONEY_SCALE = 10_000
 
 CUSTOMER = "customer"  # the subject of customer fields; any other subject is an event type
+ASSIGNMENT = "assignment"  # the subject of files of one customer and tag to a row
 CUSTOMER_ROLES = ("key", "name", "phone", "email", "birthday", "gender", "city", "source", "consent")
 EVENT_ROLES = ("key", "id", "at", "amount", "status", "product", "category", "channel")
+ASSIGNMENT_ROLES = ("key", "tags", "dimension", "source", "at")
 TAG_ROLES = ("tags", "tag", "dimension")  # of columns that hold tags, and so no field
 KINDS = ("attribute", "behaviour", "interest", "lifecycle", "value", "source")
 SOURCES = ("import", "manual", "rule")

@@ -70,7 +70,7 @@ def test_run_loads_no_heavy_library(tmp_path):
     (tmp_path / "c.csv").write_text("客户编号,城市\n001,上海\n002,北京\n", encoding="utf-8")
     (tmp_path / "taxonomy.yaml").write_text("dimensions: [{name: 地区, tags: [华东]}]\n", encoding="utf-8")
     (tmp_path / "rules.yaml").write_text(
-        "rules: [{tag: 华东, when: {field: 城市, is: 上海}}]\n", encoding="utf-8"
+        "fields: {城市: text}\nrules: [{tag: 华东, when: {field: 城市, is: 上海}}]\n", encoding="utf-8"
     )
     Shell(tmp_path).run("import", "customers", "c.csv")
     modules = loaded(tmp_path, "run")

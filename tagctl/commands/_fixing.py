@@ -12,7 +12,7 @@ from tagctl.errors import ExitCode, Problem, UsageProblem
 from tagctl.messages import _, ngettext
 from tagctl.render import fixing as drawing
 from tagctl.reports.checking import CheckReport
-from tagctl.workflows import fixing
+from tagctl.workflows import fixing, tagging
 
 
 def fix(
@@ -38,6 +38,8 @@ def fix(
         if session.settings.database.exists():
             with session.changing("fix", what=file.name, note=note, sync=False) as operation:
                 fixing.write(file, before, after, kind, operation)
+                if kind == "taxonomy" and not report.check.problems:
+                    tagging.sync_if_harmless(operation, after, session.place(file))
             report = replace(report, operation=operation.result)
         else:
             report = replace(report, backup=fixing.write(file, before, after, kind, None))

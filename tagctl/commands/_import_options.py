@@ -1,7 +1,9 @@
-"""The options of both imports."""
+"""The options of both imports; what says how files are read, `init --from` and `taxonomy draft` have too."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -79,12 +81,11 @@ NoHeader = Annotated[
 ]
 Strict = Annotated[bool, typer.Option("--strict", help=_("Reject a whole row for one bad cell."))]
 MaxRejects = Annotated[
-    int | None,
+    str | None,
     typer.Option(
         "--max-rejects",
-        min=0,
-        metavar="N",
-        help=_("Stop with exit code 4 beyond this many; nothing is written."),
+        metavar="N|SHARE",
+        help=_("Stop with exit code 4 when more rows, or a greater share of them (5%), hold rejects."),
     ),
 ]
 Empty = Annotated[
@@ -129,3 +130,20 @@ Verbose = Annotated[
     bool,
     typer.Option("--verbose", help=_("Say of every file where its cells went: they add up to the last.")),
 ]
+Match = Annotated[
+    str | None,
+    typer.Option(
+        "--match",
+        metavar="COLUMN=IDENTIFIER",
+        help=_("The column that names the customer, and by what: key, phone, email …"),
+    ),
+]
+UnknownCustomers = Annotated[
+    Literal["create", "reject"],
+    typer.Option("--unknown-customers", help=_("What to do with rows of customers not seen before.")),
+]
+
+
+def called(files: Iterable[str | Path]) -> str:
+    """The files as they are named in sentences."""
+    return ", ".join("stdin" if str(file) == "-" else Path(file).name for file in files)

@@ -9,7 +9,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
@@ -33,7 +33,7 @@ from tagctl.settings import Settings
 from tagctl.store import catalog as catalogs
 from tagctl.store import feeds, texts
 from tagctl.store.connection import Store, open_store
-from tagctl.store.operations import Operation, complete_pending, operate
+from tagctl.store.operations import Before, Operation, complete_pending, operate
 from tagctl.workflows import tagging
 
 if TYPE_CHECKING:
@@ -53,6 +53,8 @@ class Session:
         self.as_of: int = instant(as_of, self.zone, "--as-of") if as_of else self.now
         self.by: str = by or self.settings.by
         self._stored: dict[str, bytes | None] = {}
+        self._edited: TaxonomyReport | None = None
+        self._completed = False
 
     # ── files ────────────────────────────────────────────────────────────────────────────────────
 
@@ -67,10 +69,22 @@ class Session:
         return self._text(self.settings.rules_file, "rules")
 
     def _text(self, file: Path, column: str) -> bytes | None:
+        self._complete_due()
         try:
             return file.read_bytes()
         except FileNotFoundError:
             return self._stored.get(column)
+
+    def _complete_due(self) -> None:
+        """Put into place what a command that was killed had still to write, before the files are read."""
+        if self._completed or not self.settings.database.exists():
+            return
+        self._completed = True
+        with suppress(StoreError), open_store(self.settings.database, read_only=True) as store:
+            if not texts.due(store):
+                return
+        with suppress(StoreError), open_store(self.settings.database) as store:
+            complete_pending(store, self.settings.folder)
 
     @cached_property
     def taxonomy(self) -> Taxonomy:
@@ -101,6 +115,12 @@ class Session:
 
         declared = rules.declared_fields(self.rules_text, self.place(self.settings.rules_file))
         return {field.name: field.type for field in declared}
+
+    def given_tags(self) -> frozenset[str]:
+        """The tags that rules of rules.yaml give."""
+        from tagctl import rules
+
+        return rules.given_tags(self.rules_text, self.place(self.settings.rules_file), self.taxonomy)
 
     def catalog(self, store: Store, *, newest: Container[str] | None = None) -> Catalog:
         """What imports have supplied, as of the session's instant. `newest` is described at catalog.read."""
@@ -233,14 +253,16 @@ class Session:
         dry_run: bool = False,
         sync: bool = True,
     ) -> Iterator[Operation]:
-        """One operation on the database, which is made where there is none. With `sync`, edits of
-        taxonomy.yaml apply first (GuardStop where one would move customers); both texts are stored."""
+        """One operation on the database, which is made where there is none. With `sync`, what people edited
+        in the two files applies first, as an operation of its own (GuardStop where an edit of taxonomy.yaml
+        would move customers); both texts are stored."""
         with ExitStack() as stack:
             store = stack.enter_context(self._open_to_write(stack, dry_run))
             store.identifying = self.settings.identifying
-            if not dry_run:
-                complete_pending(store, self.settings.folder)
+            complete_pending(store, self.settings.folder)
+            self._completed = True
             self._remember_texts(store)
+            before = self._edits(store) if sync else ()
             operation = stack.enter_context(
                 operate(
                     store,
@@ -252,20 +274,39 @@ class Session:
                     what=what,
                     dry_run=dry_run,
                     folder=self.settings.folder,
+                    before=before,
                 )
             )
-            edits: TaxonomyReport | None = None
-            if sync and self.taxonomy_text is not None:
-                edits = tagging.sync(operation, self.taxonomy, confirm=False)
             if sync:
+                if not before:
+                    self._take_up(operation)
+                    self._convert_fields(operation)
                 feeds.refuse_other_zone(store, self.zone)
-                self._convert_fields(operation)
-            operation.texts(self.taxonomy_text, self.rules_text)
+                operation.texts(self.taxonomy_text, self.rules_text)
             yield operation
-            if edits is not None and edits.changes:
+            if self._edited is not None:
                 from tagctl.render.taxonomies import note_edits
 
-                note_edits(edits)
+                note_edits(self._edited)
+
+    def _edits(self, store: Store) -> tuple[Before, ...]:
+        """What takes up the edits of the two files. The first text that a database sees is no edit: it comes
+        with whatever the first command does."""
+        if texts.newest_hash(store, "taxonomy") is None:
+            return ()
+        taxonomy, rules = self.settings.taxonomy_file.name, self.settings.rules_file.name
+        return (Before("taxonomy", taxonomy, self._take_up), Before("fields", rules, self._convert_fields))
+
+    def _take_up(self, operation: Operation) -> None:
+        """Bring the database to what taxonomy.yaml says."""
+        self._edited = None
+        if self.taxonomy_text is None:
+            return
+        report = tagging.take_up(
+            operation, self.taxonomy, self.settings.taxonomy_file, self.taxonomy_text, confirm=False
+        )
+        if report.changes:
+            self._edited = replace(report, operation=operation.number)
 
     def _convert_fields(self, operation: Operation) -> None:
         """Convert the columns whose type `fields:` of rules.yaml declares otherwise."""
@@ -273,7 +314,7 @@ class Session:
             return
         from tagctl.workflows import converting
 
-        converting.convert_declared(
+        converted = converting.convert_declared(
             operation,
             self.declared_types(),
             self.place(self.settings.rules_file),
@@ -281,6 +322,8 @@ class Session:
             currency=self.settings.currency,
             rates=self.settings.rates,
         )
+        if converted and self.rules_text is not None:
+            operation.took_up(self.settings.rules_file, "rules", self.rules_text)
 
     def _open_to_write(self, stack: ExitStack, dry_run: bool) -> Store:
         path = self.settings.database

@@ -15,11 +15,18 @@ from tagctl.reports.customers import DuplicateRow
 from tagctl.workflows import uniting
 
 
-def list_(context: typer.Context, limit: Limit = 50, format_: ReadFormat = "table") -> None:
+def list_(
+    context: typer.Context,
+    gone: Annotated[
+        bool, typer.Option("--gone", help=_("Those instead whom the last snapshot did not have."))
+    ] = False,
+    limit: Limit = 50,
+    format_: ReadFormat = "table",
+) -> None:
     """Key, name, identifiers, number of tags."""
     session = Session(context)
     with session.reading() as store:
-        table = uniting.listed(store, limit)
+        table = uniting.listed(store, limit, gone=gone)
     session.emit_table(table, format_, CUSTOMER_TITLES)
 
 
@@ -35,9 +42,7 @@ def merge(
     context: typer.Context,
     people: Annotated[
         list[str],
-        typer.Argument(
-            metavar="CUSTOMER", help=_("Keys, or a phone or e-mail that only one has; two or more.")
-        ),
+        typer.Argument(metavar="CUSTOMER", help=_("Keys; a phone or e-mail address means all who share it.")),
     ],
     into: Annotated[
         str | None, typer.Option("--into", metavar="KEY", help=_("Who keeps the key; else the first named."))
@@ -104,6 +109,6 @@ add(
     ),
     examples=(
         "tagctl customers merge C001 C017 --dry-run",
-        "tagctl customers merge 13912345678 0042 --into 0042 --keep longest --yes",
+        "tagctl customers merge 13912345678 --into 0042 --keep longest --yes",
     ),
 )

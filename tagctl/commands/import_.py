@@ -1,13 +1,9 @@
-"""`tagctl import customers FILE…` and `tagctl import events TYPE FILE…`."""
+"""`tagctl import customers FILE…`, `tagctl import events TYPE FILE…`, `tagctl import assignments FILE…`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import ExitStack
 from dataclasses import replace
-from functools import partial
-from pathlib import Path
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated
 
 import typer
 
@@ -23,6 +19,7 @@ from tagctl.commands._import_options import (
     Key,
     Map,
     Mapping,
+    Match,
     MaxMissing,
     MaxRejects,
     Mode,
@@ -33,20 +30,18 @@ from tagctl.commands._import_options import (
     Strict,
     Taken,
     Unknown,
+    UnknownCustomers,
     Verbose,
     Zone,
 )
-from tagctl.commands._importing import Given, date_of, match_of, share_of
+from tagctl.commands._importing import Given, Telling, date_of, match_of, run_import, share_of
 from tagctl.commands._options import By, DryRun, LabelColumns, Note, ReadFormat, ReportFormat, Yes
-from tagctl.commands._session import Session, confirm, numbered, somebody_there
+from tagctl.commands._session import Session
 from tagctl.commands._tree import add, group
 from tagctl.messages import _
-from tagctl.model import CUSTOMER, CUSTOMER_ROLES, EVENT_ROLES, TAG_ROLES
-from tagctl.render.importing import show_import, show_proposals
-from tagctl.render.progress import working
+from tagctl.model import ASSIGNMENT, ASSIGNMENT_ROLES, CUSTOMER, CUSTOMER_ROLES, EVENT_ROLES, TAG_ROLES
 from tagctl.render.tables import MAPPING_TITLES
-from tagctl.workflows import importing, listing
-from tagctl.workflows.importing.options import ImportOptions
+from tagctl.workflows import listing
 
 
 def customers(
@@ -109,7 +104,7 @@ def customers(
         taken=date_of(taken),
         max_missing=share_of(max_missing),
     )
-    _import(context, files, options, None, _Telling(dry_run, yes, note, by, format_, verbose))
+    run_import(context, files, options, CUSTOMER, Telling(dry_run, yes, note, by, format_, verbose))
 
 
 def events(
@@ -135,14 +130,7 @@ def events(
     empty: Empty = "keep",
     mode: Mode = "sync",
     unknown: Unknown = "quarantine",
-    match: Annotated[
-        str | None,
-        typer.Option(
-            "--match",
-            metavar="COLUMN=IDENTIFIER",
-            help=_("The column that names the customer, and by what: key, phone, email …"),
-        ),
-    ] = None,
+    match: Match = None,
     id_: Annotated[
         str | None,
         typer.Option(
@@ -153,10 +141,7 @@ def events(
         bool,
         typer.Option("--correct", help=_("Rows that differ from a known event in few cells correct it.")),
     ] = False,
-    unknown_customers: Annotated[
-        Literal["create", "reject"],
-        typer.Option("--unknown-customers", help=_("What to do with rows of customers not seen before.")),
-    ] = "create",
+    unknown_customers: UnknownCustomers = "create",
     dry_run: DryRun = False,
     yes: Yes = False,
     note: Note = None,
@@ -189,71 +174,64 @@ def events(
     options = replace(given.options((*EVENT_ROLES, *TAG_ROLES), unknown_customers), id=id_, correct=correct)
     if match is not None:
         options = replace(options, match=match_of(match))
-    _import(context, files, options, type_, _Telling(dry_run, yes, note, by, format_, verbose))
+    run_import(context, files, options, type_, Telling(dry_run, yes, note, by, format_, verbose))
 
 
-class _Telling(NamedTuple):
-    """The options that any changing command has."""
-
-    dry_run: bool
-    yes: bool
-    note: str | None
-    by: str | None
-    format: Literal["table", "json"]
-    verbose: bool
-
-
-def _import(
+def assignments(
     context: typer.Context,
-    files: Sequence[str],
-    options: ImportOptions,
-    event_type: str | None,
-    telling: _Telling,
+    files: Files,
+    key: Key = None,
+    map_: Map = None,
+    tags: LabelColumns = None,
+    ignore: Ignore = None,
+    tz: Zone = None,
+    date_format: DateFormat = None,
+    mapping: Mapping = None,
+    save_mapping: SaveMapping = None,
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
+    sheet: Sheet = None,
+    header_row: HeaderRow = None,
+    no_header: NoHeader = False,
+    strict: Strict = False,
+    max_rejects: MaxRejects = None,
+    mode: Mode = "sync",
+    unknown: Unknown = "quarantine",
+    match: Match = None,
+    unknown_customers: UnknownCustomers = "create",
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    note: Note = None,
+    by: By = None,
+    format_: ReportFormat = "table",
+    verbose: Verbose = False,
 ) -> None:
-    """Import customers, or events where an event type is given."""
-    session = Session(context, by=telling.by)
-    paths = [Path(file) for file in files]
-    names = ", ".join(path.name for path in paths)
-    zone, currency, rates = session.zone, session.settings.currency, session.settings.rates
-    shows = telling.format == "table" and not getattr(context.obj, "quiet", False)
-    asks = shows and session.settings.found and not (telling.yes or telling.dry_run)
-    shown = asks and somebody_there() and _agree(session, event_type or CUSTOMER, paths, options)
-    with (
-        working(_("Importing {files}").format(files=names)),
-        session.changing("import", what=names, note=telling.note, dry_run=telling.dry_run) as operation,
-    ):
-        if event_type is None:
-            options = replace(options, types=session.declared_types())
-            report = importing.import_customers(
-                operation, paths, options, timezone=zone, currency=currency, rates=rates
-            )
-        else:
-            report = importing.import_events(
-                operation, event_type, paths, options, timezone=zone, currency=currency, rates=rates
-            )
-        if report.unknown_labels and options.unknown in ("create", "suggest"):
-            from tagctl.workflows import labelling
-
-            session.refuse_changed_files()
-            path = session.settings.taxonomy_file
-            file = labelling.File(path, session.place(path), session.taxonomy_text)
-            settle = labelling.create if options.unknown == "create" else labelling.suggest
-            report = settle(operation, file, session.taxonomy, report)
-    show = partial(show_import, columns=not shown, cells=telling.verbose)
-    session.emit(numbered(report, operation), telling.format, show)
-
-
-def _agree(session: Session, subject: str, paths: Sequence[Path], options: ImportOptions) -> bool:
-    """Shows how new kinds of files would be taken, and asks; whether all files were shown."""
-    with ExitStack() as stack:
-        there = session.settings.database.exists()
-        store = stack.enter_context(session.reading(answers=False)) if there else None
-        proposals = importing.propose(store, subject, paths, options, session.taxonomy)
-    new = [proposal for proposal in proposals if not proposal.known]
-    if new:
-        show_proposals(new)
-        confirm(_("Import them so?") if len(new) > 1 else _("Import it so?"), yes=False)
-    return len(new) == len(proposals)
+    """Reads who has which tag, one customer and tag to a row."""
+    given = Given(
+        key=key,
+        map=map_,
+        tags=tags,
+        ignore=ignore,
+        currency=None,
+        tz=tz,
+        date_format=date_format,
+        mapping=mapping,
+        save_mapping=save_mapping,
+        encoding=encoding,
+        delimiter=delimiter,
+        sheet=sheet,
+        header_row=header_row,
+        no_header=no_header,
+        strict=strict,
+        max_rejects=max_rejects,
+        empty="keep",
+        mode=mode,
+        unknown=unknown,
+    )
+    options = given.options(ASSIGNMENT_ROLES, unknown_customers)
+    if match is not None:
+        options = replace(options, match=match_of(match))
+    run_import(context, files, options, ASSIGNMENT, Telling(dry_run, yes, note, by, format_, verbose))
 
 
 def mappings(context: typer.Context, format_: ReadFormat = "table") -> None:
@@ -264,7 +242,7 @@ def mappings(context: typer.Context, format_: ReadFormat = "table") -> None:
     session.emit_table(table, format_, MAPPING_TITLES)
 
 
-app = group(_("Import customers or events from Excel and CSV files."))
+app = group(_("Import customers, events or assignments from Excel and CSV files."))
 add(
     app,
     customers,
@@ -287,6 +265,20 @@ add(
         "an event already known is updated where it differs, never added twice."
     ),
     examples=("tagctl import events order orders.csv", "tagctl import events login logins-*.csv"),
+)
+add(
+    app,
+    assignments,
+    name="assignments",
+    help=_(
+        "Import who has which tag from files with one customer and tag to a row, such as tagctl export "
+        "assignments writes: its source and gained_at are kept. Other files need a column of customers and "
+        "one of tags; a dimension, a source (import, manual, rule) and a time are taken where there are."
+    ),
+    examples=(
+        "tagctl import assignments tags.csv",
+        "tagctl import assignments vip.xlsx --mode add --unknown-customers reject",
+    ),
 )
 add(
     app,

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import typer
 
 from tagctl import settings
+from tagctl.commands._import_options import (
+    Delimiter,
+    Encoding,
+    HeaderRow,
+    Key,
+    NoHeader,
+    Sheet,
+    called,
+)
 from tagctl.commands._invocation import Invocation
 from tagctl.commands._options import By, DryRun, LabelColumns, ReportFormat, Yes
 from tagctl.commands._session import agreed, emit, read_clock
@@ -23,6 +33,17 @@ from tagctl.workflows import initialising
 
 if TYPE_CHECKING:
     from tagctl.workflows.drafting import Draft
+
+
+class _Read(NamedTuple):
+    """How the files are to be read, as typed."""
+
+    encoding: str | None
+    delimiter: str | None
+    sheet: str | None
+    header_row: str | None
+    no_header: bool
+
 
 _TEMPLATES = {"zh": "retail", "en": "retail-en"}  # what a draft in a language starts from
 
@@ -47,7 +68,13 @@ def init(
             help=_("The taxonomy and rules to start from (retail; with --from in the language in use)."),
         ),
     ] = None,
+    key: Key = None,
     tags: LabelColumns = None,
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
+    sheet: Sheet = None,
+    header_row: HeaderRow = None,
+    no_header: NoHeader = False,
     yes: Yes = False,
     dry_run: DryRun = False,
     by: By = None,
@@ -60,7 +87,8 @@ def init(
     if from_ != bool(files):
         raise UsageProblem(_half(files or []))
     template = template or (_TEMPLATES[language()] if from_ else "retail")
-    draft = _draft(known, files, template, tags or [], invocation.project) if files else None
+    read = _Read(encoding, delimiter, sheet, header_row, no_header)
+    draft = _draft(known, files, template, tags or [], key, read, invocation.project) if files else None
     report = initialising.init(
         folder,
         template,
@@ -74,7 +102,7 @@ def init(
     report = replace(report, draft=draft.report if draft else None)
     emit(report, format_, known.timezone, lambda found: show_init(found, dry_run=dry_run))
     if draft and not dry_run:
-        _offer_import(context, draft.report, by, format_, yes=yes)
+        _offer_import(context, draft.report, read, by, format_, yes=yes)
 
 
 def _half(files: list[str]) -> Problem:
@@ -85,20 +113,33 @@ def _half(files: list[str]) -> Problem:
     return Problem("usage", _("--from needs a file."), _("Write it like: tagctl init --from customers.xlsx"))
 
 
-def _draft(known: Settings, files: list[str], template: str, tags: list[str], project: str | None) -> Draft:
+def _draft(
+    known: Settings,
+    files: list[str],
+    template: str,
+    tags: list[str],
+    key: str | None,
+    read: _Read,
+    project: str | None,
+) -> Draft:
+    from tagctl.commands._importing import opening_of
     from tagctl.render.progress import working
     from tagctl.workflows import drafting
 
     initialising.refuse_project(known.database)
     taxonomy, rules = initialising.base(known.folder, template)
-    with working(_("Reading {files}").format(files=", ".join(Path(file).name for file in files))):
-        found = drafting.draft(files, taxonomy, TAXONOMY, language(), tags=tags, project=project)
+    opening = opening_of(*read)
+    with working(_("Reading {files}").format(files=called(files))):
+        found = drafting.draft(
+            files, taxonomy, TAXONOMY, language(), tags=tags, key=key, opening=opening, project=project
+        )
         return drafting.starting(found, rules, TAXONOMY, RULES, known.timezone)
 
 
 def _offer_import(
     context: typer.Context,
     report: DraftReport,
+    read: _Read,
     by: str | None,
     format_: Literal["table", "json"],
     *,
@@ -113,12 +154,19 @@ def _offer_import(
         from tagctl.commands import import_
 
         for file in ready:
-            tags = list(file.tags)
-            if file.event_type is None:
-                import_.customers(context, [file.path], tags=tags, yes=True, by=by, format_=format_)
-            else:
-                type_, names = file.event_type, [file.path]
-                import_.events(context, type_, names, tags=tags, yes=True, by=by, format_=format_)
+            bring_in = import_.customers
+            if file.event_type is not None:
+                bring_in = partial(import_.events, type_=file.event_type)
+            bring_in(
+                context,
+                files=[file.path],
+                key=file.said_key,
+                tags=list(file.tags),
+                **read._asdict(),
+                yes=True,
+                by=by,
+                format_=format_,
+            )
     if format_ == "table":
         show_ways_on(report, imported=imported)
 

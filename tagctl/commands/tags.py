@@ -1,7 +1,8 @@
-"""`tagctl tags unknown|add|ignore`."""
+"""`tagctl tags unknown|add|ignore|settle`."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,9 +17,25 @@ from tagctl.workflows import labelling
 Labels = Annotated[list[str], typer.Argument(metavar="LABEL", help=_("As the files have it; one or more."))]
 
 
-def unknown(context: typer.Context, limit: Limit = 50, format_: ReadFormat = "table") -> None:
+def unknown(
+    context: typer.Context,
+    file: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="FILE", help=_("Write all of them here, to be filled in; xlsx or csv by its suffix.")
+        ),
+    ] = None,
+    limit: Limit = 50,
+    format_: ReadFormat = "table",
+) -> None:
     """Reads only."""
     session = Session(context)
+    if file is not None:
+        from tagctl.workflows.labelling import settling
+
+        with session.reading() as store:
+            drawing.show_written(settling.write(store, session.taxonomy, Path(file), session.zone))
+        return
     with session.reading() as store:
         table = labelling.unknown(store, session.taxonomy, limit)
     if format_ == "table":
@@ -47,8 +64,7 @@ def add_labels(
     session.require_file(session.settings.taxonomy_file)
     if dimension is None and as_ is None and session.taxonomy.dimensions and somebody_there():
         dimension = _asked(session, labels)
-    path = session.settings.taxonomy_file
-    file = labelling.File(path, session.place(path), session.taxonomy_text)
+    file = _file(session)
     declared = labelling.add(file, session.taxonomy, labels, dimension, as_)
     session.refuse_changed_files()
     with session.changing("tags", note=note, dry_run=dry_run) as operation:
@@ -72,6 +88,34 @@ def ignore(
     session.emit(numbered(report, operation), format_, drawing.show_labels)
 
 
+def settle(
+    context: typer.Context,
+    path: Annotated[
+        str, typer.Argument(metavar="FILE", help=_("A table of labels, its column `tag` filled in."))
+    ],
+    dry_run: DryRun = False,
+    note: Note = None,
+    by: By = None,
+    format_: ReportFormat = "table",
+) -> None:
+    """Writes taxonomy.yaml and gives the tags to those who have the labels, in one operation."""
+    from tagctl.workflows.labelling import settling
+
+    session = Session(context, by=by)
+    session.require_file(session.settings.taxonomy_file)
+    file = _file(session)
+    plan = settling.read(Path(path), file, session.taxonomy)
+    session.refuse_changed_files()
+    with session.changing("tags", note=note, dry_run=dry_run) as operation:
+        report = settling.settle(operation, file, plan, Path(path).name)
+    session.emit(numbered(report, operation), format_, drawing.show_labels)
+
+
+def _file(session: Session) -> labelling.File:
+    path = session.settings.taxonomy_file
+    return labelling.File(path, session.place(path), session.taxonomy_text)
+
+
 def _asked(session: Session, wanted: list[str]) -> str | None:
     """The dimension, where the labels do not name theirs."""
     if not labelling.homeless(wanted, session.taxonomy):
@@ -90,9 +134,10 @@ add(
     name="unknown",
     help=_(
         "List the labels that files hold and no tag answers to: how many customers have each, where it was "
-        "first read, and the tag whose name is most like it."
+        "first read, and the tag whose name is most like it. With FILE, all of them are written there as a "
+        "table to be filled in for `tags settle`."
     ),
-    examples=("tagctl tags unknown", "tagctl tags unknown --format csv"),
+    examples=("tagctl tags unknown", "tagctl tags unknown labels.xlsx"),
 )
 add(
     app,
@@ -117,4 +162,15 @@ add(
         "them over. To take one up after all, add it."
     ),
     examples=("tagctl tags ignore 待确认 无",),
+)
+add(
+    app,
+    settle,
+    name="settle",
+    help=_(
+        "Settle many labels at once, by the table that `tags unknown FILE` writes. In its column `tag` put "
+        "the tag that a label is another spelling of, or a new tag with its `dimension`, or - for no tag at "
+        "all; what stays empty stays open."
+    ),
+    examples=("tagctl tags settle labels.xlsx --dry-run", "tagctl tags settle labels.xlsx --note Friday"),
 )

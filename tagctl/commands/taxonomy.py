@@ -90,8 +90,9 @@ def apply(
     if dry_run:
         session.emit(replace(planned, dry_run=True), format_, taxonomies.show_taxonomy_changes)
         return
-    with session.changing("taxonomy", note=note, sync=False) as operation:
-        report = tagging.sync(operation, session.taxonomy, confirm=True)
+    data, file = session.taxonomy_text or b"", session.settings.taxonomy_file
+    with session.changing("taxonomy", what=file.name, note=note, sync=False) as operation:
+        report = tagging.take_up(operation, session.taxonomy, file, data, confirm=True)
         checking.reconcile(operation, session.taxonomy, None, session.as_of, session.zone)
     session.emit(numbered(report, operation), format_, taxonomies.show_taxonomy_changes)
 

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from tagctl.commands._import_options import (
+    Delimiter,
+    Encoding,
+    HeaderRow,
+    Key,
+    NoHeader,
+    Sheet,
+    called,
+)
 from tagctl.commands._options import By, LabelColumns, Note, ReportFormat
 from tagctl.commands._session import Session, numbered
 from tagctl.commands._tree import add
@@ -22,22 +30,37 @@ def draft(
     write: Annotated[
         bool, typer.Option("--write", help=_("Add the proposals to taxonomy.yaml; printed otherwise."))
     ] = False,
+    key: Key = None,
     tags: LabelColumns = None,
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
+    sheet: Sheet = None,
+    header_row: HeaderRow = None,
+    no_header: NoHeader = False,
     note: Note = None,
     by: By = None,
     format_: ReportFormat = "table",
 ) -> None:
     """Reads the files only; imports nothing. Without a project, the whole taxonomy is proposed."""
+    from tagctl.commands._importing import opening_of
     from tagctl.render import drafting as shown
     from tagctl.render.progress import working
     from tagctl.render.terminal import payload
     from tagctl.workflows import drafting, tagging
 
     session = Session(context, by=by)
-    names = ", ".join(Path(file).name for file in files)
+    names, opening = called(files), opening_of(encoding, delimiter, sheet, header_row, no_header)
     file = session.settings.taxonomy_file
     with working(_("Reading {files}").format(files=names)):
-        found = drafting.draft(files, session.taxonomy_text, session.place(file), language(), tags=tags or ())
+        found = drafting.draft(
+            files,
+            session.taxonomy_text,
+            session.place(file),
+            language(),
+            tags=tags or (),
+            key=key,
+            opening=opening,
+        )
     if not write:
         if format_ == "table":
             shown.note_found(found.report)

@@ -39,8 +39,15 @@ def read(
         records=_records(path, found.name, shape),
         encoding=found.name,
         delimiter=None if shape.delimiter == dialect.ONE_COLUMN else shape.delimiter,
-        notes=(found.note,) if found.note else (),
+        notes=tuple(_notes(found, shape)),
     )
+
+
+def _notes(found: encoding.Encoding, shape: Dialect) -> Iterator[str]:
+    if found.note:
+        yield found.note
+    if shape.quote == "'":
+        yield _("Cells stand in single quotes, which are left out.")
 
 
 def _delimiter(wanted: str) -> str:

@@ -208,12 +208,12 @@ def _sheet(book: CalamineWorkbook, path: Path, name: str) -> CalamineSheet:
 
 
 def _records(sheet: CalamineSheet, odd: Oddities, area: _Area) -> Iterator[Row]:
-    if not odd.errors and not odd.formats:
+    if not (odd.errors or odd.texts or odd.formats):
         for number, cells in enumerate(sheet.iter_rows(), 1):
             yield Row(number, *_split(cells))
         return
     formatting = odd.formatting()
-    for number, cells in enumerate(_with_errors(sheet, odd, area), 1):
+    for number, cells in enumerate(_mended(sheet, odd, area), 1):
         texts, values = _split(cells)
         for column, format in formatting(number):
             index = column - 1 - area.left
@@ -223,21 +223,21 @@ def _records(sheet: CalamineSheet, odd: Oddities, area: _Area) -> Iterator[Row]:
         yield Row(number, texts, values)
 
 
-def _with_errors(sheet: CalamineSheet, odd: Oddities, area: _Area) -> Iterator[list[Any]]:
-    """The rows of the sheet with error cells in their places, also where calamine ends before them."""
+def _mended(sheet: CalamineSheet, odd: Oddities, area: _Area) -> Iterator[list[Any]]:
+    """The rows of the sheet with what is odd in its place, also where calamine ends before it."""
     last = max(odd.errors, default=0)
     padding = [""] * (area.width - area.pad - sheet.width)
     number = 0
     for number, cells in enumerate(sheet.iter_rows(), 1):
         row = [*[""] * area.pad, *cells, *padding] if area.pad or padding else cells
-        yield _marked(row, odd.errors.get(number), area)
+        yield _put(odd.cells(number), row, area)
     for below in range(number + 1, last + 1):
-        yield _marked([""] * area.width, odd.errors.get(below), area)
+        yield _put(odd.cells(below), [""] * area.width, area)
 
 
-def _marked(cells: list[Any], errors: dict[int, ErrorCell] | None, area: _Area) -> list[Any]:
-    for column, error in (errors or {}).items():
-        cells[column - 1 - area.left] = error
+def _put(found: dict[int, ErrorCell | str], cells: list[Any], area: _Area) -> list[Any]:
+    for column, cell in found.items():
+        cells[column - 1 - area.left] = cell
     return cells
 
 

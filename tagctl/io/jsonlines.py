@@ -1,4 +1,5 @@
-"""One JSON object per line: the keys are the headers, in the order of their first appearance."""
+"""One JSON object per line, or an array of objects: the keys are the headers, in the order of their first
+appearance."""
 
 from __future__ import annotations
 
@@ -18,16 +19,7 @@ def read(path: Path, wanted_encoding: str | None = None) -> Raw:
     found = encoding.detect(path, wanted_encoding)
     headers = _headers(path, found.name)
     if not headers:
-        raise DataError(
-            Problem(
-                "not-a-table",
-                _("{file} holds no JSON objects.").format(file=path.name),
-                _("A jsonl file has one object per line: {example}").format(
-                    example='{"id": "1", "name": "Ana"}'
-                ),
-                Location(file=path.name),
-            )
-        )
+        raise DataError(_no_objects(path))
     return Raw(
         path=path,
         format="jsonl",
@@ -36,6 +28,37 @@ def read(path: Path, wanted_encoding: str | None = None) -> Raw:
         notes=(found.note,) if found.note else (),
         guarded=False,
         named=True,
+    )
+
+
+def read_array(path: Path, wanted_encoding: str | None = None) -> Raw:
+    """The records of a json file that is one array of objects, as `tagctl export --format json` writes it;
+    row n is the nth of them. All of it is held in memory: for large data there is jsonl."""
+    found = encoding.detect(path, wanted_encoding)
+    try:
+        items = json.loads(path.read_text(found.name), object_pairs_hook=_or_none, parse_float=_Digits)
+    except (ValueError, RecursionError):
+        items = []
+    headers = list(dict.fromkeys(key for item in items if isinstance(item, dict) for key in item))
+    if not headers:
+        raise DataError(_no_objects(path))
+    return Raw(
+        path=path,
+        format="json",
+        records=lambda: _elements(items, headers),
+        encoding=found.name,
+        notes=(found.note,) if found.note else (),
+        guarded=False,
+        named=True,
+    )
+
+
+def _no_objects(path: Path) -> Problem:
+    return Problem(
+        "not-a-table",
+        _("{file} holds no JSON objects.").format(file=path.name),
+        _("A jsonl file has one object per line: {example}").format(example='{"id": "1", "name": "Ana"}'),
+        Location(file=path.name),
     )
 
 
@@ -60,8 +83,21 @@ def _records(path: Path, name: str, headers: list[str]) -> Iterator[Row]:
             if found is None:
                 yield Row(number, (line.rstrip("\r\n"),), None, "bad-json")
                 continue
-            values = [found.get(key) for key in headers]
-            yield Row(number, [_shown(value) for value in values], [_typed(value) for value in values])
+            yield _row(number, found, headers)
+
+
+def _elements(items: list[Any], headers: list[str]) -> Iterator[Row]:
+    yield Row(0, headers)
+    for number, item in enumerate(items, 1):
+        if isinstance(item, dict):
+            yield _row(number, item, headers)
+        else:
+            yield Row(number, (json.dumps(item, ensure_ascii=False),), None, "bad-json")
+
+
+def _row(number: int, found: dict[str, Any], headers: list[str]) -> Row:
+    values = [found.get(key) for key in headers]
+    return Row(number, [_shown(value) for value in values], [_typed(value) for value in values])
 
 
 class _Digits(float):
@@ -84,6 +120,11 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         raise _Repeated
     return found
+
+
+def _or_none(pairs: list[tuple[str, Any]]) -> dict[str, Any] | None:
+    found = dict(pairs)
+    return found if len(found) == len(pairs) else None
 
 
 def _object(line: str) -> dict[str, Any] | None:

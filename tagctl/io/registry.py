@@ -96,14 +96,9 @@ def _text(path: Path, start: bytes, suffix: str, encoding: str | None, delimiter
             )
         )
     if suffix == ".json" and head.startswith(b"["):
-        raise DataError(
-            Problem(
-                "not-a-table",
-                _("{file} is one JSON array, which is not read.").format(file=path.name),
-                _("Write one object per line, as a .jsonl file; tagctl export does so."),
-                Location(file=path.name),
-            )
-        )
+        from tagctl.io import jsonlines
+
+        return jsonlines.read_array(path, encoding)
     if suffix in JSON_LINES or (suffix not in (".csv", ".tsv") and _OBJECT.match(head)):
         from tagctl.io import jsonlines
 

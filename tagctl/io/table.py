@@ -53,6 +53,19 @@ Records = Callable[[], Iterator[Row]]
 HeaderRow = int | tuple[int, int] | None  # one row, or the first and last of several
 
 
+class Opening(NamedTuple):
+    """How a file is to be read, where the user says so; all else is found in it."""
+
+    encoding: str | None = None
+    delimiter: str | None = None
+    sheet: str | None = None
+    header_row: HeaderRow = None
+    no_header: bool = False
+
+
+AS_FOUND = Opening()
+
+
 @dataclass(frozen=True, slots=True)
 class TableFile:
     """An open file. `count` is the number of rows below the header, `blank` of them are empty and not

@@ -42,7 +42,7 @@ _SIGNS = (b't="e"', b"t='e'", b'hidden="1"', b'hidden="true"', b"hidden='1'")
 _NEVER_CALCULATED = re.compile(
     rb"<(?:\w+:)?f\b[^>]*(?:/>|>[^<]*</(?:\w+:)?f>)\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</|</(?:\w+:)?c>)"
 )
-_OPEN_SIGNS = (b'value-type="error"', b"table:formula=", b"table:visibility=", b"-spanned=")
+_OPEN_SIGNS = (b'value-type="error"', b"table:formula=", b"table:visibility=", b"-spanned=", b"<text:tab")
 _REPEATED_COLUMNS = re.compile(rb'number-columns-repeated="(\d+)"')
 _REPEATED_ROWS = re.compile(rb'number-rows-repeated="(\d+)"')
 _TRIAL = """
@@ -97,6 +97,10 @@ def scan(path: Path) -> Scan:
     try:
         with zipfile.ZipFile(path) as archive:
             return _archive(path, archive)
+    except zipfile.BadZipFile:
+        what = _("The workbook is damaged: {why}").format(why=_("its parts do not fit together"))
+        advice = _("It was cut off or changed on its way: copy or export it again.")
+        raise _refusal(path, "damaged-workbook", what, advice) from None
     except DAMAGE as error:
         raise _refusal(
             path, "damaged-workbook", _("The workbook is damaged: {why}").format(why=error)

@@ -82,25 +82,51 @@ def atomic(path: Path) -> Iterator[IO[bytes]]:
 
     The new file is readable by its owner only, unless the one that it replaces was readable by others.
     """
+    with drafted(path) as (file, draft):
+        yield file
+    try:
+        draft.place()
+    except UsageProblem:
+        draft.drop()
+        raise
+
+
+class Draft:
+    """A file that is written, under a name of its own until it is certain that it is to replace `path`."""
+
+    def __init__(self, path: Path, temporary: Path) -> None:
+        self.path, self.temporary = path, temporary
+
+    def place(self) -> None:
+        """Put it in place. UsageProblem where that cannot be; then it stays under its own name."""
+        with suppress(OSError):
+            self.temporary.chmod(self.path.stat().st_mode & 0o777)
+        try:
+            self.temporary.replace(self.path)
+        except OSError as error:  # on Windows: open in another program
+            raise _unwritable(self.path, error) from None
+        _sync_folder(self.path.parent)
+
+    def drop(self) -> None:
+        """It is not wanted."""
+        self.temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def drafted(path: Path) -> Iterator[tuple[IO[bytes], Draft]]:
+    """A file to write, and the draft that it is once the block has ended; none is left when it raises."""
     try:
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
     except OSError as error:
         raise _unwritable(path, error) from None
-    temporary = Path(name)
+    draft = Draft(path, Path(name))
     try:
         with os.fdopen(handle, "wb") as file:
-            yield file
+            yield file, draft
             file.flush()
             os.fsync(file.fileno())
-        with suppress(OSError):
-            temporary.chmod(path.stat().st_mode & 0o777)
-        try:
-            temporary.replace(path)
-        except OSError as error:  # on Windows: open in another program
-            raise _unwritable(path, error) from None
-        _sync_folder(path.parent)
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        draft.drop()
         raise
 
 

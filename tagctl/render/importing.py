@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from tagctl.messages import _
 from tagctl.render.closing import close
 from tagctl.render.terminal import Styled, pairs, say, table
-from tagctl.render.values import commas, listed
+from tagctl.render.values import commas, listed, word
 from tagctl.reports.importing import ColumnUse, FileReading, ImportReport, MappingProposal, Reject
 
 _SHOWN_REJECTS = 5
@@ -107,20 +106,21 @@ def _column(column: ColumnUse) -> list[str | int | Styled]:
 
 def _taken(column: ColumnUse) -> list[str | Styled]:
     """Header, field, role, type."""
+    header, field = shortened(column.header), shortened(column.field)
     if column.role == "ignored":
-        return [column.header, Styled(_("ignored"), "dim"), "", ""]
+        return [header, Styled(_("ignored"), "dim"), "", ""]
     role = column.role or ""
     if column.role == "tag":
-        return [column.header, column.field, _("a tag: yes or no"), ""]
-    if column.role == "dimension" and not column.separator:
-        return [column.header, column.field, _("tags of the dimension"), ""]
-    if column.role in ("tags", "dimension"):
+        return [header, field, _("a tag: yes or no"), ""]
+    if column.role == "dimension" and column.field and not column.separator:
+        return [header, field, _("tags of the dimension"), ""]
+    if column.role == "tags" or (column.role == "dimension" and column.separator):
         role = (
             _("tags, separated by {character}").format(character=_visible(column.separator))
             if column.separator
             else _("tags")
         )
-    return [column.header, column.field, role, column.type]
+    return [header, field, role, column.type]
 
 
 def _visible(separator: str) -> str:
@@ -183,32 +183,29 @@ def _show_unknown(report: ImportReport) -> None:
     text = _("Labels that are no tag yet, kept aside: {labels}").format(labels=listed(names, _SHOWN_LABELS))
     say(Styled(text, "warn"))
     for label, tag in list(report.suggestions.items())[:_SHOWN_LABELS]:
-        say("  ", _("tagctl tags add {label} --as {tag}").format(label=_word(label), tag=_word(tag)))
+        say("  ", _("tagctl tags add {label} --as {tag}").format(label=word(label), tag=word(tag)))
     say("  ", _("See them with: tagctl tags unknown. To make one a tag or another spelling: tagctl tags add"))
-
-
-def _word(text: str) -> str:
-    """A text as one word of a command line."""
-    return text if re.fullmatch(r"[\w:：.-]+", text) else f'"{text}"'
 
 
 def _show_rejects(report: ImportReport) -> None:
     if not report.rejects:
         return
-    rows = sum(reject.whole_row for reject in report.rejects)
-    cells = len(report.rejects) - rows
+    rows = sum(file.rejected for file in report.files)
     say()
     say(
         Styled(
-            _("Rejected: {rows} rows; {cells} single cells left empty.").format(rows=rows, cells=cells),
+            _("Rejected: {rows} rows; {cells} single cells left empty.").format(
+                rows=f"{rows:,}", cells=f"{report.rejected_cells:,}"
+            ),
             "warn",
         )
     )
     for reject in report.rejects[:_SHOWN_REJECTS]:
         say("  ", _reject(reject))
-    more = len(report.rejects) - _SHOWN_REJECTS
+    more = sum(report.rejects_by_code.values()) - _SHOWN_REJECTS
     if more > 0:
-        say("  ", _("… and {count} more").format(count=more))
+        say("  ", _("… and {count} more").format(count=f"{more:,}"))
+        say("  ", commas(f"[{code}] {count:,}" for code, count in report.rejects_by_code.items()))
     if report.rejects_file:
         say("  ", _("All of them, with their text and reason: {file}").format(file=report.rejects_file))
 

@@ -66,10 +66,24 @@ def show_undo(report: UndoReport) -> None:
         else _("Took back operation {number} ({kind}).")
     )
     say(text.format(number=report.undone, kind=kind))
+    _show_also(report)
     pairs(in_words(report.counts))
     for file in report.files:
         say("  ", _("Restored: {file}").format(file=file))
     close(report.operation, dry_run=report.dry_run)
+
+
+def show_planned(report: UndoReport) -> None:
+    """Before the question: what would go with it, and which files change."""
+    _show_also(report)
+    for file in report.files:
+        say("  ", _("{file} goes back to its former text.").format(file=file))
+
+
+def _show_also(report: UndoReport) -> None:
+    for row in report.also:
+        named = {"number": row.number, "kind": kind_name(row.kind), "what": row.what, "by": row.by}
+        say("  ", _("with it operation {number}: {kind} {what} ({by})").format(**named))
 
 
 def show_init(report: InitReport, *, dry_run: bool = False) -> None:

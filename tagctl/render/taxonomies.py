@@ -73,6 +73,8 @@ def note_edits(report: TaxonomyReport) -> None:
         return
     parts = [f"{_(_KINDS.get(kind, kind))} {listed(tags)}" for kind, tags in by_kind.items()]
     note(_("taxonomy.yaml was edited, and that applies now: {changes}.").format(changes=semicolons(parts)))
+    if report.operation is not None and not report.dry_run:
+        note(_("It is operation {number}.").format(number=report.operation))
     if report.gained or report.lost:
         note(
             _("Customers’ tags: {gained} gained, {lost} lost.").format(gained=report.gained, lost=report.lost)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -88,3 +89,8 @@ def _decimal(number: float, places: int) -> str:
     text = f"{number:,.4f}".rstrip("0")
     decimals = len(text.rpartition(".")[2])
     return text + "0" * max(0, places - decimals)
+
+
+def word(text: str) -> str:
+    """A text as one word of a command line."""
+    return text if re.fullmatch(r"[\w:：./-]+", text) else f'"{text}"'

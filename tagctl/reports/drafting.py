@@ -47,6 +47,7 @@ class DraftFile:
     path: str
     command: str  # that imports it
     tags: tuple[str, ...] = ()  # columns that the user said hold labels
+    said_key: str | None = None  # the key, where the user said it
 
 
 @record

@@ -110,8 +110,12 @@ class ImportReport:
     tags_withheld: int = 0  # kept from customers by a ban
     tags_created: tuple[str, ...] = ()  # tags made of labels that were unknown
     mode: str = "sync"
-    unknown_labels: Mapping[str, int] = field(default_factory=dict)  # label → customers
+    unknown_labels: Mapping[str, int] = field(default_factory=dict)  # most frequent spelling → customers
     suggestions: Mapping[str, str] = field(default_factory=dict)  # unknown label → the tag most like it
-    rejects: tuple[Reject, ...] = ()
+    rejects: tuple[Reject, ...] = ()  # the first of them; all are in the rejects files
+    rejected_cells: int = 0  # single cells
+    rejects_by_code: Mapping[str, int] = field(
+        default_factory=dict
+    )  # rows and cells, the most frequent first
     rejects_file: str | None = None
     dry_run: bool = False

@@ -17,12 +17,14 @@ class DeclaredTag:
 
 @record
 class LabelsReport:
-    """`tags add` and `tags ignore`. `gained`: customers' tags that came of it; `customers`: those who have
-    an ignored label."""
+    """`tags add`, `tags ignore` and `tags settle`. `gained`: customers' tags that came of it; `customers`:
+    those who have an ignored label. Of a table, `left` labels have no tag in it, `done` had theirs before."""
 
     operation: int | None
     declared: tuple[DeclaredTag, ...] = ()
     ignored: tuple[str, ...] = ()
     gained: int = 0
     customers: int = 0
+    left: int = 0
+    done: int = 0
     dry_run: bool = False

@@ -31,3 +31,4 @@ class UndoReport:
     counts: Mapping[str, int]
     files: tuple[str, ...] = ()
     dry_run: bool = False
+    also: tuple[OperationRow, ...] = ()  # what was taken back with it, newest first

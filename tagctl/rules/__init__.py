@@ -86,6 +86,13 @@ def declared_fields(data: bytes | None, file: str) -> tuple[Field, ...]:
     return ruleset.declared_fields(data, file)
 
 
+def given_tags(data: bytes | None, file: str, taxonomy: Taxonomy) -> frozenset[str]:
+    """The declared tags that a rule or an implication gives, also where the rules do not compile."""
+    from tagctl.rules import given
+
+    return given.tags(data, file, taxonomy)
+
+
 def duration(text: str) -> Duration | None:
     """A duration as rules.yaml writes it (`7d`, `2周`); None for anything else."""
     from tagctl.rules import literals

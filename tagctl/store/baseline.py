@@ -68,6 +68,11 @@ def keep(op: Operation, program: Program, edges: Sequence[Scalar], held: Mapping
     op.store.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (_KEY, json.dumps(known)))
 
 
+def forget(op: Operation) -> None:
+    """Compute everybody in the next run: what rules gave was changed otherwise than by them."""
+    op.store.execute("DELETE FROM meta WHERE key = ?", (_KEY,))
+
+
 def execute(op: Operation, program: Program, laps: Laps) -> tuple[Scalar, ...]:
     """Compute the program, narrowed where that is known to do and saves something; the edges of its ranks."""
     store, narrow = op.store, program.narrow

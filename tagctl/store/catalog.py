@@ -10,7 +10,7 @@ from collections.abc import Callable, Container, Iterable
 
 from tagctl.errors import Problem, UsageProblem
 from tagctl.messages import _
-from tagctl.model import CUSTOMER, TYPES, Catalog, EventType, Field, Type
+from tagctl.model import ASSIGNMENT, CUSTOMER, TYPES, Catalog, EventType, Field, Type
 from tagctl.normalise import identity
 from tagctl.sql import Scalar, Sql, name
 from tagctl.store import journal
@@ -21,7 +21,9 @@ from tagctl.store.schema import COLUMN_TYPES, EVENT_TABLE, event_table
 INTERNAL = "tagctl_"
 _CUSTOMER_COLUMNS = {"key": "tagctl_key"}
 _EVENT_COLUMNS = {"key": "tagctl_customer", "at": "tagctl_at"}
-_RESERVED = frozenset({"types", CUSTOMER, "any"})  # event_types is a table of ours; the others are words
+_RESERVED = frozenset(
+    {"types", CUSTOMER, ASSIGNMENT, "any"}
+)  # event_types is a table of ours; the others are words
 _VIEW_MARK = "/* tagctl: made from the fields */"
 
 

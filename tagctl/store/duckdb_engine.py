@@ -53,14 +53,19 @@ def execute(op: Operation, program: Program, foreign: Foreign) -> None:
 
 
 def _rewritten(op: Operation) -> bool:
-    """Whether the operation has changed customers or events, as converting a field does."""
-    return op.kept and bool(
+    """Whether the transaction has changed customers or events, as converting a field does."""
+    return _wrote(op) and bool(
         op.store.value(
-            "SELECT EXISTS (SELECT 1 FROM journal WHERE op = ? AND (\"table\" = 'customers' "
+            "SELECT EXISTS (SELECT 1 FROM journal WHERE op >= ? AND (\"table\" = 'customers' "
             "OR substr(\"table\", 1, 6) = 'event_'))",
-            (op.number,),
+            (op.first,),
         )
     )
+
+
+def _wrote(op: Operation) -> bool:
+    """Whether the transaction has written anything that the file does not show yet."""
+    return op.kept or op.first < op.number
 
 
 def _attach(connection: Connection, op: Operation, program: Program) -> None:
@@ -95,12 +100,12 @@ def _attach_state(connection: Connection, op: Operation, words: int) -> None:
     }
     filed = ", ".join(column if column in known else f"CAST(0 AS BIGINT) AS {column}" for column in columns)
     changed: Iterable[Sequence[Scalar]] = ()
-    if op.kept:
+    if _wrote(op):
         changed = op.store.execute(
             f"SELECT r.customer, {', '.join(f'r.{column}' for column in columns)} FROM rule_state AS r "
             "WHERE r.customer IN (SELECT a.customer FROM assignments AS a "
-            "WHERE a.source = 'rule' AND (a.gained_op = ? OR a.lost_op = ?))",
-            (op.number, op.number),
+            "WHERE a.source = 'rule' AND (a.gained_op >= ? OR a.lost_op >= ?))",
+            (op.first, op.first),
         )
     _hand_over(connection, "TABLE", "state_changed", ["customer", *columns], changed)
     connection.execute(

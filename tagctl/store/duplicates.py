@@ -11,16 +11,19 @@ from tagctl.sql import Sql, name
 from tagctl.store.catalog import customer_column
 from tagctl.store.connection import Store
 from tagctl.store.identifiers import define, identifiers, values
+from tagctl.store.schema import GONE
 
 _CROWD = 10  # customers with one phone or address: a shop's own, not a person's
 _TOWNS = 20  # a city with more than one in so many of the customers says nothing
 _COMMON = 3  # customers of one name: beyond, the city besides says nothing
+_PRESENT = "tagctl_gone IS NULL"
 
 Witness = tuple[str, list[int]]
 
 
 def duplicates(store: Store) -> tuple[DuplicateRow, ...]:
-    """Clusters of customers, each with what speaks for it; the order is that of the customers."""
+    """Clusters of customers who are not gone, each with what speaks for it; the order is that of the
+    customers."""
     define(store)
     witnesses = [*_keys(store), *_shared(store), *_names(store)]
     found: dict[int, set[int]] = {}  # customer → its cluster, one object for all members
@@ -60,8 +63,8 @@ def _grouped(store: Store, kind: str, every: Sql, most: int = _CROWD) -> Iterato
         Sql("SELECT value, group_concat(DISTINCT customer) FROM (")
         + every
         + Sql(
-            ") GROUP BY value HAVING value IS NOT NULL AND count(DISTINCT customer) BETWEEN 2 AND ? "
-            "ORDER BY value",
+            f") WHERE customer NOT IN {GONE} GROUP BY value "
+            "HAVING value IS NOT NULL AND count(DISTINCT customer) BETWEEN 2 AND ? ORDER BY value",
             (most,),
         )
     )
@@ -84,10 +87,11 @@ def _names(store: Store) -> Iterator[Witness]:
         both = f"{folded} || ', {role} ' || {name('c', other)}"
         rare = f"{folded} IN (SELECT value FROM temp.names)"
         if role == "city":  # where most customers live, to live there says nothing
-            cell, all_ = name("x", other), "(SELECT count(*) FROM customers)"
+            cell, all_ = name("x", other), f"(SELECT count(*) FROM customers WHERE {_PRESENT})"
             rare += (
-                f" AND {name('c', other)} NOT IN (SELECT {cell} FROM customers x WHERE {cell} IS NOT NULL "
-                f"GROUP BY {cell} HAVING count(*) > {_COMMON} AND count(*) * {_TOWNS} > {all_})"
+                f" AND {name('c', other)} NOT IN (SELECT {cell} FROM customers x "
+                f"WHERE {cell} IS NOT NULL AND x.{_PRESENT} GROUP BY {cell} HAVING count(*) > {_COMMON} "
+                f"AND count(*) * {_TOWNS} > {all_})"
             )
         _fill_names(store, folded, most)
         yield from _grouped(
@@ -107,7 +111,7 @@ def _fill_names(store: Store, folded: str, most: int) -> None:
     store.execute("DROP TABLE IF EXISTS temp.names")
     store.execute("CREATE TEMP TABLE names (value TEXT PRIMARY KEY) WITHOUT ROWID")
     store.execute(
-        f"INSERT INTO temp.names SELECT {folded} FROM customers c GROUP BY 1 "
+        f"INSERT INTO temp.names SELECT {folded} FROM customers c WHERE c.{_PRESENT} GROUP BY 1 "
         "HAVING count(*) BETWEEN 2 AND ? AND max(length(" + folded + ")) > 1",
         (most,),
     )
@@ -120,7 +124,7 @@ def _masked(store: Store, folded: str, columns: Iterable[str]) -> Iterator[Witne
         people: dict[str, list[tuple[int, str]]] = {}
         for called, customer, text in store.rows(
             f"SELECT {folded}, c.tagctl_id, {cell} FROM customers c WHERE {cell} IS NOT NULL "
-            f"AND {folded} IN (SELECT value FROM temp.names) ORDER BY c.tagctl_id"
+            f"AND c.{_PRESENT} AND {folded} IN (SELECT value FROM temp.names) ORDER BY c.tagctl_id"
         ):
             people.setdefault(str(called), []).append((int(customer), str(text)))
         for called, known in people.items():

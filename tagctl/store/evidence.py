@@ -84,12 +84,12 @@ def bans(store: Store, customers: Sequence[int]) -> dict[int, list[Evidence]]:
 def _intervals(store: Store, customers: Sequence[int], which: Sql) -> dict[int, list[Evidence]]:
     rows = store.rows(fill(_INTERVALS, customers=values(customers), which=which))
     readings: dict[tuple[int, int], list[_Reading]] = {}
-    if any(row[3] == "import" for row in rows):
+    if any("import" in (row[3], row[6]) for row in rows):
         for customer, tag, *reading in store.rows(fill(_READINGS, customers=values(customers))):
             readings.setdefault((customer, tag), []).append(_Reading(*reading))
     found: dict[int, list[Evidence]] = {}
     for customer, tag, name, source, since, op, kind, by, note, lost, lost_at, lost_kind, *pin in rows:
-        read = _reading(readings.get((customer, tag), ()), op) if source == "import" else None
+        read = _reading(readings.get((customer, tag), ()), op) if "import" in (source, kind) else None
         pinned, until, reason = pin
         evidence = Evidence(
             tag=name,

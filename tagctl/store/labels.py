@@ -11,14 +11,15 @@ from tagctl.sql import Sql, values
 from tagctl.store import journal, readings
 from tagctl.store.connection import Store
 from tagctl.store.operations import Operation
+from tagctl.store.schema import GONE
 
 _REMEMBERED = 100_000  # distinct cells whose numbers are kept in memory
 
 
 @record
 class Unknown:
-    """A label that no tag answers to: its most frequent spelling, the customers who have it, and where it
-    was first read."""
+    """A label that no tag answers to: its most frequent spelling, the customers who have it and are not gone,
+    and where it was first read."""
 
     label: str
     customers: int
@@ -107,24 +108,22 @@ def unknown(store: Store) -> list[Unknown]:
     return [
         Unknown(*row)
         for row in store.rows(
-            """
-WITH waiting AS MATERIALIZED (
-  SELECT l.folded, l.text, r.customer, r.op, r.import, r.sheet, r.row
-  FROM readings r JOIN unknown_labels l ON l.id = r.label WHERE r.gone_op IS NULL),
-counted AS (SELECT folded, count(DISTINCT customer) AS customers FROM waiting GROUP BY folded),
-spelt AS (
-  SELECT folded, text, row_number() OVER (PARTITION BY folded ORDER BY count(*) DESC, text) AS place
-  FROM waiting GROUP BY folded, text),
-met AS (
-  SELECT folded, import, sheet, row,
-    row_number() OVER (PARTITION BY folded ORDER BY op, import, row) AS place
-  FROM waiting)
-SELECT s.text, c.customers, i.file, m.sheet, m.row
-FROM counted c
-JOIN spelt s ON s.folded = c.folded AND s.place = 1
-JOIN met m ON m.folded = c.folded AND m.place = 1
-JOIN imports i ON i.id = m.import
-ORDER BY c.customers DESC, s.text
+            f"""
+WITH waiting AS (
+  SELECT l.folded, l.text, r.customer, r.import, r.sheet, r.row,
+    row_number() OVER (PARTITION BY l.folded ORDER BY r.op, r.import, r.row) AS place,
+    count(*) OVER (PARTITION BY l.folded, l.text) AS often
+  FROM readings r JOIN unknown_labels l ON l.id = r.label
+  WHERE r.gone_op IS NULL AND r.customer NOT IN {GONE}),
+ranked AS (
+  SELECT *, row_number() OVER (PARTITION BY folded ORDER BY often DESC, text) AS spelling FROM waiting),
+found AS (
+  SELECT max(CASE WHEN spelling = 1 THEN text END) AS label, count(DISTINCT customer) AS customers,
+    max(CASE WHEN place = 1 THEN import END) AS import, max(CASE WHEN place = 1 THEN sheet END) AS sheet,
+    max(CASE WHEN place = 1 THEN row END) AS row
+  FROM ranked GROUP BY folded)
+SELECT f.label, f.customers, i.file, f.sheet, f.row FROM found f JOIN imports i ON i.id = f.import
+ORDER BY f.customers DESC, f.label
 """
         )
     ]
@@ -144,7 +143,7 @@ def ignore(op: Operation, texts: Iterable[str]) -> int:
     customers = op.store.value(
         Sql(
             "SELECT count(DISTINCT r.customer) FROM readings r JOIN unknown_labels l ON l.id = r.label "
-            "WHERE r.gone_op IS NULL AND l."
+            f"WHERE r.gone_op IS NULL AND r.customer NOT IN {GONE} AND l."
         )
         + same
     )

@@ -12,9 +12,10 @@ from tagctl.store.reading import count_customers
 _FEW = 1000  # customers: beyond, all assignments are counted at once
 
 
-def customers(store: Store, limit: int = 0) -> Table:
-    """Customers who are not gone: key, name, identifiers as written, phones in their one form too, keys from
-    before a merge, number of tags; in the order in which customers came. 0 lists all."""
+def customers(store: Store, limit: int = 0, *, gone: bool = False) -> Table:
+    """Customers who are not gone, or (`gone`) those who are: key, name, identifiers as written, phones in
+    their one form too, keys from before a merge, number of tags; in the order in which they came. 0 lists
+    all."""
     define(store)
     called = customer_column(store, "name")
     chosen = ["c.tagctl_key", name("c", called) if called else "NULL"]
@@ -43,8 +44,10 @@ def customers(store: Store, limit: int = 0) -> Table:
         counted = f"SELECT a.customer, count(DISTINCT a.tag) AS tags {held} GROUP BY a.customer"
         source = f"customers c LEFT JOIN ({counted}) h ON h.customer = c.tagctl_id"
     rows = store.rows(
-        f"SELECT {', '.join(chosen)} FROM {source} WHERE c.tagctl_gone IS NULL ORDER BY c.tagctl_id LIMIT ?",
+        f"SELECT {', '.join(chosen)} FROM {source} "
+        f"WHERE c.tagctl_gone IS {'NOT ' if gone else ''}NULL ORDER BY c.tagctl_id LIMIT ?",
         (limit or -1,),
     )
     types = ("text",) * (len(titles) + 1)
-    return Table((*titles, "earlier_keys", "tags"), (*types, "number"), tuple(rows), count_customers(store))
+    total = count_customers(store, gone=gone)
+    return Table((*titles, "earlier_keys", "tags"), (*types, "number"), tuple(rows), total)

@@ -8,12 +8,14 @@ from dataclasses import field
 
 from tagctl.record import record
 from tagctl.sql import Sql
-from tagctl.store.identifiers import Identifier, define, holders, identifiers, nobody, probable
+from tagctl.store.identifiers import Identifier, define, holders, identifiers, nobody, probable, values
 from tagctl.store.operations import Operation
+from tagctl.store.schema import GONE
 from tagctl.store.staging import Stage, take
 
 _UNKNOWN = "NOT EXISTS (SELECT 1 FROM customers c WHERE c.tagctl_key = s.key)"
 _SAMPLE = 2000  # rows in which another column is tried
+_NAMED = 3  # rows named in a note
 _LARGE = 100_000  # rows: beyond, looking for twins would be felt
 
 
@@ -49,7 +51,7 @@ def match_events(stage: Stage, form: str | None, only: Identifier | None) -> Mat
             "UPDATE temp.stage SET customer = "
             "(SELECT c.tagctl_id FROM customers c WHERE c.tagctl_key = stage.key)"
         )
-    by = _look_up(stage, form, only)
+    by = _look_up(stage, form, only, "s.customer IS NULL")
     run(
         "UPDATE temp.stage SET customer = "
         "(SELECT t.customer FROM temp.strangers t WHERE t.key = stage.key) WHERE customer IS NULL"
@@ -66,7 +68,7 @@ def match_customers(stage: Stage, form: str | None) -> Matched:
     one: these stay apart (and `customers duplicates` names them).
     """
     run = stage.store.execute
-    by = _look_up(stage, form, None)
+    by = _look_up(stage, form, None, _UNKNOWN)
     if by:
         run(
             "UPDATE temp.strangers SET customer = NULL WHERE by <> 'key' AND customer IN "
@@ -132,9 +134,41 @@ def better(stage: Stage, columns: Iterable[int]) -> Better | None:
     return best
 
 
-def _look_up(stage: Stage, form: str | None, only: Identifier | None) -> dict[str, int]:
-    """Fill temp.strangers (key, seq, value, customer, by, several) with the staged keys that are none of
-    ours, and who they are; how many keys each identifier found ('key': an earlier key)."""
+def namesakes(stage: Stage, column: str, identifier: Identifier) -> tuple[int, tuple[int, ...]]:
+    """How many customers of a looked-up stage are new, though somebody who is known has their value of this
+    identifier, and the first rows these stand in. Nothing is read where nobody is new, or nobody known."""
+    store = stage.store
+    if not store.value(
+        "SELECT EXISTS (SELECT 1 FROM temp.strangers WHERE customer IS NULL) "
+        "AND EXISTS (SELECT 1 FROM customers)"
+    ):
+        return 0, ()
+    define(store)
+    store.execute("DROP TABLE IF EXISTS temp.newcomers")
+    store.execute(
+        "CREATE TEMP TABLE newcomers (value TEXT, key TEXT, line INTEGER, PRIMARY KEY (value, key)) "
+        "WITHOUT ROWID"
+    )
+    store.execute(
+        f"INSERT OR IGNORE INTO temp.newcomers SELECT value, key, line FROM (SELECT "
+        f"tagctl_identifier('{identifier.form}', s.{column}) AS value, s.key, s.line FROM temp.stage s "
+        "JOIN temp.strangers t ON t.key = s.key AND t.customer IS NULL ORDER BY s.seq) "
+        "WHERE value IS NOT NULL"
+    )
+    found = store.rows(
+        Sql("SELECT min(n.line) FROM (")
+        + values(identifier)
+        + Sql(
+            ") v CROSS JOIN temp.newcomers n ON n.value = v.value "
+            f"WHERE v.customer NOT IN {GONE} GROUP BY n.key ORDER BY 1"
+        )
+    )
+    return len(found), tuple(line for (line,) in found[:_NAMED])
+
+
+def _look_up(stage: Stage, form: str | None, only: Identifier | None, unknown: str) -> dict[str, int]:
+    """Fill temp.strangers (key, seq, value, customer, by, several) with the staged keys that are `unknown`
+    (a condition on `s`), and who they are; how many keys each identifier found ('key': an earlier key)."""
     store = stage.store
     store.execute("DROP TABLE IF EXISTS temp.strangers")
     store.execute(
@@ -143,7 +177,6 @@ def _look_up(stage: Stage, form: str | None, only: Identifier | None) -> dict[st
     )
     if not store.value("SELECT EXISTS (SELECT 1 FROM customers)") and form is None:
         return {}
-    unknown = "s.customer IS NULL" if stage.events else _UNKNOWN
     found = store.execute(
         "INSERT INTO temp.strangers (key, seq) SELECT s.key, min(s.seq) FROM temp.stage s "
         f"WHERE s.key IS NOT NULL AND {unknown} GROUP BY s.key"

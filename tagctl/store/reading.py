@@ -18,10 +18,10 @@ from tagctl.store.connection import Store
 from tagctl.store.schema import GONE, event_table
 
 
-def count_customers(store: Store) -> int:
-    """How many customers there are, without those who are gone."""
-    gone = "SELECT count(*) FROM customers WHERE tagctl_gone IS NOT NULL"
-    return int(store.value(f"SELECT count(*) - ({gone}) FROM customers"))
+def count_customers(store: Store, *, gone: bool = False) -> int:
+    """How many customers there are without those who are gone, or how many are gone."""
+    away = "SELECT count(*) FROM customers WHERE tagctl_gone IS NOT NULL"
+    return int(store.value(away if gone else f"SELECT count(*) - ({away}) FROM customers"))
 
 
 def count_without(store: Store, tags: Sequence[int]) -> int:

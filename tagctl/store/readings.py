@@ -8,7 +8,7 @@ whatever was read before.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import field
 from typing import Literal
 
@@ -21,8 +21,8 @@ Mode = Literal["sync", "add", "replace", "remove"]
 
 @record
 class TagCounts:
-    """What the tag cells of a file did. `unknown`: label → customers, for labels that no tag answers to.
-    `withheld`: what a ban kept from being given."""
+    """What the tag cells of a file did. `unknown`: label → customers, for labels that no tag answers to,
+    all spellings of one under the most frequent. `withheld`: what a ban kept from being given."""
 
     gained: int = 0
     lost: int = 0
@@ -54,18 +54,23 @@ def read(
     columns: int,
     new_feed: bool,
     mode: Mode = "sync",
+    listed: bool = False,
+    give: Callable[[Operation], Gained] | None = None,
 ) -> TagCounts:
     """Act on the labels in temp.stage_rows (store/staging.py), whose cells store/labels.py took apart.
 
     sync: as compared with the feed's readings. add: what is read is gained. replace: what is read is all
     that the file's customers have from any import. remove: what is read is taken from them, where an import
     gave it; the readings stay, so that the same cell does not bring it back.
+
+    With `listed` the file is a list of customers and tags: it says nothing of tags that it does not name.
+    `give` makes the assignments of temp.gained, where not `gain` does.
     """
     _collect_read(op, columns)
     if mode == "remove":
         lost = _end(op, Sql(_READ_TAGS))
         return TagCounts(lost=lost, unknown=_unknown(op))
-    _collect_was(op, feed, new_feed=new_feed)
+    _collect_was(op, feed, new_feed=new_feed, listed=listed)
     if mode != "add" and not new_feed:
         _end_readings(op, feed)
     _note_readings(op, feed, import_, sheet, new_feed=new_feed)
@@ -77,8 +82,15 @@ def read(
     compared = mode == "sync" and not new_feed  # with what the feed read, if it did
     new = Sql(f" AND NOT EXISTS ({_WAS_READ})" if compared else "")
     collect(op, Sql(_READ_TAGS) + new)
-    given = gain(op)
+    given = (give or gain)(op)
     return TagCounts(given.opened, lost - given.reopened, given.withheld, _unknown(op))
+
+
+# Labels that the file names, by whatever spelling.
+_NAMED = (
+    "SELECT label FROM temp.read UNION SELECT o.id FROM labels o WHERE o.tag IN "
+    "(SELECT l.tag FROM temp.read n JOIN labels l ON l.id = n.label)"
+)
 
 
 # ── readings ─────────────────────────────────────────────────────────────────────────────────────
@@ -99,8 +111,8 @@ def _collect_read(op: Operation, columns: int) -> None:
         )
 
 
-def _collect_was(op: Operation, feed: int, *, new_feed: bool) -> None:
-    """temp.was: the labels that the feed last read for the file's customers."""
+def _collect_was(op: Operation, feed: int, *, new_feed: bool, listed: bool) -> None:
+    """temp.was: the labels that the feed last read for the file's customers; of a list, those it names."""
     run = op.store.execute
     run("DROP TABLE IF EXISTS temp.was")
     run(
@@ -110,7 +122,8 @@ def _collect_was(op: Operation, feed: int, *, new_feed: bool) -> None:
         run(
             "INSERT INTO temp.was SELECT r.customer, r.label "
             "FROM (SELECT DISTINCT customer FROM temp.stage_rows) p "
-            "CROSS JOIN readings r ON r.customer = p.customer AND r.feed = ? AND r.gone_op IS NULL",
+            "CROSS JOIN readings r ON r.customer = p.customer AND r.feed = ? AND r.gone_op IS NULL"
+            + (f" WHERE r.label IN ({_NAMED})" if listed else ""),
             (feed,),
         )
 
@@ -151,8 +164,15 @@ def _end_readings(op: Operation, feed: int) -> None:
 def _unknown(op: Operation) -> dict[str, int]:
     return dict(
         op.store.rows(
-            "SELECT l.text, count(*) FROM temp.read n JOIN unknown_labels l ON l.id = n.label "
-            "GROUP BY l.id ORDER BY 2 DESC, 1"
+            """
+WITH waiting AS MATERIALIZED (
+  SELECT l.folded, l.text, n.customer FROM temp.read n JOIN unknown_labels l ON l.id = n.label),
+spelt AS (
+  SELECT folded, text, row_number() OVER (PARTITION BY folded ORDER BY count(*) DESC, text) AS place
+  FROM waiting GROUP BY folded, text)
+SELECT s.text, count(DISTINCT w.customer) FROM waiting w JOIN spelt s ON s.folded = w.folded AND s.place = 1
+GROUP BY w.folded ORDER BY 2 DESC, 1
+"""
         )
     )
 
@@ -205,37 +225,41 @@ def collect(op: Operation, wanted: Sql) -> None:
     op.store.execute(Sql("INSERT OR IGNORE INTO temp.gained ") + wanted + Sql(" ORDER BY 1, 2"))
 
 
+# Of temp.gained g; ?2 is the as-of.
+BANNED = (
+    "EXISTS (SELECT 1 FROM overrides b WHERE b.customer = g.customer AND b.tag = g.tag AND b.kind = 'ban' "
+    "AND (b.until IS NULL OR b.until > ?2))"
+)
+
+
 def gain(op: Operation) -> Gained:
     """Imported assignments for temp.gained, unless held from any source or banned."""
-    free = Sql(
+    nothing_yet = "SELECT NOT EXISTS (SELECT 1 FROM assignments) AND NOT EXISTS (SELECT 1 FROM overrides)"
+    first = bool(op.store.value(nothing_yet))  # spares itself a question for each
+    free = (
         "NOT EXISTS (SELECT 1 FROM assignments h WHERE h.tag = g.tag AND h.customer = g.customer "
-        "AND h.lost_op IS NULL) AND NOT EXISTS (SELECT 1 FROM overrides b WHERE b.customer = g.customer "
-        "AND b.tag = g.tag AND b.kind = 'ban' AND (b.until IS NULL OR b.until > ?))",
-        (op.as_of,),
+        f"AND h.lost_op IS NULL) AND NOT {BANNED}"
     )
-    if not op.store.value("SELECT EXISTS (SELECT 1 FROM assignments) OR EXISTS (SELECT 1 FROM overrides)"):
-        free = Sql("1")  # a first import spares itself a million questions
-    reopened = op.store.execute(
-        Sql(
-            "UPDATE assignments SET lost_op = NULL FROM temp.gained g WHERE assignments.tag = g.tag "
-            "AND assignments.customer = g.customer AND assignments.source = 'import' "
-            "AND assignments.lost_op = ? AND ",
-            (op.number,),
-        )
-        + free
-    ).rowcount
+    again = (
+        "UPDATE assignments SET lost_op = NULL FROM temp.gained g WHERE assignments.tag = g.tag "
+        "AND assignments.customer = g.customer AND assignments.source = 'import' "
+        f"AND assignments.lost_op = ?1 AND {free}"
+    )
+    reopened = 0 if first else op.store.execute(again, (op.number, op.as_of)).rowcount
     opened = op.store.execute(
-        Sql(
-            "INSERT INTO assignments (tag, customer, source, gained_op, since) "
-            "SELECT g.tag, g.customer, 'import', ?, ? FROM temp.gained g WHERE ",
-            (op.number, op.as_of),
-        )
-        + free
-        + Sql(" ORDER BY g.tag, g.customer")
+        "INSERT INTO assignments (tag, customer, source, gained_op, since) "
+        f"SELECT g.tag, g.customer, 'import', ?1, ?2 FROM temp.gained g WHERE {1 if first else free} "
+        "ORDER BY g.tag, g.customer",
+        (op.number, op.as_of),
     ).rowcount
-    withheld = op.store.value(  # from the bans, which are few
+    return Gained(opened, reopened, withheld(op))
+
+
+def withheld(op: Operation) -> int:
+    """How many of temp.gained a ban withholds."""
+    found = op.store.value(  # from the bans, which are few
         "SELECT count(*) FROM overrides b CROSS JOIN temp.gained g ON g.tag = b.tag "
         "AND g.customer = b.customer WHERE b.kind = 'ban' AND (b.until IS NULL OR b.until > ?)",
         (op.as_of,),
     )
-    return Gained(opened, reopened, int(withheld))
+    return int(found)

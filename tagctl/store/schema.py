@@ -332,7 +332,16 @@ CREATE VIEW current_tags AS
   WHERE a.lost_op IS NULL AND c.tagctl_gone IS NULL;
 """
 
-MIGRATIONS = (MIGRATION_1, MIGRATION_2, MIGRATION_3, MIGRATION_4, MIGRATION_5, MIGRATION_6)
+# What an undo with --cascade took back besides the operation that it was about (operations.undoes).
+MIGRATION_7 = """
+CREATE TABLE undone_along (
+  op        INTEGER NOT NULL REFERENCES operations(number),
+  operation INTEGER NOT NULL REFERENCES operations(number),
+  PRIMARY KEY (op, operation)
+) STRICT, WITHOUT ROWID;
+"""
+
+MIGRATIONS = (MIGRATION_1, MIGRATION_2, MIGRATION_3, MIGRATION_4, MIGRATION_5, MIGRATION_6, MIGRATION_7)
 
 GONE = "(SELECT tagctl_id FROM customers WHERE tagctl_gone IS NOT NULL)"
 """Customers who are gone, for `customer NOT IN`; an index makes it cheap where there are few."""

@@ -151,6 +151,17 @@ def unite_events(stage: Stage, names: Sequence[str]) -> dict[int, str]:
     return incomplete
 
 
+def lines_differing(stage: Stage, name: str) -> int:
+    """How many events have lines with different values in this field."""
+    return int(
+        stage.store.value(
+            "SELECT count(*) FROM temp.stage s WHERE s.lines IS NOT NULL AND (SELECT count(DISTINCT f.atom) "
+            "FROM json_each(s.lines) line, json_each(line.value) f WHERE f.key = ?) > 1",
+            (name,),
+        )
+    )
+
+
 def take_strangers(stage: Stage) -> dict[int, str]:
     """Take out the events whose customer is not known: line in the file → `customer`."""
     return take(stage, Sql("s.customer IS NULL"), "customer")

@@ -1,44 +1,53 @@
 """Undo: any operation, in any order, by a compensating operation that can be undone itself.
 
 What is true is what the operations in force say, in their order. So undo does not replay backwards: it marks
-the operation as out of force (or in force again), then puts everything it touched to what the operations in
+operations as out of force (or in force again), then puts everything they touched to what the operations in
 force leave of it: rows and cells by the journal (store/undo_rows.py), intervals by their own history
-(store/undo_intervals.py). Later operations that people made and that build on what would go are obstacles
-(store/undo_obstacles.py), named by number; runs are not: the next run computes anew.
+(store/undo_intervals.py), files by what was written into them (store/undo_files.py). Later operations that
+people made and that build on what would go are obstacles (store/undo_obstacles.py), named by number; runs are
+not: the next run computes anew. A cascade takes the obstacles back in the same operation.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
-from tagctl.errors import GuardStop, Location, Problem, UsageProblem
+from tagctl.errors import GuardStop, Problem, UsageProblem
 from tagctl.messages import _
 from tagctl.record import record
-from tagctl.store import catalog, texts, undo_intervals, undo_obstacles, undo_rows
+from tagctl.store import catalog, undo_files, undo_intervals, undo_obstacles, undo_rows
 from tagctl.store.connection import Store
 from tagctl.store.operations import Operation
+from tagctl.store.texts import Column
+from tagctl.store.undo_obstacles import Obstacle
+
+_ZONE = ZoneInfo("UTC")
 
 
 @record
 class Undone:
-    """What an undo did: counts by kind of thing, and the files it put back."""
+    """What an undo did: counts by kind of thing, the files it put back, and which other operations it took
+    back (or brought back) with the one it was asked for."""
 
     kind: str
     counts: Mapping[str, int]
     files: tuple[str, ...] = ()
+    also: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)
 class Work:
-    """An undo under way. `target` is the operation to undo; `root` the one that is no undo itself, whose
-    effect goes (`away`) or, where the target is an undo, comes back."""
+    """An undo under way. `targets` are the operations to undo; `going` and `coming` those that are no undos
+    themselves, whose effect goes or comes back."""
 
     op: Operation
-    target: int
-    root: int
-    away: bool
+    targets: tuple[int, ...]
+    going: tuple[int, ...]
+    coming: tuple[int, ...]
     counts: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -56,45 +65,109 @@ class Work:
             self.count(f"{kind}_{what}", number)
 
 
-def undo(op: Operation, number: int, taxonomy_file: Path | None = None) -> Undone:
+class _Obstructed(Exception):
+    """What stands in the way."""
+
+    def __init__(self, obstacles: Iterable[Obstacle]) -> None:
+        self.obstacles = tuple(obstacles)
+        super().__init__()
+
+
+def undo(
+    op: Operation,
+    number: int,
+    files: Mapping[Path, Column] | None = None,
+    *,
+    cascade: bool = False,
+    timezone: ZoneInfo = _ZONE,
+) -> Undone:
     """Undo operation `number` within `op` (an open operation of kind undo).
 
-    `taxonomy_file` is put back too when a `taxonomy` operation is undone. Raises GuardStop with all
-    obstacles, UsageProblem where there is nothing to undo.
+    `files` are the two YAML files. With `cascade`, operations that stand in the way are undone as well.
+    Raises GuardStop with all obstacles, also those of obstacles, their times in `timezone`; UsageProblem
+    where there is nothing to undo.
     """
     kind = _check(op, number)
-    root, away = _root(op.store, number)
-    work = Work(op, number, root, away)
-    op.store.execute("PRAGMA defer_foreign_keys = ON")  # rows go and come in any order
-    _switch(op, number)
-    _collect_in_force(op.store)
-    files, problems = _files(work, taxonomy_file)
-    undo_rows.collect(work.store, number, root)
-    if away:
-        problems += undo_obstacles.later_changes(work.store, root)
-    else:
-        problems += undo_obstacles.taken_names(work.store)
-    if problems:
-        raise GuardStop(problems)
+    targets = [number]
+    obstacles: list[Obstacle] = []
+    while True:
+        try:
+            with _attempt(op.store):
+                work, written = _take_back(op, targets, files or {})
+            break
+        except _Obstructed as stop:
+            # All that stands in the way is named, also what stands in the way of that.
+            obstacles += stop.obstacles
+            more = {one.operation for one in stop.obstacles if one.operation is not None} - set(targets)
+            if not more or any(one.final for one in stop.obstacles):
+                raise _stop(op.store, number, obstacles, timezone) from None
+            targets += sorted(more, reverse=True)
+    if obstacles and not cascade:
+        raise _stop(op.store, number, obstacles, timezone)
+    op.keep(None, **work.counts)
+    return Undone(kind, work.counts, written, tuple(sorted(targets[1:], reverse=True)))
+
+
+def _stop(store: Store, number: int, obstacles: Iterable[Obstacle], timezone: ZoneInfo) -> GuardStop:
+    return GuardStop(undo_obstacles.problems(store, number, obstacles, timezone))
+
+
+@contextmanager
+def _attempt(store: Store) -> Iterator[None]:
+    """An attempt that leaves nothing behind when it meets obstacles."""
+    store.execute("SAVEPOINT attempt")
+    try:
+        yield
+    except _Obstructed:
+        store.execute("ROLLBACK TO attempt")
+        store.execute("RELEASE attempt")
+        raise
+    store.execute("RELEASE attempt")
+
+
+def _take_back(
+    op: Operation, targets: list[int], columns: Mapping[Path, Column]
+) -> tuple[Work, tuple[str, ...]]:
+    """Take the targets back together; the work done, and the files written."""
+    store = op.store
+    store.execute("PRAGMA defer_foreign_keys = ON")  # rows go and come in any order
+    before = _in_force(store)
+    _switch(op, targets)
+    after = _in_force(store)
+    work = Work(op, tuple(targets), tuple(sorted(before - after)), tuple(sorted(after - before)))
+    _collect_operations(work)
+    texts, obstacles = undo_files.plan(work, columns)
+    undo_rows.collect(store)
+    if work.going:
+        obstacles += undo_obstacles.later_changes(store)
+    if work.coming:
+        obstacles += undo_obstacles.taken_names(store)
+    if obstacles:
+        raise _Obstructed(obstacles)
     undo_rows.restore(work)
-    problems = undo_obstacles.dependants(work.store, root)
-    if problems:
-        raise GuardStop(problems)
+    obstacles = undo_obstacles.dependants(work)
+    if obstacles:
+        raise _Obstructed(obstacles)
     undo_rows.remove(work)
     undo_intervals.settle(work)
     undo_rows.finish(work)
-    catalog.refresh_views(work.store)
-    for path, data in files:
-        op.write_file(path, data)
-        if path == taxonomy_file:
-            op.texts(taxonomy=data)
-    op.keep(None, **work.counts)
-    return Undone(kind, work.counts, tuple(texts.relative(op.folder, path) for path, _data in files))
+    catalog.refresh_views(store)
+    return work, undo_files.write(op, texts)
+
+
+def members(store: Store, number: int) -> tuple[int, ...]:
+    """The operations that an undo took back, that which it was asked for first; none for other kinds."""
+    rows = store.rows(
+        "SELECT undoes FROM operations WHERE number = ?1 AND undoes IS NOT NULL "
+        "UNION ALL SELECT operation FROM undone_along WHERE op = ?1",
+        (number,),
+    )
+    return tuple(operation for (operation,) in rows)
 
 
 def _check(op: Operation, number: int) -> str:
     row = op.store.one("SELECT kind, undone_by FROM operations WHERE number = ?", (number,))
-    if row is None or number == op.number:  # the next number is that of this undo itself
+    if row is None or number >= op.first:  # the next numbers are those of this undo itself
         raise UsageProblem(
             Problem(
                 "unknown-operation",
@@ -104,15 +177,7 @@ def _check(op: Operation, number: int) -> str:
         )
     kind, undone_by = row
     if undone_by is not None:
-        raise UsageProblem(
-            Problem(
-                "already-undone",
-                _("Operation {number} is undone already, by operation {by}.").format(
-                    number=number, by=undone_by
-                ),
-                _("To have it back: tagctl undo {by}").format(by=undone_by),
-            )
-        )
+        raise _undone_already(number, undone_by)
     if kind == "init":
         raise UsageProblem(
             Problem(
@@ -121,82 +186,70 @@ def _check(op: Operation, number: int) -> str:
                 _("To start afresh, delete the project’s folder."),
             )
         )
+    _check_members(op.store, number, None)
     return str(kind)
 
 
-def _root(store: Store, number: int) -> tuple[int, bool]:
-    """The operation at the end of a chain of undos, and whether undoing `number` takes it away."""
-    away, undoes = True, store.value("SELECT undoes FROM operations WHERE number = ?", (number,))
-    while undoes is not None:
-        number, away = int(undoes), not away
-        undoes = store.value("SELECT undoes FROM operations WHERE number = ?", (number,))
-    return number, away
+def _check_members(store: Store, number: int, undone_by: int | None) -> None:
+    """What an undo took back may have been brought back by another way since; then it has no effect left."""
+    expected = number if undone_by is None else None
+    for member in members(store, number):
+        found = store.value("SELECT undone_by FROM operations WHERE number = ?", (member,))
+        if found != expected:
+            raise _undone_already(number, found) if found is not None else _superseded(number, member)
+        _check_members(store, member, found)
 
 
-def _switch(op: Operation, number: int) -> None:
+def _undone_already(number: int, by: int) -> UsageProblem:
+    what = _("Operation {number} is undone already, by operation {by}.").format(number=number, by=by)
+    return UsageProblem(Problem("already-undone", what, _("To have it back: tagctl undo {by}").format(by=by)))
+
+
+def _superseded(number: int, member: int) -> UsageProblem:
+    what = _("Operation {number} took back operation {member}, which has been brought back since.")
+    return UsageProblem(
+        Problem("already-undone", what.format(number=number, member=member), _("There is nothing to undo."))
+    )
+
+
+def _switch(op: Operation, targets: list[int]) -> None:
     """Note who undoes whom. Down the chain of undos, what was undone is in force again, and so on."""
-    op.store.execute("UPDATE operations SET undoes = ? WHERE number = ?", (number, op.number))
-    by: int | None = op.number
-    current: int | None = number
-    while current is not None:
-        op.store.execute("UPDATE operations SET undone_by = ? WHERE number = ?", (by, current))
-        by = None if by is not None else current
-        current = op.store.value("SELECT undoes FROM operations WHERE number = ?", (current,))
+    first, *others = targets
+    op.store.execute("UPDATE operations SET undoes = ? WHERE number = ?", (first, op.number))
+    op.store.executemany(
+        "INSERT INTO undone_along (op, operation) VALUES (?, ?)", ((op.number, other) for other in others)
+    )
+    for target in targets:
+        _mark(op.store, target, op.number)
 
 
-def _collect_in_force(store: Store) -> None:
-    """temp.in_force: the operations whose effect counts. Undos have none of their own."""
-    store.execute("DROP TABLE IF EXISTS temp.in_force")
-    store.execute("CREATE TEMP TABLE in_force (op INTEGER PRIMARY KEY, kind TEXT)")
-    store.execute(
+def _mark(store: Store, number: int, by: int | None) -> None:
+    store.execute("UPDATE operations SET undone_by = ? WHERE number = ?", (by, number))
+    for member in members(store, number):
+        _mark(store, member, number if by is None else None)
+
+
+def _in_force(store: Store) -> set[int]:
+    """The operations whose effect counts. Undos have none of their own."""
+    rows = store.rows("SELECT number FROM operations WHERE kind <> 'undo' AND undone_by IS NULL")
+    return {number for (number,) in rows}
+
+
+def _collect_operations(work: Work) -> None:
+    """temp.in_force (op, kind) · temp.undoing (op, target, going): what is undone, and whose effect goes
+    (going 1) or comes back (0) by that; null for an undo that is undone."""
+    run = work.store.execute
+    for table in ("in_force", "undoing"):
+        run(f"DROP TABLE IF EXISTS temp.{table}")
+    run("CREATE TEMP TABLE in_force (op INTEGER PRIMARY KEY, kind TEXT)")
+    run(
         "INSERT INTO temp.in_force SELECT number, kind FROM operations "
         "WHERE kind <> 'undo' AND undone_by IS NULL"
     )
-
-
-# ── files ────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _files(work: Work, taxonomy_file: Path | None) -> tuple[list[tuple[Path, bytes]], list[Problem]]:
-    """The files to put back, and those that somebody has changed since."""
-    wanted = [
-        (work.op.folder / path, old, new)
-        for path, old, new in work.store.rows(
-            "SELECT path, old_hash, new_hash FROM pending_files WHERE op = ? ORDER BY id", (work.root,)
-        )
-    ]
-    edit = _taxonomy_edit(work.store, work.root)
-    if taxonomy_file is not None and edit is not None and all(path != taxonomy_file for path, *_ in wanted):
-        wanted.append((taxonomy_file, *edit))
-    files: list[tuple[Path, bytes]] = []
-    problems: list[Problem] = []
-    for path, old, new in wanted:
-        here, there = (new, old) if work.away else (old, new)
-        data = texts.get(work.store, there)
-        now = texts.file_hash(path)
-        if data is None or now == there:
-            continue
-        if now != here:
-            problems.append(
-                Problem(
-                    "file-changed",
-                    _("{file} has been changed since operation {number}.").format(
-                        file=path.name, number=work.root
-                    ),
-                    _("Put it back as the operation left it, or undo the change in the file itself."),
-                    Location(str(path)),
-                )
-            )
-        files.append((path, data))
-    return files, problems
-
-
-def _taxonomy_edit(store: Store, number: int) -> tuple[str, str] | None:
-    """What a `taxonomy` operation applied: the hashes of the file before and after."""
-    row = store.one(
-        "SELECT (SELECT p.taxonomy FROM operations p WHERE p.number < o.number AND p.taxonomy IS NOT NULL "
-        "ORDER BY p.number DESC LIMIT 1), o.taxonomy FROM operations o "
-        "WHERE o.number = ? AND o.kind = 'taxonomy' AND o.taxonomy IS NOT NULL",
-        (number,),
+    run("CREATE TEMP TABLE undoing (op INTEGER PRIMARY KEY, target INTEGER, going INTEGER)")
+    effects: dict[int, int | None] = dict.fromkeys(work.targets)
+    effects |= dict.fromkeys(work.going, 1) | dict.fromkeys(work.coming, 0)
+    work.store.executemany(
+        "INSERT INTO temp.undoing VALUES (?, ?, ?)",
+        ((number, number in work.targets, going) for number, going in effects.items()),
     )
-    return None if row is None or row[0] is None else (str(row[0]), str(row[1]))

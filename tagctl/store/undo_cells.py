@@ -48,7 +48,7 @@ def _collect(store: Store) -> None:
         "WHERE n.tbl = c.tbl AND n.pk = c.pk AND n.col = c.col AND n.id > "
         "(SELECT coalesce(max(p.id), 0) FROM temp.cell_log p "
         "WHERE p.tbl = c.tbl AND p.pk = c.pk AND p.col = c.col AND p.counts)) AS next "
-        "FROM temp.touched_cells c) g "
+        "FROM (SELECT DISTINCT tbl, pk, col FROM temp.touched_cells) c) g "
         "CROSS JOIN temp.cell_log v ON v.tbl = g.tbl AND v.pk = g.pk AND v.col = g.col AND v.id = g.next"
     )
 

@@ -72,8 +72,8 @@ def _collect(work: Work, intervals: Intervals) -> None:
     run(f"CREATE TEMP TABLE {intervals.settled} ({declared}, {key}) WITHOUT ROWID")
     run(
         f"INSERT OR IGNORE INTO temp.{intervals.settled} ({keys}) SELECT {keys} FROM {intervals.table} "
-        f"WHERE {intervals.opened} IN (?1, ?2) OR {intervals.closed} IN (?1, ?2)",
-        (work.target, work.root),
+        f"WHERE {intervals.opened} IN (SELECT op FROM temp.undoing) "
+        f"OR {intervals.closed} IN (SELECT op FROM temp.undoing)"
     )
 
 
@@ -82,7 +82,8 @@ def _restore(work: Work, intervals: Intervals) -> None:
     store = work.store
     types = store.columns(intervals.table)
     images = (
-        f"FROM journal j WHERE j.op = ? AND j.\"table\" = '{intervals.table}' AND j.action = 'delete' "
+        "FROM journal j WHERE j.op IN (SELECT op FROM temp.undoing WHERE target) "
+        f"AND j.\"table\" = '{intervals.table}' AND j.action = 'delete' "
         "AND EXISTS (SELECT 1 FROM customers c WHERE c.tagctl_id = j.pk)"
     )
     if "tag" in intervals.keys:
@@ -92,7 +93,7 @@ def _restore(work: Work, intervals: Intervals) -> None:
     for table, wanted in into:
         chosen = join(", ", (journal.from_image(column, types[column], "j.before") for column in wanted))
         statement = Sql(f"INSERT OR IGNORE INTO {table} ({', '.join(wanted)}) SELECT ") + chosen
-        counts.append(store.execute(statement + Sql(f" {images} ORDER BY j.id", (work.target,))).rowcount)
+        counts.append(store.execute(statement + Sql(f" {images} ORDER BY j.id")).rowcount)
     work.count(f"{intervals.table}_restored", counts[0])
 
 
@@ -176,14 +177,15 @@ def _keep_what_others_read(work: Work) -> None:
         "(SELECT tag, customer FROM temp.read_elsewhere)"
     )
     # It no longer is the undone operation's.
+    roots = "SELECT op FROM temp.undoing WHERE going IS NOT NULL"
     run(
-        "UPDATE assignments SET lost_op = ? WHERE source = 'import' AND lost_op IS NULL AND gained_op = ? "
-        "AND (tag, customer) IN (SELECT tag, customer FROM temp.read_elsewhere)",
-        (work.op.number, work.root),
+        "UPDATE assignments SET lost_op = ? WHERE source = 'import' AND lost_op IS NULL "
+        f"AND gained_op IN ({roots}) AND (tag, customer) IN (SELECT tag, customer FROM temp.read_elsewhere)",
+        (work.op.number,),
     )
     run(
-        "INSERT INTO assignments (tag, customer, source, gained_op, since) "
-        "SELECT tag, customer, 'import', ?, since FROM temp.read_elsewhere WHERE gained_op = ?",
-        (work.op.number, work.root),
+        "INSERT INTO assignments (tag, customer, source, gained_op, since) SELECT tag, customer, 'import', "
+        f"?, since FROM temp.read_elsewhere WHERE gained_op IN ({roots})",
+        (work.op.number,),
     )
     run("DROP TABLE temp.read_elsewhere")

@@ -5,65 +5,94 @@ Runs never do: what they gave goes too, and the next run computes it anew.
 
 from __future__ import annotations
 
-from tagctl.errors import Problem
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal
+from zoneinfo import ZoneInfo
+
+from tagctl.errors import Location, Problem
 from tagctl.messages import _
+from tagctl.record import record
 from tagctl.sql import Sql, name
 from tagctl.store import catalog, journal
 from tagctl.store.connection import Store
 from tagctl.store.undo_rows import DERIVED, EMPTIED, RECORDS, REFERENCES, TABLES, event_tables, going
 
+if TYPE_CHECKING:
+    from tagctl.store.undo import Work
+
 _STANDS = "f.kind <> 'run'"
 
 
-def later_changes(store: Store, root: int) -> list[Problem]:
-    """Operations after the root that changed rows it brought, or cells it changed."""
+@record
+class Obstacle:
+    """An operation that builds on what would go, has taken the place of what would come back, or has written
+    a file since; or, without an operation, a person who has edited the file, before `seen_by`."""
+
+    reason: Literal["builds", "place", "file", "edited"]
+    operation: int | None
+    file: str = ""
+    seen_by: int | None = None
+
+    @property
+    def final(self) -> bool:
+        """Whether a cascade cannot take it back: what comes and what goes would meet under one name."""
+        return self.reason in ("place", "edited")
+
+
+def later_changes(store: Store) -> list[Obstacle]:
+    """Operations that changed rows which operations before them brought, or cells which these changed."""
     derived = ", ".join(f"'{table}'" for table in DERIVED)
     records = ", ".join(f"'{table}'" for table in RECORDS)
+    store.execute("DROP TABLE IF EXISTS temp.going")
+    store.execute("CREATE TEMP TABLE going (op INTEGER PRIMARY KEY)")
+    store.execute("INSERT INTO temp.going SELECT op FROM temp.undoing WHERE going = 1")
     found = store.rows(
         # all of a row that goes, the same cells (or all, by deletion) of a row that stays
         'SELECT DISTINCT j.op FROM temp.touched t JOIN journal j ON j."table" = t.tbl AND j.pk = t.pk '
         f"JOIN temp.in_force f ON f.op = j.op AND {_STANDS} "
-        f"WHERE j.op > ?1 AND t.tbl NOT IN ({derived}) "
-        f"AND ((t.creator = ?1 AND t.tbl NOT IN ({records})) OR j.action = 'delete' "
+        f"WHERE t.tbl NOT IN ({derived}) AND j.op > (SELECT min(op) FROM temp.going) AND ("
+        f"(t.creator IN temp.going AND j.op > t.creator AND t.tbl NOT IN ({records})) "
+        "OR (j.action = 'delete' AND EXISTS (SELECT 1 FROM journal k WHERE k.\"table\" = t.tbl "
+        "AND k.pk = t.pk AND k.op IN temp.going AND k.op < j.op)) "
         "OR EXISTS (SELECT 1 FROM json_each(j.before) e JOIN temp.touched_cells c "
-        "ON c.tbl = t.tbl AND c.pk = t.pk AND c.col = e.key))",
-        (root,),
+        "ON c.tbl = t.tbl AND c.pk = t.pk AND c.col = e.key AND c.op < j.op "
+        "WHERE c.op IN (SELECT op FROM temp.undoing WHERE going = 1 OR going IS NULL)))"
     )
-    return _problems(
-        store, root, {int(op) for (op,) in found} | _inserted_as(store, root) | _united(store, root)
-    )
+    operations = {int(op) for (op,) in found} | _inserted_as(store) | _united(store)
+    return [Obstacle("builds", op) for op in sorted(operations)]
 
 
-def _united(store: Store, root: int) -> set[int]:
-    """Operations that united customers, and deleted intervals with them that the root opened or closed."""
+def _united(store: Store) -> set[int]:
+    """Operations that united customers, and deleted intervals with them that what goes opened or closed."""
     found = store.rows(
-        "SELECT DISTINCT j.op FROM journal j JOIN temp.in_force f ON f.op = j.op WHERE j.op > ?1 "
-        "AND j.\"table\" IN ('assignments', 'readings') AND j.action = 'delete' AND ?1 IN "
+        "SELECT DISTINCT j.op FROM journal j JOIN temp.in_force f ON f.op = j.op "
+        "JOIN temp.going g ON g.op < j.op AND g.op IN "
         "(json_extract(j.before, '$.gained_op'), json_extract(j.before, '$.lost_op'), "
-        "json_extract(j.before, '$.op'), json_extract(j.before, '$.gone_op'))",
-        (root,),
+        "json_extract(j.before, '$.op'), json_extract(j.before, '$.gone_op')) "
+        "WHERE j.\"table\" IN ('assignments', 'readings') AND j.action = 'delete'"
     )
     return {int(op) for (op,) in found}
 
 
-def _inserted_as(store: Store, root: int) -> set[int]:
+def _inserted_as(store: Store) -> set[int]:
     """Operations that inserted values into a column whose type goes back."""
     found: set[int] = set()
-    for subject, column in store.rows(
-        'SELECT DISTINCT f.subject, f."column" FROM temp.touched_cells c JOIN fields f ON f.id = c.pk '
-        "WHERE c.tbl = 'fields' AND c.col = 'type'"
+    for subject, column, since in store.rows(
+        'SELECT f.subject, f."column", min(c.op) FROM temp.touched_cells c JOIN fields f ON f.id = c.pk '
+        "WHERE c.tbl = 'fields' AND c.col = 'type' GROUP BY f.id"
     ):
         table = catalog.table_of(subject)
         rows = store.rows(
             f"SELECT DISTINCT f.op FROM {name(table)} t JOIN temp.in_force f ON f.op = t.tagctl_op "
             f"WHERE f.op > ? AND {name('t', column)} IS NOT NULL",
-            (root,),
+            (since,),
         )
         found.update(int(op) for (op,) in rows)
     return found
 
 
-def taken_names(store: Store) -> list[Problem]:
+def taken_names(store: Store) -> list[Obstacle]:
     """Where rows would come back: rows of others that have taken their key or name meanwhile."""
     found: set[int] = set()
     for table in (*TABLES, *event_tables(store)):
@@ -79,19 +108,20 @@ def taken_names(store: Store) -> list[Problem]:
                 for (op,) in store.rows(
                     f'SELECT DISTINCT {creator} FROM temp.touched w JOIN journal j ON j."table" = w.tbl '
                     f"AND j.pk = w.pk AND j.action = 'delete' JOIN {name(table)} t ON {same} "
-                    f"WHERE w.tbl = ? AND w.wanted AND NOT w.here AND {key} <> w.pk",
+                    f"WHERE w.tbl = ? AND w.wanted AND NOT w.here AND {key} <> w.pk "
+                    # it goes itself
+                    "AND NOT EXISTS (SELECT 1 FROM temp.touched g WHERE g.tbl = w.tbl "
+                    f"AND g.pk = {key} AND NOT g.wanted)",
                     (table,),
                 )
             )
-    return [
-        _problem(store, op, _("Operation {number} ({what}) has taken the place of what would come back."))
-        for op in sorted(found)
-    ]
+    return [Obstacle("place", op) for op in sorted(found)]
 
 
-def dependants(store: Store, root: int) -> list[Problem]:
+def dependants(work: Work) -> list[Obstacle]:
     """Operations that put something onto rows that are to go. Asked when cells have been restored: what
-    referred to such a row by the root's own doing does not any more."""
+    referred to such a row by the undone operation's own doing does not any more."""
+    store = work.store
     found: set[int] = set()
     owned = [(table, "tagctl_customer", "customers") for table in event_tables(store)]
     for table, column, referenced in (*owned, *REFERENCES, *EMPTIED):
@@ -106,8 +136,9 @@ def dependants(store: Store, root: int) -> list[Problem]:
         store, "readings", ("op", "gone_op"), Sql("customer IN (") + going("customers") + Sql(")")
     )
     found |= _fillers(store)
-    # Where an undo is undone, what was there before the root is none: the root has dealt with it.
-    return _problems(store, root, {op for op in found if op > root})
+    # What an operation removes again that comes back was there before it: none of that stands in its way.
+    since = min([*work.going, max(work.coming)] if work.coming else work.going)
+    return [Obstacle("builds", op) for op in sorted(found) if op > since]
 
 
 def _owners(store: Store, table: str, where: Sql, column: str | None = None) -> set[int]:
@@ -180,17 +211,41 @@ def _path(column: str) -> str:
     return f"'$.\"{column}\"'"  # the unique columns have names of ours
 
 
-def _problems(store: Store, root: int, operations: set[int]) -> list[Problem]:
-    return [
-        _problem(store, op, _("Operation {number} ({what}) builds on operation {root}."), root)
-        for op in sorted(operations)
-    ]
+def problems(store: Store, root: int, obstacles: Iterable[Obstacle], timezone: ZoneInfo) -> list[Problem]:
+    """The obstacles of undoing operation `root` in words."""
+    found = {one.operation or root: one for one in obstacles}
+    return [_problem(store, root, one, timezone) for _number, one in sorted(found.items())]
 
 
-def _problem(store: Store, number: int, text: str, root: int | None = None) -> Problem:
-    kind, what = store.one("SELECT kind, what FROM operations WHERE number = ?", (number,)) or ("", "")
-    return Problem(
-        "undo-obstacle",
-        text.format(number=number, what=f"{kind} {what}".strip(), root=root),
-        _("Undo it first: tagctl undo {number}").format(number=number),
-    )
+def _problem(store: Store, root: int, one: Obstacle, timezone: ZoneInfo) -> Problem:
+    number = one.operation if one.operation is not None else one.seen_by
+    named = {"root": root, "file": one.file, "number": number, "what": _named(store, number, timezone)}
+    location = Location(one.file) if one.file else None
+    if one.reason == "edited":
+        if one.seen_by is None:
+            what = _("{file} has been edited since, and no operation has taken that up yet.")
+        else:
+            what = _("{file} has been edited since, before operation {number} ({what}).")
+        advice = _(
+            "Texts are not merged. Take the change back in the file itself and apply that with: tagctl "
+            "taxonomy apply\nOr put the file back as operation {root} left it, then undo."
+        )
+        return Problem("file-changed", what.format(**named), advice.format(**named), location)
+    if one.reason == "builds":
+        what = _("Operation {number} ({what}) builds on operation {root}.")
+    elif one.reason == "place":
+        what = _("Operation {number} ({what}) has taken the place of what would come back.")
+    else:
+        what = _("Operation {number} ({what}) has changed {file} since.")
+    advice = _("Undo it first: tagctl undo {number}")
+    code = "name-taken" if one.final else "undo-obstacle"
+    return Problem(code, what.format(**named), advice.format(**named), location)
+
+
+def _named(store: Store, number: int | None, timezone: ZoneInfo) -> str:
+    """Kind, subject, time and person of an operation."""
+    row = store.one('SELECT kind, what, at, "by" FROM operations WHERE number = ?', (number,))
+    if row is None:
+        return ""
+    kind, what, at, by = row
+    return ", ".join((f"{kind} {what}".strip(), f"{datetime.fromtimestamp(at, timezone):%Y-%m-%d %H:%M}", by))

@@ -51,16 +51,18 @@ REFERENCES = (
 )
 EMPTIED = (("tags", "parent", "tags"), ("tags", "merged_into", "tags"), ("labels", "tag", "tags"))
 
+_ROOTS = "SELECT op FROM temp.undoing WHERE going IS NOT NULL"
+
 
 def event_tables(store: Store) -> list[str]:
     """The tables of the event types that there are."""
     return [event_table(n) for (n,) in store.rows("SELECT name FROM event_types ORDER BY id")]
 
 
-def collect(store: Store, target: int, root: int) -> None:
+def collect(store: Store) -> None:
     """Which rows the undo is about, what should become of them, and which cells it is about.
 
-    temp.touched (tbl, pk, here, wanted, creator) · temp.touched_cells (tbl, pk, col)
+    temp.touched (tbl, pk, here, wanted, creator) · temp.touched_cells (tbl, pk, col, op: who changed it)
     """
     run = store.execute
     for table in ("touched", "touched_cells", "candidates"):
@@ -69,22 +71,22 @@ def collect(store: Store, target: int, root: int) -> None:
     intervals = ", ".join(f"'{table}'" for table in INTERVALS)
     run(
         'INSERT OR IGNORE INTO temp.candidates SELECT "table", pk FROM journal '
-        f'WHERE op IN (?, ?) AND "table" NOT IN ({intervals})',
-        (target, root),
+        f'WHERE op IN (SELECT op FROM temp.undoing) AND "table" NOT IN ({intervals})'
     )
     tables = [*TABLES, *event_tables(store)]
     for table in tables:
         run(
             f"INSERT OR IGNORE INTO temp.candidates SELECT ?, {journal.key(table)} FROM {name(table)} "
-            f"WHERE {journal.created_by(table)} = ?",
-            (table, root),
+            f"WHERE {journal.created_by(table)} IN ({_ROOTS})",
+            (table,),
         )
-    for table in TABLES:  # rows of the root that somebody else has removed
+    for table in TABLES:  # rows of theirs that somebody else has removed
         creator = journal.created_by(table)
         run(
             'INSERT OR IGNORE INTO temp.candidates SELECT "table", pk FROM journal '
-            f"WHERE \"table\" = ? AND action = 'delete' AND json_extract(before, '$.{creator}') = ?",
-            (table, root),
+            "WHERE \"table\" = ? AND action = 'delete' "
+            f"AND json_extract(before, '$.{creator}') IN ({_ROOTS})",
+            (table,),
         )
     run(
         "CREATE TEMP TABLE touched (tbl TEXT, pk INTEGER, here INTEGER, wanted INTEGER, creator INTEGER, "
@@ -93,13 +95,12 @@ def collect(store: Store, target: int, root: int) -> None:
     for (table,) in store.rows("SELECT DISTINCT tbl FROM temp.candidates"):
         _judge(store, table, table in tables or table in RECORDS)
     run(
-        "CREATE TEMP TABLE touched_cells (tbl TEXT, pk INTEGER, col TEXT, "
-        "PRIMARY KEY (tbl, pk, col)) WITHOUT ROWID"
+        "CREATE TEMP TABLE touched_cells (tbl TEXT, pk INTEGER, col TEXT, op INTEGER, "
+        "PRIMARY KEY (tbl, pk, col, op)) WITHOUT ROWID"
     )
     run(
-        'INSERT OR IGNORE INTO temp.touched_cells SELECT j."table", j.pk, e.key FROM journal j, '
-        "json_each(j.before) e WHERE j.op IN (?, ?) AND j.action = 'update'",
-        (target, root),
+        'INSERT OR IGNORE INTO temp.touched_cells SELECT j."table", j.pk, e.key, j.op FROM journal j, '
+        "json_each(j.before) e WHERE j.op IN (SELECT op FROM temp.undoing) AND j.action = 'update'"
     )
 
 
@@ -289,6 +290,7 @@ def finish(work: Work) -> None:
         "settled_assignments",
         "settled_readings",
         "in_force",
+        "undoing",
     ):
         op.store.execute(f"DROP TABLE IF EXISTS temp.{table}")
 

@@ -11,7 +11,6 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from tagctl.errors import ConfigError, Location, Problem
-from tagctl.io.cells import converter, shown
 from tagctl.messages import _, ngettext
 from tagctl.model import CUSTOMER, MONEY_SCALE, Field, Type
 from tagctl.normalise import identity
@@ -37,12 +36,13 @@ def convert_declared(
     being the file that declares them.
     """
     fields = stored.read_fields(op.store).get(CUSTOMER, ())
+    named = ((_named(fields, word), wanted) for word, wanted in declared.items())
+    other = [(f, wanted) for f, wanted in named if f and f.type != wanted and f.role != "key"]
     converted = []
     problems: list[Problem] = []
-    for word, wanted in declared.items():
-        field = _named(fields, word)
-        if field is None or field.type == wanted or field.role == "key":
-            continue
+    for field, wanted in other:
+        from tagctl.io.cells import converter  # every run asks, and hardly one converts
+
         new = converter(
             wanted, timezone, role=field.role, guarded=False, currency=currency, rates=rates or {}
         )
@@ -78,6 +78,8 @@ def _conversion(
 
 def _as_text(value: Scalar, kind: Type, timezone: ZoneInfo) -> str:
     """A stored value as it would stand in a file."""
+    from tagctl.io.cells import shown
+
     if kind == "money" and isinstance(value, int):
         return f"{Decimal(value) / MONEY_SCALE:f}"
     if kind == "datetime" and isinstance(value, int):

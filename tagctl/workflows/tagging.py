@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from tagctl import rules
 from tagctl.errors import GuardStop, Location, Problem
@@ -101,6 +102,23 @@ def sync(op: Operation, taxonomy: Taxonomy, *, confirm: bool) -> TaxonomyReport:
     labels.settle(op)
     gained, lost = (op.counts.get(n, 0) - before.get(n, 0) for n in ("tags_gained", "tags_lost"))
     return _report(taxonomy, changes, op, gained, lost)
+
+
+def take_up(op: Operation, taxonomy: Taxonomy, file: Path, data: bytes, *, confirm: bool) -> TaxonomyReport:
+    """`sync` with a file that a person has edited, which holds `data`: undoing the operation gives the file
+    its former text back, or the next command would apply the edit again."""
+    report = sync(op, taxonomy, confirm=confirm)
+    if report.changes or op.kept:
+        op.took_up(file, "taxonomy", data)
+    return report
+
+
+def sync_if_harmless(op: Operation, data: bytes, file: str) -> None:
+    """Bring the database to a valid text that the operation writes, so that undoing it undoes both. An edit
+    that would move customers is left to whoever applies it."""
+    taxonomy, _problems, _warnings = rules.read_taxonomy(data, file)
+    if not any(change.breaking for change in tags.plan(op.store, taxonomy)):
+        sync(op, taxonomy, confirm=True)
 
 
 def _report(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import shutil
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 from typer.testing import CliRunner
 
 from tagctl.cli import app
@@ -142,3 +144,65 @@ def test_only_what_is_new_is_added_and_the_rest_stays(call, tmp_path):
     assert "in the taxonomy already" in call("taxonomy", "draft", "会员.csv", "--write").stdout
     call("undo", str(newest["number"]))
     assert file.read_text("utf-8") == MINE
+
+
+# ── files that need to be told how ───────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def book(tmp_path):
+    """Two sheets, of which the second holds the customers below a title."""
+    with xlsxwriter.Workbook(tmp_path / "表.xlsx") as workbook:
+        workbook.add_worksheet("说明").write_row(0, 0, ["编号", "标签"])
+        sheet = workbook.add_worksheet("客户")
+        for number, text in enumerate(("编号 旧号 标签", "编号 卡号 标签", "1 9 团购")):
+            sheet.write_row(number, 0, text.split())
+    return "表.xlsx"
+
+
+def command(call, *words: str) -> str:
+    """That which imports the file."""
+    report = json.loads(call("init", "--from", *words, "--dry-run", "--format", "json").stdout)
+    return report["draft"]["files"][0]["command"]
+
+
+def test_a_workbook_is_read_and_imported_as_said(call, book):
+    said = ("--sheet", "客户", "--header-row", "2", "--key", "卡号")
+    result = call("taxonomy", "draft", book, *said)
+    assert "团购" in result.stdout
+    assert command(call, book, *said).endswith("customers 表.xlsx --sheet 客户 --header-row 2 --key 卡号")
+    call("init", "--from", book, *said, "--yes")
+    assert "团购" in call("show", "9").stdout
+    assert "卡好" in call("taxonomy", "draft", book, "--key", "卡好", code=2).stderr
+
+
+def test_a_file_without_headers_in_an_old_encoding(call, tmp_path):
+    (tmp_path / "a.csv").write_bytes("7;團購\n8;團購\n".encode("big5"))
+    said = (
+        "--no-header",
+        "--encoding",
+        "big5",
+        "--delimiter",
+        ";",
+        "--key",
+        "column 1",
+        "--tags",
+        "column 2",
+    )
+    assert command(call, "a.csv", *said).endswith(
+        'a.csv --no-header --encoding big5 --delimiter ";" --key "column 1" --tags "column 2"'
+    )
+    call("init", "--from", "a.csv", *said, "--yes")
+    assert "團購" in call("show", "8").stdout
+
+
+def test_piped_and_packed_files_have_names(call, tmp_path):
+    piped = CliRunner().invoke(app, ["taxonomy", "draft", "-"], input=MEMBERS.read_bytes())
+    assert piped.exit_code == 0, piped.output
+    assert "stdin: 8 rows of customers" in piped.stderr
+    assert "stdin" in piped.stdout
+    (tmp_path / "登录.csv.gz").write_bytes(
+        gzip.compress("会员号,登录时间\n1,2026-10-01\n1,2026-10-02\n".encode())
+    )
+    text = call("init", "--from", "登录.csv.gz", "--dry-run").stdout
+    assert "登录.csv.gz: 2 rows of events (login)" in text

@@ -106,6 +106,13 @@ def test_rejects_beyond_the_limit_stop_the_import(call, tmp_path):
     assert "error[" in result.stderr
     call("findings", "list", code=ExitCode.OK)
     assert call("history", "--format", "json").stdout == "[]\n"
+    result = call("import", "customers", "bad.csv", "--key", "客户编号", "--max-rejects", "33%", code=4)
+    assert "0 of 3 rows" in result.stderr
+    assert (
+        "bad-max-rejects" in call("import", "customers", "bad.csv", "--max-rejects", "viele", code=2).stderr
+    )
+    result = call("import", "customers", "bad.csv", "--key", "客户编号", "--max-rejects", "34%")
+    assert "Rejected: 1 rows; 0 single cells left empty." in result.stderr + result.stdout
 
 
 def test_run_tells_what_changed_and_then_that_nothing_did(shop):

@@ -61,3 +61,23 @@ def test_a_correction_is_told_and_taken_with_correct(shell):
     assert "1 row (row 2) is like an event known before" in said
     assert "1 changed" in shell.run("import", "events", "order", "orders.csv", "--correct")
     assert "20 unchanged" in shell.run("import", "events", "order", "orders.csv")
+
+
+def test_who_is_gone_is_listed_apart_and_not_counted_elsewhere(shell):
+    head = "客户编号,姓名,手机,标签\n"
+    people = ["a,王伟,13812345678,没见过\n", "b,王伟,13812345678,没见过、从前\n", "c,李娜,13912345678,VIP\n"]
+    for name, rows in (("3.csv", people), ("4.csv", people[::2])):
+        (shell.folder / name).write_text(head + "".join(rows), encoding="utf-8")
+    shell.run("import", "customers", "3.csv")
+
+    def told(*words: str) -> list[tuple[str, ...]]:
+        return [tuple(row.values()) for row in json.loads(shell.run(*words, "--format", "json"))]
+
+    assert len(told("customers", "duplicates")) == 2
+    assert [row[:2] for row in told("tags", "unknown")] == [("没见过", 2), ("从前", 1)]
+    shell.run("import", "customers", "4.csv", "--snapshot", "--max-missing", "50%")
+    assert told("customers", "duplicates") == []
+    assert [row[:2] for row in told("tags", "unknown")] == [("没见过", 1)]
+    assert "b" not in [row[0] for row in told("customers", "list")]
+    assert [row[0] for row in told("customers", "list", "--gone")] == ["b"]
+    assert "1 customer has one of them" in shell.run("tags", "ignore", "没见过", "--dry-run")

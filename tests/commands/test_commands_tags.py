@@ -7,6 +7,7 @@ import io
 import json
 import os
 
+import openpyxl
 import pytest
 from typer.testing import CliRunner
 
@@ -224,3 +225,121 @@ def test_our_own_export_of_customers_after_a_run_changes_nothing(call, tmp_path,
     assert changes(call, f"out.{suffix}") == (0, 0, 0, 0, 0)
     assert json.loads(call("run", "--format", "json"))["operation"] is None
     assert call("export", "assignments", "--format", "json") == before
+
+
+def test_a_report_has_one_line_for_all_spellings_of_a_label(call, tmp_path):
+    head = "客户编号,标签\n"
+    (tmp_path / "1.csv").write_text(head + "1,Gold\n2,ＧＯＬＤ、gold\n3,GOLD、银\n", encoding="utf-8")
+    (tmp_path / "2.csv").write_text(head + "4,GOLD\n5,GOLD\n6,GOLD\n", encoding="utf-8")
+    report = json.loads(call("import", "customers", "1.csv", "--format", "json", "--dry-run"))
+    assert report["unknown_labels"] == {"GOLD": 3, "银": 1}
+    report = json.loads(call("import", "customers", "1.csv", "2.csv", "--format", "json"))
+    assert report["unknown_labels"] == {"GOLD": 6, "银": 1}
+    assert unknown(call)["GOLD"] == ("6", "")
+    call("undo", "2")
+    assert "GOLD (6), 银 (1)" in call("import", "customers", "1.csv", "2.csv")
+
+
+# ── many at once ─────────────────────────────────────────────────────────────────────────────────
+
+
+def filled(tmp_path, name: str, said: dict[str, tuple[str, str]]) -> None:
+    """The table as a person fills it in: by label, tag and dimension."""
+    with (tmp_path / "labels.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        row["tag"], row["dimension"] = said.get(row["label"].lstrip("'"), ("", ""))
+    with (tmp_path / name).open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+@pytest.fixture
+def messy(call, tmp_path):
+    """Labels that wait, written to labels.csv."""
+    cells = ["铂金", "大客互、=1", "白金、待定", "渠道：抖音", "铂金会员、鉑金", "铂金"]
+    rows = "".join(f"{n},{cell}\n" for n, cell in enumerate(cells, 1))
+    (tmp_path / "a.csv").write_text("客户编号,标签\n" + rows, encoding="utf-8")
+    call("import", "customers", "a.csv")
+    text = call("tags", "unknown", "labels.csv")
+    assert "7 rows written to labels.csv." in text
+    assert "tagctl tags settle labels.csv" in text
+    return call
+
+
+SAID = {
+    "铂金": ("铂金", "价值"),
+    "铂金会员": ("铂金", ""),
+    "白金": ("价值：铂金", ""),
+    "大客互": ("大客户", ""),
+    "待定": ("－", ""),
+    "=1": ("新客户", "生命周期"),
+}
+
+
+def test_a_filled_in_table_settles_its_labels_in_one_operation(messy, tmp_path):
+    filled(tmp_path, "done.csv", SAID)
+    messy("tags", "settle", "done.csv", "--dry-run")
+    assert taxonomy(tmp_path) == TAXONOMY
+    report = json.loads(messy("tags", "settle", "done.csv", "--format", "json"))
+    assert (report["ignored"], report["left"], report["gained"]) == (["待定"], 1, 6)
+    assert "铂金, aliases: [白金, 铂金会员]}" in taxonomy(tmp_path)
+    assert [holders(messy, tag) for tag in ("铂金", "大客户", "新客户")] == [
+        ["1", "3", "5", "6"],
+        ["2"],
+        ["2"],
+    ]
+    assert list(unknown(messy)) == ["渠道：抖音"]
+    again = json.loads(messy("tags", "settle", "done.csv", "--format", "json"))
+    assert (again["operation"], again["done"], again["left"]) == (None, 5, 1)
+    messy("undo", str(report["operation"]))
+    assert taxonomy(tmp_path) == TAXONOMY
+    assert len(unknown(messy)) == 7
+
+
+def test_a_dimension_is_made_unless_it_looks_like_a_slip(messy, tmp_path):
+    filled(tmp_path, "done.csv", {"渠道：抖音": ("抖音", "来源"), "白金": ("小红书", "来源")})
+    messy("tags", "settle", "done.csv")
+    assert "- name: 来源" in taxonomy(tmp_path)
+    assert holders(messy, "抖音") == ["4"]
+
+
+def test_an_excel_file_is_written_and_read(messy, tmp_path):
+    messy("tags", "unknown", "labels.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "labels.xlsx")
+    sheet = book.active
+    columns = [cell.value for cell in sheet[1]]
+    for row in sheet.iter_rows(min_row=2):
+        row[columns.index("tag")].value = "-"
+    book.save(tmp_path / "labels.xlsx")
+    messy("tags", "settle", "labels.xlsx")
+    assert unknown(messy) == {}
+
+
+@pytest.mark.parametrize(
+    ("said", "code", "says"),
+    [
+        ({"铂金": ("铂金", "")}, "needs-dimension", "write its dimension"),
+        ({"大客互": ("大客护", "")}, "needs-dimension", "Did you mean 大客户?"),
+        ({"铂金": ("铂金", "价直")}, "unknown-dimension", "Did you mean 价值?"),
+        ({"铂金": ("白金", "价值"), "白金": ("白金", "生命周期")}, "two-dimensions", "价值, 生命周期"),
+        ({"铂金": ("VIP", "生命周期")}, "other-dimension", "VIP is a tag of 价值"),
+    ],
+)
+def test_what_a_table_cannot_say_is_told_and_nothing_is_written(messy, tmp_path, said, code, says):
+    filled(tmp_path, "done.csv", {"待定": ("-", ""), **said})
+    output = " ".join(messy("tags", "settle", "done.csv", code=2).split())
+    assert code in output
+    assert says in output
+    assert "done.csv" in output
+    assert taxonomy(tmp_path) == TAXONOMY
+    assert len(unknown(messy)) == 7
+
+
+def test_other_tables_are_told(messy, tmp_path):
+    assert "There is no column “label”." in messy("tags", "settle", "客户.csv", code=2)
+    (tmp_path / "b.csv").write_text("label,tag\n铂金,VIP\nvip,大客户\n", encoding="utf-8")
+    assert "vip is the tag VIP already." in messy("tags", "settle", "b.csv", code=2)
+    (tmp_path / "b.csv").write_text("label,tag\n铂金,VIP\n鉑金,大客户\n", encoding="utf-8")
+    assert "label-twice" in messy("tags", "settle", "b.csv", code=2)

@@ -334,6 +334,21 @@ def test_errors_and_hidden_rows_of_ods(tmp_path):
     assert "1 hidden row" in said(table)
 
 
+def test_tabs_in_texts_of_ods(tmp_path):
+    cell = (
+        '<table:table-cell office:value-type="string"><office:annotation><text:p>see<text:tab/></text:p>'
+        '</office:annotation> <text:p>甲<text:tab/>乙<text:s text:c="2"/><text:span>丙</text:span></text:p>'
+        "<text:p>丁</text:p></table:table-cell>"
+    )
+
+    def change(data):
+        return data.decode().replace("<table:table-cell/>", cell, 1).encode()
+
+    table = open_table(changed(ODS, tmp_path / "a.ods", "content.xml", change))
+    assert cells(table)[3] == ["", "甲\t乙  丙\n丁", "C"]
+    assert said(table) == said(open_table(ODS))
+
+
 def test_group_headers_of_ods(tmp_path):
     def cell(text, down=1, right=1):
         spans = f'table:number-rows-spanned="{down}" table:number-columns-spanned="{right}" ' * (

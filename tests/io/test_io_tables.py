@@ -90,11 +90,20 @@ def test_encodings_are_told_by_the_letters(tmp_path, text, encoding):
     assert [",".join(row.texts) for row in rows] == lines[1:]
 
 
-def test_a_json_array_is_refused_with_advice(tmp_path):
+def test_a_json_array_of_objects(tmp_path):
     path = tmp_path / "a.json"
-    path.write_text('[\n {"会员号": "1"}\n]\n', "utf-8")
-    with pytest.raises(DataError, match="JSON array"):
-        open_table(path)
+    path.write_text(
+        '[\n {"会员号": "01", "积分": 1.10},\n 7,\n {"a": 1, "a": 2}, {"会员号": null}]\n', "utf-8"
+    )
+    table, rows = read(path)
+    assert table.headers == ("会员号", "积分")
+    assert [(row.number, row.error) for row in rows] == [(1, None), (2, "bad-json"), (3, "bad-json")]
+    assert list(rows[0].texts) == ["01", "1.10"]
+    for text in ("[]", "[1, 2]", '[{"a": 1'):
+        path.write_text(text, "utf-8")
+        with pytest.raises(DataError) as caught:
+            open_table(path)
+        assert caught.value.problems[0].code == "not-a-table"
 
 
 def test_a_row_of_another_encoding_in_a_short_utf8_file_is_told(tmp_path):

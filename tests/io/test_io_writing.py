@@ -17,7 +17,6 @@ from tagctl.io.guard import guard
 from tagctl.io.registry import open_table
 from tagctl.io.rejects import write_rejects
 from tagctl.io.writing import atomic, write_table
-from tagctl.reports.importing import Reject
 
 ZONE = ZoneInfo("Asia/Shanghai")
 COLUMNS = ["key", "名字", "金额", "数", "日", "时", "好", "组", "标签"]
@@ -173,17 +172,24 @@ def test_atomic_replaces_nothing_before_the_end(tmp_path):
     assert path.read_bytes() == b"new"
 
 
+def placed(draft):
+    draft.place()
+    return draft.path
+
+
 def test_rejects_stand_beside_their_source_with_cells_and_reasons(tmp_path):
     source = tmp_path / "客户.csv"
     source.write_text("编号,年龄,备注\n1,30,a\n2,二十,=1+1\n3\n", "utf-8")
     table = open_table(source)
     rejects = [
-        Reject(table.location(3, "年龄"), "not-a-number", "“二十” is not a number", "二十", whole_row=False),
-        Reject(table.location(3, "备注"), "odd", "odd", "=1+1", whole_row=False),
-        Reject(table.location(4), "ragged-row", "1 cell", "3"),
+        (3, "年龄", "not-a-number", "“二十” is not a number", False),
+        (3, "备注", "odd", "odd", False),
+        (4, None, "ragged-row", "1 cell", True),
     ]
-    path = write_rejects(table, rejects)
-    assert path == tmp_path / "客户.rejects.csv"
+    draft = write_rejects(table, rejects)
+    assert draft.path == tmp_path / "客户.rejects.csv"
+    assert not draft.path.exists()
+    path = placed(draft)
     lines = path.read_text("utf-8-sig").splitlines()
     assert lines[0] == "编号,年龄,备注,tagctl_row,tagctl_column,tagctl_code,tagctl_reason,tagctl_text"
     assert (
@@ -192,11 +198,13 @@ def test_rejects_stand_beside_their_source_with_cells_and_reasons(tmp_path):
     assert lines[2] == ",,,4,,ragged-row,1 cell,3"
     again = open_table(path)
     assert again.headers[:3] == ("编号", "年龄", "备注")
-    assert (
-        write_rejects(again, [Reject(again.location(2, "年龄"), "x", "y")]).name == "客户.rejects.rejects.csv"
-    )
-    assert open_table(tmp_path / "客户.rejects.rejects.csv").headers == again.headers
-    assert write_rejects(table, []) is None
+    second = placed(write_rejects(again, [(2, "年龄", "x", "y", True)]))
+    assert second.name == "客户.rejects.rejects.csv"
+    assert open_table(second).headers == again.headers
+    write_rejects(table, rejects).drop()
+    assert sorted(file.name for file in tmp_path.iterdir()) == [
+        "客户.csv", "客户.rejects.csv", "客户.rejects.rejects.csv",
+    ]  # fmt: skip
 
 
 def test_no_surprise_from_paths_without_suffix(tmp_path):

@@ -11,7 +11,7 @@ from tagctl.reports.importing import ImportReport
 from tagctl.store import labels, tags
 from tagctl.store.connection import open_store
 from tagctl.store.operations import operate
-from tagctl.workflows.importing import ImportOptions, import_customers, import_events
+from tagctl.workflows.importing import ImportOptions, import_assignments, import_customers, import_events
 
 ZONE = ZoneInfo("Asia/Shanghai")
 START = 1_767_225_600  # 2026-01-01 08:00 in Shanghai
@@ -75,6 +75,12 @@ class Project:
             report = import_events(
                 op, type_, files, ImportOptions(**options), timezone=ZONE, currency="CNY", rates=rates
             )
+        self.operation = op.result
+        return report
+
+    def assignments(self, *files: Path, dry_run: bool = False, **options: Any) -> ImportReport:
+        with self.operate("import", dry_run=dry_run) as op:
+            report = import_assignments(op, files, ImportOptions(**options), timezone=ZONE)
         self.operation = op.result
         return report
 

@@ -9,6 +9,8 @@ from importing_project import Project
 
 from tagctl.errors import GuardStop, UsageProblem
 from tagctl.model import Identifying
+from tagctl.sql import Sql
+from tagctl.store import matching
 
 DATA = Path(__file__).parent.parent / "data"
 
@@ -131,6 +133,7 @@ def test_a_customer_file_keyed_by_email_updates_who_has_it(project):
     )
     assert (report.customers_created, report.customers_updated) == (1, 1)
     assert [r.code for r in report.rejects] == ["ambiguous-customer"]
+    assert any("Once they are united, import the rejected row." in note for note in report.files[0].notes)
     assert project.rows("SELECT 城市 FROM customers WHERE tagctl_key = 'C1'") == [("上海",)]
 
 
@@ -143,6 +146,38 @@ def test_the_same_person_twice_in_a_file_is_said_and_not_united(project):
         key="Email",
     )
     assert again.customers_created == 2, "two rows that could be one customer stay apart"
+
+
+def test_new_customers_with_a_known_one_s_phone_or_openid_are_said(project):
+    project.store.identifying = Identifying(("phone", "openid"))
+    people(project, *PEOPLE)
+    fans = project.file(
+        "fans.csv", "会员号,手机,openid", "f1,+86 138-1234-5678,o1", "f2,13912345678,o2", "f3,13712349999,o3",
+        "f4,138****5678,o4", "f5,,o5",
+    )  # fmt: skip
+    report = project.customers(fans)
+    assert report.customers_created == 5
+    assert [note for note in report.files[0].notes if "another key" in note] == [
+        "手机: 2 new customers have the same as a known one with another key (rows 2, 3); they stay apart. "
+        "See: tagctl customers duplicates"
+    ]
+    report = project.customers(
+        project.file("app.csv", "客户编号,openid", "a1,O5", "a2,o9", "f1,o1"), key="客户编号"
+    )
+    assert [note for note in report.files[0].notes if "another key" in note] == [
+        "openid: 1 new customer has the same as a known one with another key (row 2); they stay apart. "
+        "See: tagctl customers duplicates"
+    ]
+    report = project.customers(project.file("app.csv", "客户编号,openid", "a1,o5", "a2,o8"), key="客户编号")
+    assert not any("another key" in note for note in report.files[0].notes), "nobody is new"
+
+
+def test_where_nobody_is_known_or_new_no_identifier_is_worked_out(project, monkeypatch):
+    asked = []
+    monkeypatch.setattr(matching, "values", lambda identifier: asked.append(identifier) or Sql("SELECT 1"))
+    people(project, *PEOPLE)
+    people(project, *(f"{row}x" for row in PEOPLE))
+    assert asked == []
 
 
 def test_masked_values_are_kept_and_counted(project):

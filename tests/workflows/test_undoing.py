@@ -30,8 +30,7 @@ def apply_file(project, text):
     file.write_text(text, "utf-8")
     taxonomy, _problems, _warnings = rules.read_taxonomy(file.read_bytes(), "taxonomy.yaml")
     with project.operate("taxonomy") as op:
-        op.texts(taxonomy=file.read_bytes())
-        tagging.sync(op, taxonomy, confirm=True)
+        tagging.take_up(op, taxonomy, file, file.read_bytes(), confirm=True)
     return op.result
 
 
@@ -128,5 +127,6 @@ def test_all_obstacles_are_named_at_once(project):
     project.events("order", project.file("o.csv", "客户编号,下单时间", "1,2026-01-01"))
     with pytest.raises(GuardStop) as stop:
         undo(project, first)
-    said = [problem.next for problem in stop.value.problems]
-    assert f"Undo it first: tagctl undo {first + 1}" in said
+    said = [problem.next.splitlines()[0] for problem in stop.value.problems]
+    assert said == [f"Undo it first: tagctl undo {first + later}" for later in (1, 2)]
+    assert stop.value.problems[-1].next.endswith(f"tagctl undo {first} --cascade")

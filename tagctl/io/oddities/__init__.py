@@ -23,9 +23,11 @@ class Run:
 
 @dataclass(slots=True)
 class Oddities:
-    """Rows and columns count from 1. `merged` is filled only where calamine does not tell."""
+    """Rows and columns count from 1. `texts` are those that calamine gives otherwise than they stand there;
+    `merged` is filled only where it does not tell."""
 
     errors: dict[int, dict[int, ErrorCell]] = field(default_factory=dict)
+    texts: dict[int, dict[int, str]] = field(default_factory=dict)
     formats: dict[int, list[Run]] = field(default_factory=dict)
     hidden_rows: int = 0
     hidden_columns: list[tuple[int, int]] = field(default_factory=list)
@@ -34,6 +36,10 @@ class Oddities:
     def add_error(self, row: int, column: int, cell: ErrorCell) -> None:
         """A cell without a value."""
         self.errors.setdefault(row, {})[column] = cell
+
+    def cells(self, row: int) -> dict[int, ErrorCell | str]:
+        """What stands in cells of a row that calamine gives otherwise."""
+        return {**self.texts.get(row, {}), **self.errors.get(row, {})}
 
     def add_format(self, row: int, column: int, format: NumberFormat) -> None:
         """A cell with a number that is shown in a format of its own. Rows come in order."""

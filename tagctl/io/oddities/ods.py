@@ -10,7 +10,8 @@ from tagctl.io.oddities import NEVER_CALCULATED, Oddities
 from tagctl.io.table import ErrorCell
 
 _CHUNK = 1 << 18
-_MOST = 1_000_000  # errors that repeated cells may claim
+_BLANKS = {"text:s": " ", "text:tab": "\t", "text:line-break": "\n"}
+_MOST = 1_000_000  # cells that repeated ones may claim
 
 
 def read(path: Path, sheet: str) -> Oddities:
@@ -43,7 +44,11 @@ class _Walk:
         self._hidden = self._filled = False
         self._code: str | None = None  # of an error in the cell
         self._formula = ""
-        self._said: list[str] | None = None
+        self._said: list[str] = []  # the text of the cell
+        self._paragraphs = 0
+        self._tab = False  # calamine passes over it
+        self._speaking = False  # in a paragraph of the cell's text
+        self._noting = False  # in a comment on the cell
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if name == "table:table":
@@ -63,19 +68,29 @@ class _Walk:
             if _hidden(attributes):
                 self.found.hidden_columns.append((self._column, self._column + self._columns - 1))
             self._column += self._columns
-        elif name == "text:p" and self._code and self._said is None:
-            self._said = []
+        elif name == "office:annotation":
+            self._noting = True
+        elif name == "text:p" and not self._noting:
+            self._said += "\n" * bool(self._paragraphs)
+            self._paragraphs += 1
+            self._speaking = True
+        elif name in _BLANKS and self._speaking:
+            self._said.append(_BLANKS[name] * int(attributes.get("text:c", 1)))
+            self._tab = self._tab or name == "text:tab"
 
     def text(self, data: str) -> None:
-        if self._said is not None:
+        if self._speaking:
             self._said.append(data)
 
     def end(self, name: str) -> None:
         if not self._inside:
             return
-        if name in ("table:table-cell", "table:covered-table-cell"):
-            if self._code:
-                self._errors()
+        if name == "text:p":
+            self._speaking = False
+        elif name == "office:annotation":
+            self._noting = False
+        elif name in ("table:table-cell", "table:covered-table-cell"):
+            self._told()
             self._column += self._columns
         elif name == "table:table-row":
             if self._hidden and self._filled:
@@ -85,7 +100,9 @@ class _Walk:
     def _cell(self, attributes: dict[str, str]) -> None:
         self._columns = int(attributes.get("table:number-columns-repeated", 1))
         self._formula = attributes.get("table:formula", "")
-        self._said = None
+        self._said = []
+        self._paragraphs = 0
+        self._tab = False
         self._code = None
         kind = attributes.get("office:value-type")
         if attributes.get("calcext:value-type") == "error":
@@ -99,16 +116,21 @@ class _Walk:
             here = (self._row, self._column)
             self.found.merged.append((*here, self._row + down - 1, self._column + right - 1))
 
-    def _errors(self) -> None:
+    def _told(self) -> None:
+        """What is odd about the cell that ends here."""
+        text = "".join(self._said)
+        if not self._code and not (self._tab and text.strip()):
+            return
         if self._rows * self._columns > _MOST:
-            raise ValueError(f"{self._rows} × {self._columns} cells with errors")
+            raise ValueError(f"{self._rows} × {self._columns} cells with errors or tabs")
         if self._code == NEVER_CALCULATED:
             text = f"={self._formula.partition('=')[2]}"
-        else:
-            text = "".join(self._said or ()) or "#"
         for row in range(self._row, self._row + self._rows):
             for column in range(self._column, self._column + self._columns):
-                self.found.add_error(row, column, ErrorCell(text, self._code or "error-cell"))
+                if self._code:
+                    self.found.add_error(row, column, ErrorCell(text or "#", self._code))
+                else:
+                    self.found.texts.setdefault(row, {})[column] = text
 
 
 def _hidden(attributes: dict[str, str]) -> bool:

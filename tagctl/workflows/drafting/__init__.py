@@ -12,13 +12,14 @@ from zoneinfo import ZoneInfo
 from tagctl import rules
 from tagctl.errors import ConfigError
 from tagctl.io.sources import chosen
+from tagctl.io.table import AS_FOUND, Opening
 from tagctl.labels import proposing
 from tagctl.model import Catalog, Ruleset, Taxonomy
 from tagctl.record import record
 from tagctl.reports.drafting import DraftReport, WaitingRules
 from tagctl.rules import drafting
 from tagctl.store.operations import Operation
-from tagctl.workflows.drafting import reading
+from tagctl.workflows.drafting import describing, reading
 
 
 @record
@@ -39,18 +40,21 @@ def draft(
     language: str,
     *,
     tags: Sequence[str] = (),
+    key: str | None = None,
+    opening: Opening = AS_FOUND,
     project: str | None = None,
 ) -> Draft:
     """Proposals from these files for the taxonomy in `data` (None: there is none yet), named in `language`
-    ("en" or "zh"). `tags` are headers of columns with labels beside those recognised, `project` is what
-    commands to type need as --project.
+    ("en" or "zh"). `tags` are headers of columns with labels beside those recognised, `key` is that of the
+    column that names customers, `opening` how all files are read, `project` what commands to type need as
+    --project.
 
     Raises ConfigError for a taxonomy with errors; UsageProblem and DataError for a file.
     """
     taxonomy = _read(data, file)
     paths = chosen(names)
-    files = [reading.open_file(path, taxonomy, tags) for path in paths]
-    reading.refuse_unknown(tags, files)
+    files = [reading.open_file(path, taxonomy, tags, key, opening) for path in paths]
+    reading.refuse_unknown([*tags, *([key] if key else [])], files)
     labels = reading.read(files, taxonomy)
     proposal = proposing.propose(labels.labels, taxonomy, language)
     nothing = not proposal.dimensions and not proposal.aliases
@@ -60,7 +64,7 @@ def draft(
         else drafting.added(data, file, proposal.dimensions, proposal.aliases)
     )
     described = [
-        reading.describe(one, path, count, tags, project)
+        describing.describe(one, path, count, describing.Said(tuple(tags), key, opening, project))
         for one, path, count in zip(files, paths, labels.counts, strict=True)
     ]
     report = DraftReport(

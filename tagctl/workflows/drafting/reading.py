@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tagctl.errors import Problem, UsageProblem
@@ -14,8 +13,8 @@ from tagctl.io.cells import FALSE, NULLS, TRUE
 from tagctl.io.guard import unguard
 from tagctl.io.headers import TAGS, ColumnGuess, recognise
 from tagctl.io.registry import open_table
-from tagctl.io.table import TableFile
-from tagctl.io.totals import is_total, is_total_row
+from tagctl.io.table import AS_FOUND, Opening, TableFile
+from tagctl.io.totals import aside
 from tagctl.io.vocabulary import preset
 from tagctl.labels import lexicon
 from tagctl.labels.proposing import Column, Label
@@ -23,7 +22,6 @@ from tagctl.messages import _
 from tagctl.model import CUSTOMER, Catalog, EventType, Field, Taxonomy
 from tagctl.normalise import fold, identity, nameable
 from tagctl.record import record
-from tagctl.reports.drafting import DraftFile
 from tagctl.rules.problems import meant
 
 _MOST_VALUES = 40  # distinct values of a column whose cells are the tags of one dimension
@@ -68,12 +66,19 @@ class Labels:
 # ── which file is what ───────────────────────────────────────────────────────────────────────────
 
 
-def open_file(path: Path, taxonomy: Taxonomy, tags: Sequence[str] = ()) -> File:
-    """Open a file and tell what it holds; `tags` are headers of columns with labels. Raises UsageProblem and
-    DataError as an import would."""
-    table = open_table(path)
-    as_customers = recognise(table.headers, table.sample, CUSTOMER)
-    as_events = recognise(table.headers, table.sample, "order")
+def open_file(
+    path: Path,
+    taxonomy: Taxonomy,
+    tags: Sequence[str] = (),
+    key: str | None = None,
+    opening: Opening = AS_FOUND,
+) -> File:
+    """Open a file and tell what it holds; `tags` are headers of columns with labels, `key` is that of the
+    column that names customers. Raises UsageProblem and DataError as an import would."""
+    table = open_table(path, **opening._asdict())
+    file = table.path.name
+    as_customers = _keyed(recognise(table.headers, table.sample, CUSTOMER), key)
+    as_events = _keyed(recognise(table.headers, table.sample, "order"), key)
     events = _are_events(table, as_customers, as_events)
     guesses = as_events if events else as_customers
     named = {identity(header) for header in tags}
@@ -81,13 +86,22 @@ def open_file(path: Path, taxonomy: Taxonomy, tags: Sequence[str] = ()) -> File:
     flags: dict[int, str] = {}
     for index, guess in enumerate(guesses):
         if guess.role == TAGS or identity(guess.header) in named:
-            columns[index] = Column(path.name, guess.header)
+            columns[index] = Column(file, guess.header)
         elif guess.role is None and _is_dimension(guess, taxonomy):
-            columns[index] = Column(path.name, guess.header, whole=True)
+            columns[index] = Column(file, guess.header, whole=True)
         elif guess.role is None and _is_label(guess.header, taxonomy) and _is_flag(table, index):
             flags[index] = guess.header
-    event_type = _event_type(path, guesses) if events else None
+    event_type = _event_type(table.path, guesses) if events else None
     return File(table, event_type, guesses, columns, flags)
+
+
+def _keyed(guesses: Sequence[ColumnGuess], key: str | None) -> tuple[ColumnGuess, ...]:
+    """The guesses, the key being the column of this header where the file has it."""
+    named = identity(key or "")
+    if not named or named not in {identity(guess.header) for guess in guesses}:
+        return tuple(guesses)
+    others = (replace(guess, role=None) if guess.role == "key" else guess for guess in guesses)
+    return tuple(replace(one, role="key") if identity(one.header) == named else one for one in others)
 
 
 def _are_events(
@@ -147,35 +161,6 @@ def refuse_unknown(tags: Sequence[str], files: Sequence[File]) -> None:
     ]
     if problems:
         raise UsageProblem(problems)
-
-
-def describe(
-    file: File, path: Path, read: tuple[int, int], tags: Sequence[str], project: str | None
-) -> DraftFile:
-    """What is told about a file of which so many rows and labels were read, and the command to import it."""
-    key = file.guesses[file.key].header if file.key is not None else None
-    words = ("customers",) if file.event_type is None else ("events", file.event_type)
-    used = sorted([*file.columns, *file.flags])
-    there = {identity(guess.header) for guess in file.guesses}
-    tags = tuple(header for header in tags if identity(header) in there)
-    options = [f" --tags {_quoted(header)}" for header in tags]
-    options += [f" --project {_quoted(project)}"] if project else []
-    return DraftFile(
-        file=path.name,
-        event_type=file.event_type,
-        rows=read[0],
-        key=key,
-        columns=tuple(file.guesses[index].header for index in used),
-        labels=read[1],
-        path=str(path),
-        command=f"tagctl import {' '.join(words)} {_quoted(str(path))}{''.join(options)}",
-        tags=tags,
-    )
-
-
-def _quoted(path: str) -> str:
-    """A path for any shell, plain where it can be."""
-    return f'"{path}"' if re.search(r"[^\w./\\:~-]", path) else path
 
 
 def catalog(files: Sequence[File]) -> Catalog:
@@ -260,7 +245,7 @@ def _rows(file: File, number: int) -> Iterator[tuple[str, Sequence[str]]]:
             yield f"{number}:{row.number}", row.texts
             continue
         key = unguard(row.texts[file.key]).strip()
-        if key and not is_total(key) and not is_total_row(row.texts):
+        if key and not aside(row.texts, key):
             yield key, row.texts
 
 

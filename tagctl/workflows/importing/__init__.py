@@ -1,4 +1,4 @@
-"""Import: files of customers or events become rows, fields, labels and assignments, in one operation.
+"""Import: files of customers, events or assignments become what they say, in one operation.
 
 Every cell read is stored, rejected with its place and reason, or reported. Importing the same bytes with
 the same mapping and options again is a no-op that says so.
@@ -13,28 +13,29 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from tagctl.errors import Problem, UsageProblem
-from tagctl.io.rejects import write_rejects
 from tagctl.io.sources import chosen
-from tagctl.io.table import TableFile
 from tagctl.messages import _
-from tagctl.model import CUSTOMER
-from tagctl.reports.importing import FileReading, ImportReport
+from tagctl.model import ASSIGNMENT, CUSTOMER
+from tagctl.reports.importing import ImportReport
 from tagctl.store import catalog as stored
-from tagctl.store import feeds, snapshots
+from tagctl.store import feeds, rejected, snapshots
 from tagctl.store.labels import Words
 from tagctl.store.operations import Operation
 from tagctl.store.readings import Mode
-from tagctl.workflows.importing import loading
+from tagctl.workflows.importing import assigning, loading
+from tagctl.workflows.importing.deciding import decide
 from tagctl.workflows.importing.leaving import check_age, leave, taken_on
 from tagctl.workflows.importing.loading import Feed, Loaded, Money
-from tagctl.workflows.importing.mapping import check_headers, create_fields, decide
+from tagctl.workflows.importing.mapping import check_headers, create_fields
 from tagctl.workflows.importing.opening import Source, open_source
 from tagctl.workflows.importing.options import ImportOptions
 from tagctl.workflows.importing.proposing import propose
-from tagctl.workflows.importing.remembering import recall
+from tagctl.workflows.importing.rejecting import Limit, Rejects
+from tagctl.workflows.importing.remembering import kin_notes, recall
 from tagctl.workflows.importing.stated import check_stated, in_file
+from tagctl.workflows.importing.summing import skipped, summed
 
-__all__ = ["ImportOptions", "import_customers", "import_events", "propose"]
+__all__ = ["ImportOptions", "import_assignments", "import_customers", "import_events", "propose"]
 
 
 def import_customers(
@@ -69,6 +70,13 @@ def import_events(
     return _import(op, known, files, options, Money(timezone, currency, rates or {}))
 
 
+def import_assignments(
+    op: Operation, files: Sequence[Path], options: ImportOptions, *, timezone: ZoneInfo
+) -> ImportReport:
+    """Import files with one customer and tag to a row; else like `import_customers`."""
+    return _import(op, ASSIGNMENT, files, options, Money(timezone, None, {}))
+
+
 def _import(
     op: Operation, subject: str, files: Sequence[Path], options: ImportOptions, money: Money
 ) -> ImportReport:
@@ -79,42 +87,43 @@ def _import(
     new = [source for index, source in enumerate(sources) if index not in same_as]
     remarks = check_age(op, _by_feed(op, subject, new, options), options, money.timezone)
     snapshots.begin(op.store)
+    rejected.create(op.store)
+    limit = Limit(options.max_rejects, sum(source.table.count - source.table.blank for source in new))
     loaded: dict[int, Loaded] = {}
     for index, source in enumerate(sources):
         if index not in same_as:
-            allowed = options.max_rejects
-            if allowed is not None:
-                allowed -= sum(len(one.rejects) for one in loaded.values())
-            loaded[index] = _load(op, subject, source, options, money, allowed)
+            rejects = Rejects(op, source.table, index, limit)
+            loaded[index] = _load(op, subject, source, options, money, rejects)
     if options.mode != "sync" and not all(one.tag_columns for one in loaded.values()):
         raise UsageProblem([_no_tags(sources[i], options.mode) for i in loaded if not loaded[i].tag_columns])
     if not loaded:
         return ImportReport(
             None,
             subject,
-            tuple(_skipped(source.table, same_as[index]) for index, source in enumerate(sources)),
+            tuple(skipped(source.table, same_as[index]) for index, source in enumerate(sources)),
             unchanged_file=True,
             same_as_operation=max(same_as.values(), default=None),
             dry_run=op.dry_run,
         )
-    rejected = [reject for one in loaded.values() for reject in one.rejects]
-    left = leave(op, _by_feed(op, subject, new, options), rejected, options)
+    rejected_rows = sum((one.rejects.rows for one in loaded.values()), Counter[str]())
+    left = leave(op, _by_feed(op, subject, new, options), rejected_rows, options)
     readings = []
     for index, source in enumerate(sources):
         if index in same_as:
-            readings.append(_skipped(source.table, same_as[index]))
+            readings.append(skipped(source.table, same_as[index]))
             continue
         # Only now: an error in a later file must leave nothing behind.
-        rejects = None if op.dry_run else write_rejects(source.table, loaded[index].rejects)
+        rejects_file = None if op.dry_run else loaded[index].rejects.write(op)
         reading = loaded[index].reading
         readings.append(
             replace(
                 reading,
-                rejects_file=rejects.name if rejects else None,
+                rejects_file=rejects_file,
                 notes=(*reading.notes, *remarks.get(source.table.path, ()), *left.notes),
             )
         )
-    report = _report(op, subject, list(loaded.values()), readings, options.mode)
+    rejected.drop(op.store)
+    report = summed(op, subject, list(loaded.values()), readings, options.mode)
     report = replace(report, customers_gone=left.gone)
     op.keep(
         ", ".join(sources[index].table.path.name for index in loaded),
@@ -186,24 +195,32 @@ def _load(
     source: Source,
     options: ImportOptions,
     money: Money,
-    allowed: int | None,
+    rejects: Rejects,
 ) -> Loaded:
     recalled = recall(op.store, subject, source.feed_headers, options)
     options = recalled.completed(options)
     money = in_file(money, options)
     mapping = decide(source.table, subject, stored.read_fields(op.store), options, Words(op.store), recalled)
-    mapping = create_fields(op, subject, mapping)
+    if subject != ASSIGNMENT:
+        mapping = create_fields(op, subject, mapping)
     number, new = recalled.feed, recalled.feed is None
+    kin = kin_notes(op, subject, source.feed_headers) if new and mapping.tags else ()
     if number is None:
         number, new = feeds.ensure(op, subject, source.feed_headers)
     path = source.table.path
     read, taken = source.bytes(mapping, options, money), taken_on(path, options)
     import_ = feeds.record(op, number, path.name, read, taken)
-    loaded = loading.load(
-        op, subject, source.table, mapping, Feed(number, new, import_), options, money, allowed
-    )
+    feed = Feed(number, new, import_)
+    if subject == ASSIGNMENT:
+        loaded = assigning.load(op, source.table, mapping, feed, options, money, rejects)
+    else:
+        loaded = loading.load(op, subject, source.table, mapping, feed, options, money, rejects)
     feeds.remember(op, number, recalled.learned(mapping.columns(), options), options.save_mapping)
-    reading = replace(loaded.reading, mapping=options.save_mapping or recalled.named)
+    reading = replace(
+        loaded.reading,
+        mapping=options.save_mapping or recalled.named,
+        notes=(*loaded.reading.notes, *kin),
+    )
     feeds.record_counts(
         op,
         import_,
@@ -223,49 +240,4 @@ def _no_tags(source: Source, mode: Mode) -> Problem:
         "needs-tags",
         what.format(mode=mode, file=source.table.path.name),
         _("Name it with --tags HEADER, or --map 'HEADER=tag'."),
-    )
-
-
-def _skipped(table: TableFile, operation: int) -> FileReading:
-    """A file that was read before: none of its rows counts."""
-    note = _("Imported before, by operation {number}: same bytes, mapping and options.").format(
-        number=operation
-    )
-    return FileReading(
-        file=table.path.name,
-        format=table.format,
-        encoding=table.encoding,
-        delimiter=table.delimiter,
-        sheet=table.sheet,
-        header_row=table.header_row,
-        notes=(note,),
-    )
-
-
-def _report(
-    op: Operation, subject: str, loaded: Sequence[Loaded], readings: Sequence[FileReading], mode: Mode
-) -> ImportReport:
-    unknown: Counter[str] = Counter()
-    for one in loaded:
-        unknown.update(one.tags.unknown)
-    files = [reading.rejects_file for reading in readings if reading.rejects_file]
-    return ImportReport(
-        operation=None if op.dry_run else op.number,
-        subject=subject,
-        files=tuple(readings),
-        customers_created=sum(one.customers.created for one in loaded),
-        customers_updated=sum(one.customers.updated for one in loaded),
-        customers_unchanged=sum(one.customers.unchanged for one in loaded),
-        events_created=sum(one.events.created for one in loaded),
-        events_updated=sum(one.events.updated for one in loaded),
-        events_unchanged=sum(one.events.unchanged for one in loaded),
-        tags_gained=sum(one.tags.gained for one in loaded),
-        tags_lost=sum(one.tags.lost for one in loaded),
-        customers_back=sum(one.back for one in loaded),
-        tags_withheld=sum(one.tags.withheld for one in loaded),
-        mode=mode,
-        unknown_labels=dict(unknown.most_common()),
-        rejects=tuple(reject for one in loaded for reject in one.rejects),
-        rejects_file=", ".join(files) or None,
-        dry_run=op.dry_run,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
@@ -46,8 +46,10 @@ def customers(stage: Stage, table: TableFile, mapping: ColumnMapping) -> Identif
     found = matching.match_customers(stage, mapping.identifier)
     notes = [
         *_found_notes(mapping, found),
+        *_ambiguous_notes(found.taken),
         *_nobody_notes(stage, mapping),
         *_twin_notes(stage, table, mapping),
+        *_namesake_notes(stage, mapping),
     ]
     return Identified(found.taken, notes=tuple(notes))
 
@@ -71,7 +73,7 @@ def events(
         created = matching.create(op, stage, form)
     else:
         taken |= staging.take_strangers(stage)
-    return Identified(taken, created, tuple(_found_notes(mapping, found)))
+    return Identified(taken, created, (*_found_notes(mapping, found), *_ambiguous_notes(found.taken)))
 
 
 def _wanted(store: Store, name: str) -> Identifier | None:
@@ -134,6 +136,19 @@ def _found_notes(mapping: ColumnMapping, found: Matched) -> Iterator[str]:
         yield text.format(header=mapping.key.header, count=count, identifier=name)
 
 
+def _ambiguous_notes(taken: Mapping[int, str]) -> Iterator[str]:
+    """What to do about rows that several customers could be."""
+    count = sum(why == "ambiguous" for why in taken.values())
+    if count:
+        yield ngettext(
+            "{count} row can be of several customers. See: tagctl customers duplicates. Once they are "
+            "united, import the rejected row.",
+            "{count} rows can be of several customers. See: tagctl customers duplicates. Once they are "
+            "united, import the rejected rows.",
+            count,
+        ).format(count=count)
+
+
 def _nobody_notes(stage: Stage, mapping: ColumnMapping) -> Iterator[str]:
     for index, column in enumerate(mapping.values):
         if column.role not in ("phone", "email"):
@@ -166,3 +181,25 @@ def _twin_notes(stage: Stage, table: TableFile, mapping: ColumnMapping) -> Itera
                 "See: tagctl customers duplicates",
                 count,
             ).format(header=header, count=count, rows=", ".join(map(str, lines)))
+
+
+def _namesake_notes(stage: Stage, mapping: ColumnMapping) -> Iterator[str]:
+    """New customers with an identifier of somebody known stay new: the file gave them a key of their own."""
+    places = {column.column: index for index, column in enumerate(mapping.values)}
+    for identifier in identifiers(stage.store):
+        if identifier.column not in places:
+            continue
+        place = places[identifier.column]
+        count, lines = matching.namesakes(stage, f"v{place}", identifier)
+        if count:
+            yield ngettext(
+                "{header}: {count} new customer has the same as a known one with another key (row {rows}); "
+                "they stay apart. See: tagctl customers duplicates",
+                "{header}: {count} new customers have the same as a known one with another key "
+                "(rows {rows}); they stay apart. See: tagctl customers duplicates",
+                count,
+            ).format(
+                header=mapping.values[place].header,
+                count=count,
+                rows=", ".join(map(str, lines)) + (" …" if count > len(lines) else ""),
+            )

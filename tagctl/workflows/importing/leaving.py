@@ -11,14 +11,13 @@ from zoneinfo import ZoneInfo
 from tagctl.errors import GuardStop, Problem
 from tagctl.io.taken import named_date, written_at
 from tagctl.messages import _, ngettext
-from tagctl.reports.importing import Reject
 from tagctl.store import snapshots
 from tagctl.store.operations import Operation
 from tagctl.store.snapshots import Missing, Taken
 from tagctl.workflows.importing.options import ImportOptions
 
 _SHOWN = 3  # keys of customers that are named
-_NO_CUSTOMER = ("total-row",)  # rejected rows that are nobody's
+_NO_CUSTOMER = ("total-row", "remark")  # rejected rows that are nobody's
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +59,15 @@ def check_age(
     return notes
 
 
-def leave(op: Operation, feeds: Iterable[int], rejects: Iterable[Reject], options: ImportOptions) -> Left:
-    """Those whom a snapshot lacks are gone; nobody, where a rejected row may be theirs. GuardStop where
-    more are missing than allowed."""
+def leave(
+    op: Operation, feeds: Iterable[int], rejected_rows: Mapping[str, int], options: ImportOptions
+) -> Left:
+    """Those whom a snapshot lacks are gone; nobody, where a rejected row (counted by code) may be theirs.
+    GuardStop where more are missing than allowed."""
     if not options.snapshot:
         return Left()
     found = snapshots.missing(op.store, feeds)
-    rejected = sum(reject.whole_row and reject.code not in _NO_CUSTOMER for reject in rejects)
+    rejected = sum(count for code, count in rejected_rows.items() if code not in _NO_CUSTOMER)
     if found.missing and rejected:
         return Left(notes=(_uncertain(found, rejected),))
     if found.share > options.max_missing:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
@@ -11,9 +10,9 @@ from tagctl.errors import UsageProblem
 from tagctl.io.cells import Converter, converter
 from tagctl.io.headers import IGNORED, NO_FIELD, TAGS
 from tagctl.io.table import TableFile
-from tagctl.messages import _, ngettext
+from tagctl.messages import N_, _, ngettext
 from tagctl.model import CUSTOMER
-from tagctl.reports.importing import ColumnUse, FileReading, Reject
+from tagctl.reports.importing import ColumnUse, FileReading
 from tagctl.store import customers, events, readings, snapshots, staging
 from tagctl.store.labels import Cells
 from tagctl.store.operations import Operation
@@ -50,12 +49,20 @@ class Feed:
     import_: int
 
 
+# Rows of assignments that are taken out: the role of the column at fault, the code, the sentence.
+UNFIT = {
+    "tag": ("tags", "missing-tag", N_("the tag is empty")),
+    "label": ("tags", "unknown-label", N_("no tag is called {labels}")),
+    "said": ("source", "bad-source", N_("{labels} is no source: import, manual or rule")),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Loaded:
     """What one file did. `back`: how many customers were gone until now."""
 
     reading: FileReading
-    rejects: tuple[Reject, ...]
+    rejects: Rejects
     customers: Counts
     events: Counts
     tags: TagCounts
@@ -71,9 +78,9 @@ def load(
     feed: Feed,
     options: ImportOptions,
     money: Money,
-    allowed: int | None,
+    rejects: Rejects,
 ) -> Loaded:
-    """Import one file whose fields are in place. `allowed` is how many rejects it may have (None: any)."""
+    """Import one file whose fields are in place; what is not taken of it goes into `rejects`."""
     stage = staging.create(
         op.store,
         events=subject != CUSTOMER,
@@ -82,28 +89,24 @@ def load(
         clears=options.empty_clears,
     )
     cells = Cells(op.store)
-    rejects = Rejects(table, allowed)
-    converters = _converters(table, mapping, money)
-    currencies = _currencies(table, mapping, money)
+    converters = converters_of(table, mapping, money)
+    currencies = currencies_of(table, mapping, money)
     once = Pass(table, mapping, converters, stage, cells, rejects, currencies, strict=options.strict)
     tally = once.run()
-    separators = tagcells.take_apart(
-        op, cells, mapping.tags, rejects, tally, reject=options.unknown == "reject"
-    )
-    once.account.refused(sum(reject.code == "unknown-label" for reject in rejects.entries))
+    separators = tagcells.take_apart(op, cells, mapping.tags, refusing=options.unknown == "reject")
+    refused: dict[int, str] = {}
+    if options.unknown == "reject":
+        refused = tagcells.refuse(stage, mapping.tags, rejects, tally, strict=options.strict)
+    once.account.refused(rejects.cells[tagcells.UNKNOWN])
     notes = [*table.notes, *mapping.notes, *currencies.notes()]
-    notes += _cell_notes([*converters.values(), *currencies.converters()])
+    notes += cell_notes([*converters.values(), *currencies.converters()])
     customer_counts, event_counts, back = Counts(), Counts(), 0
     columns = [column.column for column in mapping.values]
 
-    def take_out(taken: Mapping[int, str]) -> None:
-        _reject_taken(table, mapping, taken, rejects, once.account)
-        tally.rejected += len(taken)
-        tally.staged -= len(taken)
-
+    take_out(table, mapping, refused, rejects, once)
     if subject == CUSTOMER:
         matched = identifying.customers(stage, table, mapping)
-        take_out(matched.taken)
+        take_out(table, mapping, matched.taken, rejects, once)
         differing = staging.unite_customers(stage)
         _check_guessed_key(table, mapping, tally, stage.rows())
         notes += _difference_notes(mapping.values, differing)
@@ -111,14 +114,15 @@ def load(
         back = snapshots.see(op, feed.number, new_feed=feed.new, snapshot=options.snapshot)
     else:
         taken = staging.unite_events(stage, [column.field for column in mapping.values])
+        notes += correcting.line_notes(stage, mapping)
         matched = identifying.events(op, stage, table, mapping, options)
-        take_out(taken | matched.taken)
+        take_out(table, mapping, taken | matched.taken, rejects, once)
         customer_counts = Counts(created=matched.created)
         event_counts, alike = events.upsert(op, stage, subject, columns, correct=options.correct)
         notes += correcting.notes(alike, mapping, op, corrected=options.correct)
     notes += matched.notes
     if tally.rejected and not tally.staged:
-        raise nothing_left(table, rejects.entries)
+        raise nothing_left(table, rejects.examples)
     tags = TagCounts()
     if mapping.tags:
         tags = readings.read(
@@ -132,8 +136,8 @@ def load(
         )
     staging.drop(op.store)
     return Loaded(
-        _reading(table, mapping, tally, separators, notes, once.account),
-        tuple(rejects.entries),
+        reading_of(table, mapping, tally, separators, notes, once.account),
+        rejects,
         customer_counts,
         event_counts,
         tags,
@@ -142,12 +146,15 @@ def load(
     )
 
 
-def _converters(table: TableFile, mapping: ColumnMapping, money: Money) -> dict[int, Converter]:
-    typed = [c for c in mapping.columns() if c.role not in NO_FIELD]
+def converters_of(table: TableFile, mapping: ColumnMapping, money: Money) -> dict[int, Converter]:
+    """What makes values of the cells of key, time and value columns."""
+    typed = [mapping.key, *((mapping.at,) if mapping.at else ()), *mapping.values]
     return {column.index: _converter(table, column, money) for column in typed}
 
 
-def _currencies(table: TableFile, mapping: ColumnMapping, money: Money) -> Currencies:
+def currencies_of(table: TableFile, mapping: ColumnMapping, money: Money) -> Currencies:
+    """What makes values of the amounts of rows in another currency."""
+
     def make(column: Column, currency: str) -> Converter:
         return _converter(table, column, money, currency)
 
@@ -175,31 +182,41 @@ def _check_guessed_key(table: TableFile, mapping: ColumnMapping, tally: Tally, d
         raise UsageProblem(no_key(table, mapping.key.header, (filled, rows, distinct)))
 
 
-def _reject_taken(
-    table: TableFile, mapping: ColumnMapping, taken: Mapping[int, str], rejects: Rejects, account: Account
+def take_out(
+    table: TableFile, mapping: ColumnMapping, taken: Mapping[int, str], rejects: Rejects, once: Pass
 ) -> None:
     """Reject rows that were taken out of the stage; their text is read from the file again."""
     if not taken:
         return
-    bad = Counter(reject.location.row for reject in rejects.entries if not reject.whole_row)
+    once.tally.rejected += len(taken)
+    once.tally.staged -= len(taken)
+    bad = rejects.cells_by_row()
+    by_role = {column.role: column for column in mapping.values}
     for row in table.rows():
         why = taken.get(row.number)
         if why is None or row.error is not None:
             continue
-        account.taken_out(row.texts, bad[row.number])
+        once.account.taken_out(row.texts, bad.get(row.number, 0))
+        if why == tagcells.UNKNOWN:
+            continue  # told with its labels
         column = mapping.at if why == "at" and mapping.at else mapping.key
-        code, reason = missing(why)
-        text = rejects.lines(row.texts)
+        text = row.texts[column.index]
         if why in identifying.REASONS:
-            text = row.texts[column.index]
             code, reason = identifying.reason(why, text)
-        rejects.row(row.number, column.header, code, reason, text)
+        elif why in UNFIT:
+            role, code, sentence = UNFIT[why]
+            column = by_role[role]
+            text = row.texts[column.index]
+            reason = _(sentence).format(labels=text)
+        else:
+            code, reason = missing(why)
+        rejects.row(row.number, column.header, code, reason, text or rejects.lines(row.texts))
 
 
 # ── the report of one file ───────────────────────────────────────────────────────────────────────
 
 
-def _reading(
+def reading_of(
     table: TableFile,
     mapping: ColumnMapping,
     tally: Tally,
@@ -245,7 +262,7 @@ def used(column: Column) -> ColumnUse:
     )
 
 
-def _cell_notes(converters: Sequence[Converter]) -> Iterator[str]:
+def cell_notes(converters: Sequence[Converter]) -> Iterator[str]:
     unguarded = sum(c.unguarded for c in converters)
     nulls = sum(c.nulls for c in converters)
     if unguarded:

@@ -12,7 +12,7 @@ from tagctl.io.guard import unguard
 from tagctl.io.headers import IGNORED, NO_FIELD, TAGS, ColumnGuess, preset_of, recognise, role_type
 from tagctl.io.table import TableFile
 from tagctl.messages import _
-from tagctl.model import CUSTOMER, CUSTOMER_ROLES, EVENT_ROLES, TAG_ROLES, Field
+from tagctl.model import ASSIGNMENT_ROLES, CUSTOMER, CUSTOMER_ROLES, EVENT_ROLES, TAG_ROLES, Field
 from tagctl.normalise import identity
 from tagctl.store import catalog as stored
 from tagctl.store import pairing
@@ -98,7 +98,7 @@ def decide(
     ]
     columns = _prefer_known_key(columns, known, fields.get(CUSTOMER, ()))
     columns = recalled.applied(columns)
-    columns = _overrule(columns, options)
+    columns = overrule(columns, options)
     columns = _one_per_role(columns, subject)
     columns, remarks = tagcolumns.find(columns, table, words, known, options)
     key = _the(columns, "key")
@@ -109,7 +109,8 @@ def decide(
         raise UsageProblem(time_unclear(table, guesses))
     fitted, notes = fit(columns, known, options)
     fixed = {key.index} | ({at.index} if at else set())
-    doubts = (note for c in fitted if c.role != IGNORED for note in guesses[c.index].notes)
+    doubts = [note for c in fitted if c.role != IGNORED for note in guesses[c.index].notes]
+    doubts += [note for c in fitted if c.type == "text" and not c.role for note in guesses[c.index].as_text]
     values = tuple(c for c in fitted if c.index not in fixed and c.role not in NO_FIELD)
     return ColumnMapping(
         key=fitted[key.index],
@@ -117,7 +118,7 @@ def decide(
         values=values,
         tags=tuple(c for c in fitted if c.role in TAG_ROLES),
         ignored=tuple(c for c in fitted if c.role == IGNORED),
-        identifier=_identifier(guesses[key.index]),
+        identifier=identifier_of(guesses[key.index]),
         guessed=not guesses[key.index].named and _is_guessed(key, known, options),
         currency=next((c for c in values if _is_currency(c, guesses[c.index])), None),
         preset=preset.name if preset else None,
@@ -179,7 +180,7 @@ def check_headers(tables: Iterable[TableFile], options: ImportOptions) -> None:
                 )
             )
     for header, (role, _type) in options.map.items():
-        if role is not None and role not in (*CUSTOMER_ROLES, *EVENT_ROLES, *NO_FIELD):
+        if role is not None and role not in (*CUSTOMER_ROLES, *EVENT_ROLES, *ASSIGNMENT_ROLES, *NO_FIELD):
             problems.append(
                 Problem(
                     "unknown-role",
@@ -210,7 +211,8 @@ def _prefer_known_key(
     return columns
 
 
-def _overrule(columns: list[Column], options: ImportOptions) -> list[Column]:
+def overrule(columns: list[Column], options: ImportOptions) -> list[Column]:
+    """The columns with the roles and types that the options give them."""
     given: dict[str, str | None] = {}
     for header, (role, _type) in options.map.items():
         if role is not None:
@@ -282,7 +284,7 @@ def _is_currency(column: Column, guess: ColumnGuess) -> bool:
     return bool(named) and vocabulary.is_currency(column.header) and all(map(currency_of, named))
 
 
-def _identifier(key: ColumnGuess) -> str | None:
+def identifier_of(key: ColumnGuess) -> str | None:
     """The identifier of customers (phone, email) that an event's key column holds, by cells or header."""
     form = vocabulary.form(key.header)
     by_header = (role for role in ("phone", "email") if form in vocabulary.roles(CUSTOMER).get(role, {}))

@@ -7,17 +7,21 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any, Literal
 
-from tagctl.io.table import HeaderRow
+from tagctl.io.table import HeaderRow, Opening
 from tagctl.model import Type
 from tagctl.store.readings import Mode
+
+__all__ = ["ImportOptions", "Opening"]
 
 
 @dataclass(frozen=True, slots=True)
 class ImportOptions:
     """Headers are matched by identity (case, width and spaces do not matter).
 
-    `map` gives headers a role, a type or both; `types` are the types that rules.yaml declares, by field.
-    `max_rejects` counts rejected rows and cells; None takes any number, as long as a row is left.
+    `map` gives headers a role, a type or both; `types` are the types that rules.yaml declares, by field,
+    `ruled` the tags that its rules give.
+    `max_rejects` is how many rows may hold something that is rejected: an int is their number, a float their
+    share of those read; None takes any number, as long as a row is left.
     `mode` is what tag cells do (store/readings.py), `unknown` what becomes of labels without a tag: here
     they are rejected or kept; creating and suggesting tags is done with what is kept.
     Of events, `id` is the column that tells them apart, and with `correct` rows that differ from a known
@@ -32,13 +36,14 @@ class ImportOptions:
     tags: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     types: Mapping[str, Type] = field(default_factory=dict)
+    ruled: frozenset[str] = frozenset()
     encoding: str | None = None
     delimiter: str | None = None
     sheet: str | None = None
     header_row: HeaderRow = None
     no_header: bool = False
     strict: bool = False
-    max_rejects: int | None = None
+    max_rejects: float | None = None
     empty_clears: bool = False
     mode: Mode = "sync"
     unknown: Literal["create", "quarantine", "reject", "suggest"] = "quarantine"
@@ -60,7 +65,7 @@ class ImportOptions:
     def as_given(self) -> dict[str, Any]:
         """What changes how bytes are taken. `types` shows in the fields, what a mapping says in the columns;
         others only stop an import."""
-        left_out = ("types", "max_rejects", "mapping", "save_mapping", "taken", "max_missing")
+        left_out = ("types", "ruled", "max_rejects", "mapping", "save_mapping", "taken", "max_missing")
         return {name: value for name, value in asdict(self).items() if value and name not in left_out}
 
     def headers(self) -> tuple[str, ...]:

@@ -12,8 +12,9 @@ from tagctl.reports.importing import MappingProposal
 from tagctl.store import catalog as stored
 from tagctl.store.connection import Store
 from tagctl.store.labels import Words
+from tagctl.workflows.importing.deciding import decide
 from tagctl.workflows.importing.loading import used
-from tagctl.workflows.importing.mapping import check_headers, decide
+from tagctl.workflows.importing.mapping import check_headers
 from tagctl.workflows.importing.opening import open_source
 from tagctl.workflows.importing.options import ImportOptions
 from tagctl.workflows.importing.remembering import Recalled, recall

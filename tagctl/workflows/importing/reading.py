@@ -12,7 +12,7 @@ from tagctl.io.cells import CellError, Converter, error_cell
 from tagctl.io.headers import TAG
 from tagctl.io.marks import mark, unclear
 from tagctl.io.table import ErrorCell, Row, TableFile
-from tagctl.io.totals import is_total, is_total_row, no_total
+from tagctl.io.totals import aside, no_aside
 from tagctl.messages import _
 from tagctl.store.labels import Cells
 from tagctl.store.staging import CLEAR, Stage
@@ -78,7 +78,7 @@ class Pass:
         whole = [row for row in batch if row.error is None]
         if len(whole) < len(batch):
             self._reject_misshapen(batch)
-        whole = self._without_totals(whole)
+        whole = self._without_asides(whole)
         whole, foreign = self._with_rates(whole)
         if not whole:
             return iter(())
@@ -237,20 +237,19 @@ class Pass:
             self.tally.rejected += 1
             self.tally.unread += 1
 
-    def _without_totals(self, rows: list[Row]) -> list[Row]:
-        """Reject rows of totals: such a word is the key, or comes first where there is no key."""
+    def _without_asides(self, rows: list[Row]) -> list[Row]:
+        """Reject rows of totals and remarks: the key says so, or what comes first where there is no key."""
         key = self._mapping.key
-        keys = [row[1][key.index] for row in rows]
-        if no_total(keys) and "" not in keys:
+        if no_aside([row[1][key.index] for row in rows]):
             return rows
-        suspects = [row for row, text in zip(rows, keys, strict=True) if not text or is_total(text)]
-        found = {row.number for row in suspects if is_total(row.texts[key.index]) or is_total_row(row.texts)}
+        found = {row.number: code for row in rows if (code := aside(row.texts, row.texts[key.index]))}
         if not found:
             return rows
-        for row in suspects:
+        reasons = {"total-row": _("a row of totals"), "remark": _("a remark below the table")}
+        for row in rows:
             if row.number in found:
-                text = self._rejects.lines(row.texts)
-                self._rejects.row(row.number, key.header, "total-row", _("a row of totals"), text)
+                code, text = found[row.number], self._rejects.lines(row.texts)
+                self._rejects.row(row.number, key.header, code, reasons[code], text)
                 self.account.row(row.texts)
         self.tally.rejected += len(found)
         self.tally.unread += len(found)

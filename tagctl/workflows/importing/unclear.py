@@ -24,6 +24,13 @@ def key_unclear(table: TableFile, guesses: Sequence[ColumnGuess], subject: str) 
             _("Export the file again; where another row holds the headers, name it with --header-row."),
             table.location(table.header_row),
         )
+    if all(row.error is not None for row in table.sample):
+        return Problem(
+            "no-row-fits",
+            _("No row fits the {count} columns of the header.").format(count=len(table.headers)),
+            _("Look how cells are separated (--delimiter), and which row holds the headers (--header-row)."),
+            table.location(table.header_row),
+        )
     known = vocabulary.roles(CUSTOMER if subject == CUSTOMER else "event").get("key", {})
     named = [g for g in guesses if vocabulary.form(g.header) in known and g.filled]
     named += [g for g in guesses if g.role in ("phone", "email") and g.filled]
@@ -32,6 +39,8 @@ def key_unclear(table: TableFile, guesses: Sequence[ColumnGuess], subject: str) 
         unique = [g.header for g in guesses if g.unique]
         found = no_key(table, best.header, (best.filled, best.rows, best.distinct), unique)
         return replace(found, what=" ".join([found.what, *best.notes]))
+    if subject != CUSTOMER:  # who did it may have done it often
+        return no_key(table, None, None)
     return no_key(table, None, None, [g.header for g in guesses if g.unique])
 
 
@@ -69,7 +78,15 @@ def too_many_columns(new: int, known: int) -> Problem:
 
 def time_unclear(table: TableFile, guesses: Sequence[ColumnGuess]) -> Problem:
     """The error for events whose time cannot be told."""
-    doubts = (note for guess in guesses if vocabulary.says(guess.header, "date") for note in guess.notes)
+    dates = [guess for guess in guesses if vocabulary.says(guess.header, "date")]
+    doubts = [note for guess in dates for note in guess.notes]
+    doubts += [
+        _("{header}: {count} of {total} cells can be read as a time.").format(
+            header=guess.header, count=guess.times, total=guess.filled
+        )
+        for guess in dates
+        if guess.filled and not guess.notes
+    ]
     return Problem(
         "no-time",
         " ".join([_("It is not clear which column says when it happened."), *doubts]),

@@ -64,14 +64,14 @@ def unknown(store: Store, taxonomy: Taxonomy, limit: int) -> Table:
 
 def like(label: str, taxonomy: Taxonomy) -> str | None:
     """The tag whose name or alias is most like the label."""
-    value = _parts(label)[1]
-    found = nearest(value, _spellings(taxonomy), 1)
+    value = parts(label)[1]
+    found = nearest(value, spellings(taxonomy), 1)
     if not found or SequenceMatcher(None, identity(value), identity(found[0])).ratio() < _ALIKE:
         return None
     return taxonomy.names[identity(found[0])]
 
 
-def _spellings(taxonomy: Taxonomy) -> list[str]:
+def spellings(taxonomy: Taxonomy) -> list[str]:
     return [name for tag in taxonomy.tags.values() for name in (tag.name, *tag.aliases)]
 
 
@@ -83,7 +83,7 @@ def add(
 ) -> Declared:
     """The labels as tags of a dimension (else of that which `维度:值` names), or as aliases of a tag.
     UsageProblem for what cannot be."""
-    problems = [problem for label in wanted if (problem := _not_free(label, taxonomy)) is not None]
+    problems = [problem for label in wanted if (problem := not_free(label, taxonomy)) is not None]
     if problems:
         raise UsageProblem(problems)
     if alias_of is not None:
@@ -93,20 +93,20 @@ def add(
         tag = taxonomy.names.get(identity(alias_of))
         if tag is None:
             what = _("There is no tag {name}.").format(name=alias_of)
-            raise UsageProblem(Problem("unknown-tag", what, meant(alias_of, _spellings(taxonomy))))
+            raise UsageProblem(Problem("unknown-tag", what, meant(alias_of, spellings(taxonomy))))
         home = taxonomy.tags[tag].dimension
-        return _written(file, [DeclaredTag(label.strip(), tag, home, alias=True) for label in wanted])
+        return declare(file, [DeclaredTag(label.strip(), tag, home, alias=True) for label in wanted])
     named = _dimension(taxonomy, dimension) if dimension is not None else None
-    return _written(file, [_as_tag(label, taxonomy, named) for label in wanted])
+    return declare(file, [_as_tag(label, taxonomy, named) for label in wanted])
 
 
 def homeless(wanted: Iterable[str], taxonomy: Taxonomy) -> bool:
     """Whether one of the labels does not name the dimension it belongs to."""
     homes = {identity(name) for name in taxonomy.dimensions}
-    return any(identity(_parts(label)[0]) not in homes for label in wanted)
+    return any(identity(parts(label)[0]) not in homes for label in wanted)
 
 
-def _not_free(label: str, taxonomy: Taxonomy) -> Problem | None:
+def not_free(label: str, taxonomy: Taxonomy) -> Problem | None:
     if not nameable(label):
         what = _("“{label}” cannot be a name.").format(label=label)
         return Problem("bad-name", what, _("A name is one line of text, and not empty."))
@@ -118,7 +118,7 @@ def _not_free(label: str, taxonomy: Taxonomy) -> Problem | None:
 
 
 def _as_tag(label: str, taxonomy: Taxonomy, named: str | None) -> DeclaredTag:
-    prefix, name = _parts(label)
+    prefix, name = parts(label)
     own = next((d for d in taxonomy.dimensions if prefix and identity(d) == identity(prefix)), None)
     home = named or own
     if home is None:
@@ -147,7 +147,7 @@ def _dimension(taxonomy: Taxonomy, label: str) -> str:
     return found
 
 
-def _parts(label: str) -> tuple[str, str]:
+def parts(label: str) -> tuple[str, str]:
     """`维度:值` as dimension and value; a label without a dimension has none. Times and addresses of web
     pages are no such pair."""
     prefix, colon, value = label.replace("：", ":").strip().partition(":")
@@ -157,7 +157,7 @@ def _parts(label: str) -> tuple[str, str]:
     return prefix, value
 
 
-def _written(file: File, declared: Sequence[DeclaredTag]) -> Declared:
+def declare(file: File, declared: Sequence[DeclaredTag]) -> Declared:
     """taxonomy.yaml with these tags and aliases. ConfigError where it would not be valid then."""
     data = _EMPTY if file.data is None else file.data
     there, _problems, _warnings = rules.read_taxonomy(data, file.name)
@@ -179,7 +179,7 @@ def _written(file: File, declared: Sequence[DeclaredTag]) -> Declared:
 
 def _resolves(one: DeclaredTag) -> bool:
     """Whether the label means the new tag without an alias: by its name, or as `维度:值` with its home."""
-    prefix, value = _parts(one.label)
+    prefix, value = parts(one.label)
     same = identity(one.label) == identity(one.tag)
     return same or (identity(value) == identity(one.tag) and identity(prefix) == identity(one.dimension))
 
@@ -219,7 +219,7 @@ def create(op: Operation, file: File, taxonomy: Taxonomy, report: ImportReport) 
     declared = _new_tags(report.unknown_labels, taxonomy)
     if not declared:
         return report
-    written = _written(file, declared)
+    written = declare(file, declared)
     gained = apply(op, file, written).gained
     op.keep(report.files[0].file if len(report.files) == 1 else ", ".join(f.file for f in report.files))
     resolve = labels.resolver(op.store)
@@ -243,7 +243,7 @@ def _new_tags(unknown_labels: Mapping[str, int], taxonomy: Taxonomy) -> list[Dec
     taken = dict(taxonomy.names)
     found: list[DeclaredTag] = []
     for label in unknown_labels:
-        prefix, value = _parts(label)
+        prefix, value = parts(label)
         if not nameable(value) or identity(value) in taken:
             continue  # another spelling of one just made, or a tag of another dimension
         home = homes.setdefault(identity(prefix), prefix) if prefix else unsorted
