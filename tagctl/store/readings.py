@@ -32,12 +32,13 @@ class TagCounts:
 
 @record
 class Gained:
-    """Imported assignments made: opened, opened again after this operation had closed them, and those that
-    a ban withheld."""
+    """Assignments made: opened, opened again after this operation had closed them, those that a ban withheld;
+    and imported ones that ended because a person's or a rule's came."""
 
     opened: int
     reopened: int
     withheld: int
+    ended: int = 0
 
 
 _READ_TAGS = (
@@ -83,7 +84,7 @@ def read(
     new = Sql(f" AND NOT EXISTS ({_WAS_READ})" if compared else "")
     collect(op, Sql(_READ_TAGS) + new)
     given = (give or gain)(op)
-    return TagCounts(given.opened, lost - given.reopened, given.withheld, _unknown(op))
+    return TagCounts(given.opened, lost - given.reopened + given.ended, given.withheld, _unknown(op))
 
 
 # Labels that the file names, by whatever spelling.

@@ -142,7 +142,7 @@ def unite_events(stage: Stage, names: Sequence[str]) -> dict[int, str]:
     if _find_twins(stage, "identity", "own"):
         run(
             f"UPDATE temp.stage SET lines = (SELECT json_group_array(json(line)) FROM "
-            f"(SELECT {_line_json(stage)} AS line FROM temp.stage s "
+            f"(SELECT {line_json(stage)} AS line FROM temp.stage s "
             "WHERE s.identity = stage.identity AND s.own ORDER BY s.seq)) "
             "WHERE seq IN (SELECT keep FROM temp.twins)",
             tuple(names),
@@ -241,7 +241,7 @@ def _differences(stage: Stage) -> tuple[int, ...]:
     return tuple(int(n) for n in row or ())
 
 
-def _line_json(stage: Stage) -> str:
+def line_json(stage: Stage) -> str:
     """One line's cells as a JSON object; json_patch leaves the empty ones out."""
     pairs = [f"?, {present(f's.{c}', stage.clears)}" for c in stage.value_columns()]
     line = "'{}'"

@@ -39,9 +39,16 @@ def key_unclear(table: TableFile, guesses: Sequence[ColumnGuess], subject: str) 
         unique = [g.header for g in guesses if g.unique]
         found = no_key(table, best.header, (best.filled, best.rows, best.distinct), unique)
         return replace(found, what=" ".join([found.what, *best.notes]))
-    if subject != CUSTOMER:  # who did it may have done it often
-        return no_key(table, None, None)
-    return no_key(table, None, None, [g.header for g in guesses if g.unique])
+    if subject == CUSTOMER:
+        return no_key(table, None, None, [g.header for g in guesses if g.unique])
+    found = no_key(table, None, None)  # who did it may have done it often
+    id_ = next((g.header for g in guesses if g.role == "id"), None)
+    if id_ is None:
+        return found
+    lines = _(
+        "Where these are lines of events, import the events first, with the same ids; then this file with"
+    )
+    return replace(found, next=f"{found.next}\n{lines} --id {id_}")
 
 
 def no_key(
