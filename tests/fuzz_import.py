@@ -17,6 +17,8 @@ import tempfile
 import time
 import traceback
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from random import Random, SystemRandom
 from typing import Any
@@ -37,6 +39,18 @@ BATCH = 25  # of each kind in a round
 
 class Hang(Exception):
     """One file has taken too long."""
+
+
+@contextmanager
+def watched() -> Iterator[None]:
+    """Ends what does not come back: Python by an exception, a library with the whole process."""
+    signal.alarm(PATIENCE)
+    faulthandler.dump_traceback_later(2 * PATIENCE, exit=True)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        faulthandler.cancel_dump_traceback_later()
 
 
 class Fuzz:
@@ -90,10 +104,9 @@ class Fuzz:
         file.write_bytes(data)
         Path(f"{file}.json").write_text(json.dumps(about, ensure_ascii=False), "utf-8")
         self.tried[kind] += 1
-        signal.alarm(PATIENCE)
-        faulthandler.dump_traceback_later(2 * PATIENCE, exit=True)  # where a library does not come back
         try:
-            found = check(file)
+            with watched():
+                found = check(file)
         except TagctlError as error:
             self.tried["told"] += 1
             found = [
@@ -103,9 +116,6 @@ class Fuzz:
             raise
         except BaseException as error:  # also what the readers written in Rust raise
             found = [_where(error), *traceback.format_exception(error)]
-        finally:
-            signal.alarm(0)
-            faulthandler.cancel_dump_traceback_later()
         if found:
             self._failure(kind, file, found)
 
@@ -127,7 +137,8 @@ def _where(error: BaseException) -> str:
     return f"{type(error).__name__} at {Path(frame.filename).name}:{frame.lineno}: {error}"
 
 
-def _again(fuzz: Fuzz, file: Path) -> None:
+def again(fuzz: Fuzz, file: Path) -> None:
+    """Try a file that was kept, as it was tried."""
     about = json.loads(Path(f"{file}.json").read_text("utf-8"))
     if "made" in about:
         *how, rows = about["made"]
@@ -154,10 +165,11 @@ def main() -> int:
     faulthandler.enable()
     signal.signal(signal.SIGALRM, _hang)
     with tempfile.TemporaryDirectory() as folder:
+        # What kills the process leaves the file that did it there.
         print(f"seed {given_.seed}, files in {folder}", flush=True)
         fuzz = Fuzz(Path(folder), given_.keep, given_.seed)
         if given_.again:
-            _again(fuzz, given_.again)
+            again(fuzz, given_.again)
         else:
             fuzz.run(given_.minutes * 60)
     print(", ".join(f"{kind} {count}" for kind, count in sorted(fuzz.tried.items())))

@@ -37,6 +37,7 @@ from tagctl.store.operations import Before, Operation, complete_pending, operate
 from tagctl.workflows import tagging
 
 if TYPE_CHECKING:
+    from tagctl.rules import Files
     from tagctl.workflows.segmenting import Asking
 
 Report = TypeVar("Report")
@@ -74,6 +75,18 @@ class Session:
             return file.read_bytes()
         except FileNotFoundError:
             return self._stored.get(column)
+
+    @property
+    def files(self) -> Files:
+        """Both texts, for edits; a file that is not there is empty."""
+        from tagctl.rules import Files
+
+        return Files(
+            self.taxonomy_text or b"",
+            self.rules_text or b"",
+            self.place(self.settings.taxonomy_file),
+            self.place(self.settings.rules_file),
+        )
 
     def _complete_due(self) -> None:
         """Put into place what a command that was killed had still to write, before the files are read."""

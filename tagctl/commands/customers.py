@@ -42,9 +42,7 @@ def merge(
     context: typer.Context,
     people: Annotated[
         list[str],
-        typer.Argument(
-            metavar="CUSTOMER", help=_("Keys, or a phone or e-mail that only one has; two or more.")
-        ),
+        typer.Argument(metavar="CUSTOMER", help=_("Keys; a phone or e-mail address means all who share it.")),
     ],
     into: Annotated[
         str | None, typer.Option("--into", metavar="KEY", help=_("Who keeps the key; else the first named."))
@@ -111,6 +109,6 @@ add(
     ),
     examples=(
         "tagctl customers merge C001 C017 --dry-run",
-        "tagctl customers merge 13912345678 0042 --into 0042 --keep longest --yes",
+        "tagctl customers merge 13912345678 --into 0042 --keep longest --yes",
     ),
 )

@@ -84,29 +84,32 @@ def atomic(path: Path) -> Iterator[IO[bytes]]:
     """
     with drafted(path) as (file, draft):
         yield file
-    draft.place()
+    try:
+        draft.place()
+    except UsageProblem:
+        draft.drop()
+        raise
 
 
 class Draft:
     """A file that is written, under a name of its own until it is certain that it is to replace `path`."""
 
     def __init__(self, path: Path, temporary: Path) -> None:
-        self.path, self._temporary = path, temporary
+        self.path, self.temporary = path, temporary
 
     def place(self) -> None:
-        """Put it in place. UsageProblem where that cannot be; then it is gone."""
+        """Put it in place. UsageProblem where that cannot be; then it stays under its own name."""
         with suppress(OSError):
-            self._temporary.chmod(self.path.stat().st_mode & 0o777)
+            self.temporary.chmod(self.path.stat().st_mode & 0o777)
         try:
-            self._temporary.replace(self.path)
+            self.temporary.replace(self.path)
         except OSError as error:  # on Windows: open in another program
-            self.drop()
             raise _unwritable(self.path, error) from None
         _sync_folder(self.path.parent)
 
     def drop(self) -> None:
         """It is not wanted."""
-        self._temporary.unlink(missing_ok=True)
+        self.temporary.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -38,7 +38,7 @@ def show_duplicates(rows: Sequence[DuplicateRow]) -> None:
     say(text.format(count=len(clusters)))
     if len(clusters) > _SHOWN:
         say(_("The first {count} are shown; all with --format csv.").format(count=_SHOWN))
-    say(_("To unite some: tagctl customers merge A B --dry-run"))
+    say(_("To unite some: tagctl customers merge A B --dry-run; or all who share a phone: … merge PHONE"))
 
 
 def show_merge(report: MergeReport, zone: ZoneInfo) -> None:

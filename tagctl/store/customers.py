@@ -27,8 +27,11 @@ def upsert(op: Operation, stage: Stage, columns: Sequence[str]) -> Counts:
     # Ids are never used again, those of removed customers neither.
     after = int(op.store.value("SELECT seq FROM sqlite_sequence WHERE name = 'customers'") or 0)
     counts = write(op, stage, Target("customers", "tagctl_key", "key", pairs, after=after))
-    known = "(SELECT m.id FROM temp.matched m WHERE m.seq = s.seq)"
-    stage.show_rows(f"coalesce({known}, {after} + s.seq)" if counts.created else known)
+    known, new = "(SELECT m.id FROM temp.matched m WHERE m.seq = s.seq)", f"{after} + s.seq"
+    if not counts.created:
+        stage.show_rows(known)
+    else:
+        stage.show_rows(f"coalesce({known}, {new})" if counts.updated + counts.unchanged else new)
     return counts
 
 
@@ -63,6 +66,28 @@ def find(store: Store, text: str) -> tuple[int, str, str | None]:
     return int(customer), str(key), None if called is None else str(called)
 
 
+def sharing(store: Store, text: str) -> list[tuple[int, str, str | None]]:
+    """All customers with this phone, e-mail address or other identifier, however each has it written, in the
+    order in which they came: (id, key, name). Empty where the text is none that anybody has."""
+    shown = customer_column(store, "name")
+    label = name("c", shown) if shown else "NULL"
+    identifiers.define(store)
+    for one in identifiers.identifiers(store):
+        value = store.value(f"SELECT tagctl_identifier('{one.form}', ?)", (text,))
+        if value is None:
+            continue
+        holders = Sql(f"SELECT c.tagctl_id, c.tagctl_key, {label} FROM customers c WHERE ")
+        found = store.rows(holders + _holding(one, value) + Sql(" ORDER BY c.tagctl_id"))
+        if found:
+            return found
+    return []
+
+
+def _holding(identifier: identifiers.Identifier, value: str) -> Sql:
+    known = identifiers.values(identifier) + Sql(") v WHERE v.value = ?)", (value,))
+    return Sql("c.tagctl_id IN (SELECT v.customer FROM (") + known
+
+
 def _conditions(store: Store, text: str) -> Iterator[Sql]:
     """Ways to be this text, the closest first: an identifier as it is, an earlier key, an identifier folded,
     the key folded, an identifier in its normal form."""
@@ -79,8 +104,7 @@ def _conditions(store: Store, text: str) -> Iterator[Sql]:
     for one in known:
         value = store.value(f"SELECT tagctl_identifier('{one.form}', ?)", (text,))
         if value is not None:
-            holders = identifiers.values(one) + Sql(") v WHERE v.value = ?)", (value,))
-            yield Sql("c.tagctl_id IN (SELECT v.customer FROM (") + holders
+            yield _holding(one, value)
 
 
 def _unknown(store: Store, text: str) -> Problem:

@@ -66,6 +66,8 @@ def _fields(op: Operation, into: int, others: Sequence[int], keep: Keep) -> tupl
     """Write the values that win; the fields in which something changed or differed."""
     found = []
     changed: dict[str, Cell] = {}
+    forms = {one.column: one.form for one in identifiers(op.store)}
+    define(op.store)
     keys: dict[int, str] = dict(
         op.store.rows(
             Sql("SELECT tagctl_id, tagctl_key FROM customers WHERE tagctl_id IN ") + values((into, *others))
@@ -79,6 +81,9 @@ def _fields(op: Operation, into: int, others: Sequence[int], keep: Keep) -> tupl
         filled = [customer for customer in (into, *others) if cells[customer] is not None]
         if not filled or all(cells[customer] == cells[into] for customer in filled):
             continue
+        form = forms.get(one.column, "")
+        if form and cells[into] is not None and len({_normal(op, form, cells[c]) for c in filled}) == 1:
+            continue  # the same, written otherwise
         winner = filled[0]
         if keep == "newest" and len({cells[customer] for customer in filled}) > 1:
             winner = max(filled, key=lambda customer: _written(op, customer, one.column))
@@ -94,6 +99,12 @@ def _fields(op: Operation, into: int, others: Sequence[int], keep: Keep) -> tupl
         sets = ", ".join(f"{name(column)} = ?" for column in changed)
         op.store.execute(Sql(f"UPDATE customers SET {sets} WHERE ", tuple(changed.values())) + where)
     return tuple(found)
+
+
+def _normal(op: Operation, form: str, value: Cell) -> Cell:
+    """An identifier's value in its normal form; what has none stays as it is."""
+    found: Cell = op.store.value("SELECT coalesce(tagctl_identifier(?1, ?2), ?2)", (form, value))
+    return found
 
 
 def _written(op: Operation, customer: int, column: str) -> int:

@@ -17,7 +17,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -57,17 +57,16 @@ class Operation:
         self.result: int | None = None
         self.counts: dict[str, Any] = {}
         self.what: str | None = None
-        self._endings: list[Callable[[bool], None]] = []
+        self._endings = ExitStack()
 
     def at_end(self, call: Callable[[bool], None]) -> None:
         """Have `call` told, once it is certain, whether the operation was kept: for files beside users'
         own, which come and go with it."""
-        self._endings.append(call)
+        self._endings.callback(lambda: call(self.result is not None))
 
     def ended(self) -> None:
-        """It is certain; for `operate`."""
-        for call in self._endings:
-            call(self.result is not None)
+        """It is certain; for `operate`. All are told, also where one of them fails."""
+        self._endings.close()
 
     def keep(self, what: str | None = None, **counts: int) -> None:
         """Say that something was written. Counts of several calls add up; `what` replaces the subject."""

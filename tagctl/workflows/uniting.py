@@ -26,14 +26,20 @@ def find_duplicates(store: Store) -> tuple[DuplicateRow, ...]:
 
 
 def merge(op: Operation, people: Sequence[str], into: str | None, keep: Keep) -> MergeReport:
-    """Unite customers, each named by key, phone …, with `into` (else the first named), who keeps the key.
+    """Unite customers with `into` (else the first named), who keeps the key. Each is named by key; a phone,
+    e-mail address … names all who share it.
 
     UsageProblem where one is not there, or where fewer than two different ones are named.
     """
-    found = {}
-    for text in (*([into] if into is not None else []), *people):
-        number, key, called = customers.find(op.store, text)
+    found: dict[int, tuple[str, str | None]] = {}
+    if into is not None:
+        number, key, called = customers.find(op.store, into)
         found[number] = (key, called)
+    for text in people:
+        shared = customers.sharing(op.store, text)
+        own = [one for one in shared if one[1] == text] if len(people) > 1 else []  # a key says just whom
+        for number, key, called in own or shared or [customers.find(op.store, text)]:
+            found.setdefault(number, (key, called))
     if len(found) < 2:
         raise UsageProblem(
             Problem(

@@ -110,6 +110,18 @@ def test_the_file_is_there_only_where_the_operation_is_kept(project):
     assert not list(project.folder.glob(".a*"))
 
 
+def test_where_the_old_file_cannot_be_replaced_the_new_one_is_named(project):
+    (project.folder / "a.rejects.csv").mkdir()  # as one that a spreadsheet program holds
+    file = with_bad_rows(project, "a.csv", 3, 1)
+    with pytest.raises(UsageProblem) as stopped:
+        project.customers(file, **NUMBERS)
+    (rejects,) = project.folder.glob(".a.rejects.csv.*")
+    assert [problem.code for problem in stopped.value.problems] == ["cannot-write", "rejects-elsewhere"]
+    assert rejects.name in stopped.value.problems[-1].what
+    assert [line["年龄"] for line in lines_of(rejects)] == ["三十"]
+    assert project.rows("SELECT count(*) FROM customers") == [(3,)]
+
+
 def test_refused_labels_reject_the_row_of_a_strict_import(project):
     project.taxonomy()
     rows = ("1,上海,VIP、铂金,是", "2,杭州,VIP,是", "3,苏州,铂金,", "4,北京,新客户,")

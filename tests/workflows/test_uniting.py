@@ -295,3 +295,26 @@ def test_merge_then_undo_is_as_before_and_old_files_make_nobody_new(tmp_path_fac
     assert project.rows("SELECT count(*) FROM customers") == [(len(keys) - len(chosen) + 1,)]
     check_invariants(project.store)
     project.store.close()
+
+
+def test_the_same_phone_written_otherwise_is_no_conflict(project):
+    project.customers(project.file("a.csv", HEADERS, "A,王伟,13812345678,,,,,"))
+    project.customers(project.file("b.csv", HEADERS, "B,王伟,+86 138-1234-5678,Wang@x.cn,,,,"))
+    report = merge(project, "A", "B", keep="newest")
+    assert [(field.field, field.value) for field in report.fields] == [("邮箱", "Wang@x.cn")]
+    assert project.rows("SELECT 手机 FROM customers") == [("13812345678",)]
+    assert project.rows("SELECT kind, text FROM known_as") == [("key", "B")]
+
+
+def test_a_phone_names_all_who_share_it(project):
+    project.customers(project.file("k.csv", "客户编号,姓名", "+8613812345678,W"))
+    project.customers(
+        project.file("a.csv", HEADERS, "A,王伟,13812345678,,,,,", "B,小王,138 1234 5678,,,,,", "C,李娜,,,,,,")
+    )
+    before = content(project.store)
+    assert merge(project, "138-1234-5678").merged == ("A", "B")
+    take_back(project, project.operation)
+    assert content(project.store) == before
+    assert merge(project, "13812345678", into="B").merged == ("+8613812345678", "A")
+    take_back(project, project.operation)
+    assert merge(project, "C", "+8613812345678").merged == ("+8613812345678",), "a key is one customer's"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
@@ -22,6 +22,7 @@ from tagctl.workflows.importing.options import ImportOptions
 REASONS = {
     "customer": ("unknown-customer", N_("there is no customer {key}")),
     "ambiguous": ("ambiguous-customer", N_("several customers have {key}")),
+    "event": ("unknown-event", N_("no event has the id {key}; import the events first")),
     "nobody": ("no-identity", N_("{key} is masked or made up, so it names nobody")),
 }
 
@@ -46,6 +47,7 @@ def customers(stage: Stage, table: TableFile, mapping: ColumnMapping) -> Identif
     found = matching.match_customers(stage, mapping.identifier)
     notes = [
         *_found_notes(mapping, found),
+        *_ambiguous_notes(found.taken),
         *_nobody_notes(stage, mapping),
         *_twin_notes(stage, table, mapping),
         *_namesake_notes(stage, mapping),
@@ -72,7 +74,7 @@ def events(
         created = matching.create(op, stage, form)
     else:
         taken |= staging.take_strangers(stage)
-    return Identified(taken, created, tuple(_found_notes(mapping, found)))
+    return Identified(taken, created, (*_found_notes(mapping, found), *_ambiguous_notes(found.taken)))
 
 
 def _wanted(store: Store, name: str) -> Identifier | None:
@@ -133,6 +135,19 @@ def _found_notes(mapping: ColumnMapping, found: Matched) -> Iterator[str]:
                 count,
             )
         yield text.format(header=mapping.key.header, count=count, identifier=name)
+
+
+def _ambiguous_notes(taken: Mapping[int, str]) -> Iterator[str]:
+    """What to do about rows that several customers could be."""
+    count = sum(why == "ambiguous" for why in taken.values())
+    if count:
+        yield ngettext(
+            "{count} row can be of several customers. See: tagctl customers duplicates. Once they are "
+            "united, import the rejected row.",
+            "{count} rows can be of several customers. See: tagctl customers duplicates. Once they are "
+            "united, import the rejected rows.",
+            count,
+        ).format(count=count)
 
 
 def _nobody_notes(stage: Stage, mapping: ColumnMapping) -> Iterator[str]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 
-from tagctl.errors import DataError, Problem
+from tagctl.errors import DataError, Problem, UsageProblem
 from tagctl.io.cells import currency_of
 from tagctl.io.rejects import write_rejects
 from tagctl.io.table import TableFile
+from tagctl.io.writing import Draft
 from tagctl.messages import _
 from tagctl.reports.importing import Reject
 from tagctl.store import rejected
@@ -75,7 +77,7 @@ class Rejects:
             return None
         self._flush()
         draft = write_rejects(self._table, rejected.of_file(self._store, self._number))
-        op.at_end(lambda kept: draft.place() if kept else draft.drop())
+        op.at_end(partial(_settle, draft))
         return draft.path.name
 
     def _add(self, row: int, header: str | None, code: str, reason: str, text: str, *, whole: bool) -> None:
@@ -97,6 +99,19 @@ class Rejects:
         rejected.add(self._store, self._number, self._stored, self._waiting)
         self._stored += len(self._waiting)
         self._waiting.clear()
+
+
+def _settle(draft: Draft, kept: bool) -> None:
+    """Put the file in place once the import is kept; where a program holds the old one, say where it is."""
+    if not kept:
+        draft.drop()
+        return
+    try:
+        draft.place()
+    except UsageProblem as error:
+        what = _("The import is kept. What it rejected is in {file}.").format(file=draft.temporary.name)
+        next_ = _("Rename it once the old file is closed.")
+        raise UsageProblem([*error.problems, Problem("rejects-elsewhere", what, next_)]) from None
 
 
 def _too_many(limit: Limit, examples: Sequence[Reject]) -> DataError:
