@@ -7,11 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tagctl.io import moments, totals, vocabulary
+from tagctl.io import doubts, moments, totals, vocabulary
 from tagctl.io.cells import PLAIN, CellFormat
 from tagctl.io.profile import Profile, profile, type_of
 from tagctl.io.table import Row
-from tagctl.messages import _
 from tagctl.model import CUSTOMER, CUSTOMER_ROLES, EVENT_ROLES, TAG_ROLES, Type
 
 TAGS: Final = "tags"  # cells hold labels
@@ -35,12 +34,13 @@ _ID_LIKE = re.compile(r".*[\d@_].*|[A-Za-z][A-Za-z.-]*", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class ColumnGuess:
-    """One column: what it is taken for, and the counts (over the sample) that say so.
+    """One column: what it is taken for, and the counts (over the sample) that say so; `times` of its cells
+    are dates or times.
 
     `role` is one of model.CUSTOMER_ROLES or EVENT_ROLES, "tags" for a column of labels, "ignored" for a
     column of our own rejects file, or None. A key column of phones or e-mail addresses has `identifier`
     "phone" or "email". `named`: a preset says that this is the key, so that it need not be unique.
-    `notes` are sentences: what is doubtful about the column.
+    `notes` are sentences: what is doubtful about the column; `as_text`: what is while it is kept as text.
     """
 
     header: str
@@ -50,11 +50,13 @@ class ColumnGuess:
     rows: int = 0
     filled: int = 0
     distinct: int = 0
+    times: int = 0
     unique: bool = False
     identifier: str | None = None
     named: bool = False
     examples: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    as_text: tuple[str, ...] = ()
 
 
 def recognise(
@@ -67,9 +69,7 @@ def recognise(
     the customer. Names are never keys; rows of totals do not count. A role is given at most once,
     "tags" to any number of columns.
     """
-    aligned = (
-        (row.texts, row.values) for row in rows if row.error is None and not totals.is_total_row(row.texts)
-    )
+    aligned = ((row.texts, row.values) for row in rows if row.error is None and not totals.aside(row.texts))
     preset = preset_of(headers, subject)
     forms = [vocabulary.form(header) for header in headers]
     profiles = profile(aligned, len(headers), pattern)
@@ -91,11 +91,13 @@ def recognise(
             rows=column.rows,
             filled=column.filled,
             distinct=column.distinct,
+            times=round(column.timely * (column.filled - column.nulls)),
             unique=column.unique,
             identifier=_identifier(column) if given.get(index) == "key" else None,
             named=given.get(index) == "key" and preset is not None and forms[index] in preset.key,
             examples=column.examples,
-            notes=tuple(_notes(header, column, type_)),
+            notes=tuple(doubts.always(header, column)),
+            as_text=tuple(doubts.as_text(header, column)) if type_ == "text" else (),
         )
         for index, (header, column, type_) in enumerate(zip(headers, profiles, types, strict=True))
     )
@@ -277,32 +279,3 @@ def _identifier(column: Profile) -> str | None:
     if real and column.mobiles / real >= 0.9:
         return "phone"
     return None
-
-
-def _notes(header: str, column: Profile, type_: Type) -> list[str]:
-    found = []
-    if column.ambiguous:
-        found.append(
-            _("{header}: dates such as {example} may be day/month or month/day; kept as text.").format(
-                header=header, example=column.examples[0] if column.examples else ""
-            )
-        )
-    if column.nulls and type_ == "text":
-        found.append(
-            _("{header}: {share:.0%} of the cells hold a word such as {example}, kept as text.").format(
-                header=header, share=column.nulls / max(column.rows, 1), example="null"
-            )
-        )
-    if column.broken:
-        found.append(
-            _("{header}: some cells hold �, so characters were lost before this file was written.").format(
-                header=header
-            )
-        )
-    if column.lost_digits:
-        found.append(
-            _(
-                "{header}: the spreadsheet holds numbers of more than 15 digits, whose last digits are lost."
-            ).format(header=header)
-        )
-    return found

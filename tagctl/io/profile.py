@@ -20,6 +20,7 @@ _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?", re.ASCII)
 _LEADING_ZERO = re.compile(r"[+-]?0\d+(?:\.\d+)?", re.ASCII)
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?", re.ASCII)
 _COMMA_DECIMAL = re.compile(r"[+-]?(?:\d{1,3}(?:\.\d{3})+|\d+),\d{1,2}|[+-]?\d{1,3}(?:\.\d{3}){2,}", re.ASCII)
+_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}", re.ASCII)
 _YEAR_LAST = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.]\d{4}(?!\d)", re.ASCII)
 _COMPACT_DATE = re.compile(r"(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])", re.ASCII)
 _EPOCH = re.compile(r"1\d{9}(?:\d{3})?|(?:19|20)\d{12}", re.ASCII)
@@ -53,6 +54,9 @@ class Profile:
     year_last: int = 0
     told: bool | None = None  # somebody said whether the day comes first
     lost_digits: int = 0
+    thousands: int = 0  # 1.000, where a comma may be the decimal sign
+    doubtful: str = ""  # a date that may be read in two ways
+    null: str = ""  # a word for nothing
     broken: int = 0  # holds �, which stands for characters lost before
     distinct: int = 0
     examples: tuple[str, ...] = ()
@@ -61,6 +65,12 @@ class Profile:
         """The share of filled cells (words for nothing left out) that have one of the shapes."""
         real = self.filled - self.nulls
         return sum(self.shapes.get(s, 0) for s in shapes) / real if real else 0.0
+
+    @property
+    def timely(self) -> float:
+        """The share of filled cells that are a date or a time."""
+        real = self.filled - self.nulls
+        return self.share("date", "datetime") + (self.compact / real if real else 0.0)
 
     @property
     def unique(self) -> bool:
@@ -124,6 +134,7 @@ def _look(column: Profile, raw: str, count: int, value: object, pattern: str | N
         column.broken += count
     if text.lower() in cells.NULLS:
         column.nulls += count
+        column.null = column.null or text
         return
     if isinstance(value, float) and abs(value) >= 1e15:
         column.lost_digits += count
@@ -179,7 +190,10 @@ def _number_shape(column: Profile, plain: str, count: int, value: object) -> Sha
     if _LEADING_ZERO.fullmatch(plain) and value is None:
         column.zeros += count
     if "." in plain:
-        column.decimals += count
+        if value is None and _THOUSANDS.fullmatch(plain):
+            column.thousands += count
+        else:
+            column.decimals += count
     else:
         if _COMPACT_DATE.fullmatch(plain):
             column.compact += count
@@ -203,6 +217,8 @@ def _moment_shape(column: Profile, plain: str, count: int) -> Shape | None:
         column.year_last += count
         column.day_first |= int(last[1]) > 12
         column.month_first |= int(last[2]) > 12
+        if int(last[1]) <= 12 and int(last[2]) <= 12:
+            column.doubtful = column.doubtful or plain
     return "date" if clock is None else "datetime"
 
 
@@ -248,5 +264,6 @@ def _moment_type(column: Profile, needed: float) -> Type | None:
 
 
 def _numbers_agree(column: Profile) -> bool:
-    """Decimal commas and decimal points (or thousands commas) must not meet in one column."""
+    """Decimal commas and decimal points (or thousands commas) must not meet in one column; 1.000 beside
+    decimal commas is a thousand."""
     return not (column.shapes.get("comma", 0) and (column.shapes.get("grouped", 0) or column.decimals))

@@ -20,6 +20,7 @@ from tagctl.normalise import identity
 DATA = Path(__file__).parent / "data"
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _JOINTS = re.compile(r"(?<=.)[_\-.\s/]+")
+_NUMBERED = re.compile(r"(?<=.)\s*[0-9一二三四五六七八九十]{1,2}$")
 _UNIT = re.compile(r"\s*[(（\[【][^)）\]】]*[)）\]】]\s*$")
 
 
@@ -77,8 +78,9 @@ def _roles(subject_kind: str) -> Mapping[str, Mapping[str, int]]:
 
 
 def is_tags(header: str) -> bool:
-    """Whether the column's name says that it holds labels."""
-    return form(header) in _forms("tags") or words(header).endswith(("标签", " tags", " labels"))
+    """Whether the column's name says that it holds labels: 标签, 客户标签2, Tag 3."""
+    found = _NUMBERED.sub("", words(header))
+    return found.replace(" ", "") in _forms("tags") or found.endswith(("标签", " tags", " labels"))
 
 
 def is_currency(header: str) -> bool:

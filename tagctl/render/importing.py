@@ -106,20 +106,21 @@ def _column(column: ColumnUse) -> list[str | int | Styled]:
 
 def _taken(column: ColumnUse) -> list[str | Styled]:
     """Header, field, role, type."""
+    header, field = shortened(column.header), shortened(column.field)
     if column.role == "ignored":
-        return [column.header, Styled(_("ignored"), "dim"), "", ""]
+        return [header, Styled(_("ignored"), "dim"), "", ""]
     role = column.role or ""
     if column.role == "tag":
-        return [column.header, column.field, _("a tag: yes or no"), ""]
+        return [header, field, _("a tag: yes or no"), ""]
     if column.role == "dimension" and column.field and not column.separator:
-        return [column.header, column.field, _("tags of the dimension"), ""]
+        return [header, field, _("tags of the dimension"), ""]
     if column.role == "tags" or (column.role == "dimension" and column.separator):
         role = (
             _("tags, separated by {character}").format(character=_visible(column.separator))
             if column.separator
             else _("tags")
         )
-    return [column.header, column.field, role, column.type]
+    return [header, field, role, column.type]
 
 
 def _visible(separator: str) -> str:

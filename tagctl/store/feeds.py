@@ -21,6 +21,7 @@ from tagctl.store import journal
 from tagctl.store.connection import Store
 from tagctl.store.operations import Operation
 
+_NEARLY = 0.4  # of all headers so many may differ in two files of nearly the same kind
 READING = ("currency", "timezone", "date_format")
 
 
@@ -74,6 +75,23 @@ def remember(op: Operation, feed: int, mapping: Mapping[str, Any], name: str | N
         differs = Sql(f"id = ? AND {column} IS NOT ?", (feed, text))
         if journal.updating(op, "feeds", differs, [column]):
             op.store.execute(f"UPDATE feeds SET {column} = ? WHERE id = ?", (text, feed))
+
+
+def kin(store: Store, subject: str, headers: Iterable[str]) -> tuple[str, tuple[str, ...]] | None:
+    """The last file of another feed with nearly these headers, and the headers that only one of them has."""
+    wanted = {identity(header): header for header in headers}
+    others = store.rows(
+        "SELECT i.file, f.headers, max(i.id) FROM feeds f JOIN imports i ON i.feed = f.id "
+        "JOIN operations o ON o.number = i.op WHERE f.subject = ? AND o.undone_by IS NULL "
+        "GROUP BY f.id ORDER BY 3 DESC",
+        (subject,),
+    )
+    for file, known, _last in others:
+        theirs = set(json.loads(known))
+        differing = theirs ^ set(wanted)
+        if differing and len(differing) <= len(theirs | set(wanted)) * _NEARLY:
+            return file, tuple(wanted.get(header, header) for header in sorted(differing))
+    return None
 
 
 def listed(store: Store) -> list[tuple[str | None, str, str, str, int]]:

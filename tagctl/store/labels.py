@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from tagctl.model import Taxonomy
 from tagctl.normalise import identity
@@ -109,24 +109,21 @@ def unknown(store: Store) -> list[Unknown]:
         Unknown(*row)
         for row in store.rows(
             f"""
-WITH waiting AS MATERIALIZED (
-  SELECT l.folded, l.text, r.customer, r.op, r.import, r.sheet, r.row
+WITH waiting AS (
+  SELECT l.folded, l.text, r.customer, r.import, r.sheet, r.row,
+    row_number() OVER (PARTITION BY l.folded ORDER BY r.op, r.import, r.row) AS place,
+    count(*) OVER (PARTITION BY l.folded, l.text) AS often
   FROM readings r JOIN unknown_labels l ON l.id = r.label
   WHERE r.gone_op IS NULL AND r.customer NOT IN {GONE}),
-counted AS (SELECT folded, count(DISTINCT customer) AS customers FROM waiting GROUP BY folded),
-spelt AS (
-  SELECT folded, text, row_number() OVER (PARTITION BY folded ORDER BY count(*) DESC, text) AS place
-  FROM waiting GROUP BY folded, text),
-met AS (
-  SELECT folded, import, sheet, row,
-    row_number() OVER (PARTITION BY folded ORDER BY op, import, row) AS place
-  FROM waiting)
-SELECT s.text, c.customers, i.file, m.sheet, m.row
-FROM counted c
-JOIN spelt s ON s.folded = c.folded AND s.place = 1
-JOIN met m ON m.folded = c.folded AND m.place = 1
-JOIN imports i ON i.id = m.import
-ORDER BY c.customers DESC, s.text
+ranked AS (
+  SELECT *, row_number() OVER (PARTITION BY folded ORDER BY often DESC, text) AS spelling FROM waiting),
+found AS (
+  SELECT max(CASE WHEN spelling = 1 THEN text END) AS label, count(DISTINCT customer) AS customers,
+    max(CASE WHEN place = 1 THEN import END) AS import, max(CASE WHEN place = 1 THEN sheet END) AS sheet,
+    max(CASE WHEN place = 1 THEN row END) AS row
+  FROM ranked GROUP BY folded)
+SELECT f.label, f.customers, i.file, f.sheet, f.row FROM found f JOIN imports i ON i.id = f.import
+ORDER BY f.customers DESC, f.label
 """
         )
     ]
@@ -198,7 +195,7 @@ class Cells:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._numbers: dict[tuple[int, str], int] = {}
+        self._numbers: dict[int, dict[str, int]] = {}
         self._next = 1
         self._new: list[tuple[int, int, str]] = []
         for table in ("cells", "cell_labels"):
@@ -209,19 +206,20 @@ class Cells:
             "WITHOUT ROWID"
         )
 
-    def number(self, column: int, text: str) -> int:
-        """The number of this cell of a tag column; 0 for an empty one."""
-        if not text or text.isspace():
-            return 0
-        known = self._numbers.get((column, text))
-        if known is not None:
-            return known
-        if len(self._numbers) >= _REMEMBERED:
+    def numbers(self, column: int, texts: Sequence[str]) -> list[int]:
+        """The numbers of these cells of a tag column; 0 for an empty one."""
+        known = self._numbers.setdefault(column, {"": 0})
+        for text in dict.fromkeys(text for text in texts if text not in known):
+            known[text] = 0 if text.isspace() else self._add(column, text)
+        numbers = [known[text] for text in texts]
+        if sum(map(len, self._numbers.values())) > _REMEMBERED:
             self._numbers.clear()
             self.flush()
+        return numbers
+
+    def _add(self, column: int, text: str) -> int:
         number = self._next
         self._next += 1
-        self._numbers[column, text] = number
         self._new.append((number, column, text))
         return number
 

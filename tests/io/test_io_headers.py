@@ -38,7 +38,7 @@ def test_taobao_orders():
     assert types["买家应付货款"] == "money"
     assert types["宝贝总数量"] == types["买家实际支付积分"] == "number"
     assert types["订单付款时间"] == "datetime"
-    assert any("null" in note for note in found["买家留言"].notes)
+    assert any("null" in note for note in found["买家留言"].as_text)
     assert vocabulary.preset(list(found), "event").name == "Taobao / Tmall orders"
 
 

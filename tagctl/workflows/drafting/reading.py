@@ -14,7 +14,7 @@ from tagctl.io.guard import unguard
 from tagctl.io.headers import TAGS, ColumnGuess, recognise
 from tagctl.io.registry import open_table
 from tagctl.io.table import AS_FOUND, Opening, TableFile
-from tagctl.io.totals import is_total, is_total_row
+from tagctl.io.totals import aside
 from tagctl.io.vocabulary import preset
 from tagctl.labels import lexicon
 from tagctl.labels.proposing import Column, Label
@@ -245,7 +245,7 @@ def _rows(file: File, number: int) -> Iterator[tuple[str, Sequence[str]]]:
             yield f"{number}:{row.number}", row.texts
             continue
         key = unguard(row.texts[file.key]).strip()
-        if key and not is_total(key) and not is_total_row(row.texts):
+        if key and not aside(row.texts, key):
             yield key, row.texts
 
 

@@ -22,7 +22,7 @@ from tagctl.store import feeds, rejected, snapshots
 from tagctl.store.labels import Words
 from tagctl.store.operations import Operation
 from tagctl.store.readings import Mode
-from tagctl.workflows.importing import assigning, loading
+from tagctl.workflows.importing import assigning, lining, loading
 from tagctl.workflows.importing.deciding import decide
 from tagctl.workflows.importing.leaving import check_age, leave, taken_on
 from tagctl.workflows.importing.loading import Feed, Loaded, Money
@@ -31,7 +31,7 @@ from tagctl.workflows.importing.opening import Source, open_source
 from tagctl.workflows.importing.options import ImportOptions
 from tagctl.workflows.importing.proposing import propose
 from tagctl.workflows.importing.rejecting import Limit, Rejects
-from tagctl.workflows.importing.remembering import recall
+from tagctl.workflows.importing.remembering import kin_notes, recall
 from tagctl.workflows.importing.stated import check_stated, in_file
 from tagctl.workflows.importing.summing import skipped, summed
 
@@ -201,9 +201,10 @@ def _load(
     options = recalled.completed(options)
     money = in_file(money, options)
     mapping = decide(source.table, subject, stored.read_fields(op.store), options, Words(op.store), recalled)
-    if subject != ASSIGNMENT:
+    if subject != ASSIGNMENT and not mapping.lines:
         mapping = create_fields(op, subject, mapping)
     number, new = recalled.feed, recalled.feed is None
+    kin = kin_notes(op, subject, source.feed_headers) if new and mapping.tags else ()
     if number is None:
         number, new = feeds.ensure(op, subject, source.feed_headers)
     path = source.table.path
@@ -212,10 +213,16 @@ def _load(
     feed = Feed(number, new, import_)
     if subject == ASSIGNMENT:
         loaded = assigning.load(op, source.table, mapping, feed, options, money, rejects)
+    elif mapping.lines:
+        loaded = lining.load(op, subject, source.table, mapping, money, rejects)
     else:
         loaded = loading.load(op, subject, source.table, mapping, feed, options, money, rejects)
     feeds.remember(op, number, recalled.learned(mapping.columns(), options), options.save_mapping)
-    reading = replace(loaded.reading, mapping=options.save_mapping or recalled.named)
+    reading = replace(
+        loaded.reading,
+        mapping=options.save_mapping or recalled.named,
+        notes=(*loaded.reading.notes, *kin),
+    )
     feeds.record_counts(
         op,
         import_,

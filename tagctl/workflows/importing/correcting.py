@@ -1,12 +1,14 @@
-"""What is said about rows that are, or may be, corrections of events without an id."""
+"""What is said about rows that may be corrections of events without an id, and about lines of one event."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from tagctl.messages import ngettext
+from tagctl.store import staging
 from tagctl.store.operations import Operation
 from tagctl.store.pairing import Alike
+from tagctl.store.staging import Stage
 from tagctl.workflows.importing.mapping import ColumnMapping
 
 _SHOWN = 5  # rows that are named
@@ -40,3 +42,19 @@ def notes(alike: Alike, mapping: ColumnMapping, op: Operation, *, corrected: boo
             " --id COLUMN, where a column tells events apart.",
             count,
         ).format(**told)
+
+
+def line_notes(stage: Stage, mapping: ColumnMapping) -> Iterator[str]:
+    """Which events have lines that say different amounts: perhaps they are to be added up."""
+    amount = next((column for column in mapping.values if column.role == "amount"), None)
+    count = staging.lines_differing(stage, amount.field) if amount and mapping.id else 0
+    if count and amount and mapping.id:
+        yield ngettext(
+            "{header}: {count} event has lines with different amounts; the first line's is the event's."
+            " Where each line has an amount of its own, make each an event: --id COLUMN, if a column numbers"
+            " the lines, else --ignore {id}.",
+            "{header}: {count} events have lines with different amounts; the first line's is the event's."
+            " Where each line has an amount of its own, make each an event: --id COLUMN, if a column numbers"
+            " the lines, else --ignore {id}.",
+            count,
+        ).format(header=amount.header, count=count, id=mapping.id.header)

@@ -17,7 +17,7 @@ from tagctl.store.snapshots import Missing, Taken
 from tagctl.workflows.importing.options import ImportOptions
 
 _SHOWN = 3  # keys of customers that are named
-_NO_CUSTOMER = ("total-row",)  # rejected rows that are nobody's
+_NO_CUSTOMER = ("total-row", "remark")  # rejected rows that are nobody's
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,6 +114,7 @@ def load(
         back = snapshots.see(op, feed.number, new_feed=feed.new, snapshot=options.snapshot)
     else:
         taken = staging.unite_events(stage, [column.field for column in mapping.values])
+        notes += correcting.line_notes(stage, mapping)
         matched = identifying.events(op, stage, table, mapping, options)
         take_out(table, mapping, taken | matched.taken, rejects, once)
         customer_counts = Counts(created=matched.created)

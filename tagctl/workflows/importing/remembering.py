@@ -15,6 +15,7 @@ from tagctl.model import Type
 from tagctl.normalise import identity
 from tagctl.store import feeds
 from tagctl.store.connection import Store
+from tagctl.store.operations import Operation
 from tagctl.workflows.importing.fitting import Column
 from tagctl.workflows.importing.options import ImportOptions
 
@@ -154,6 +155,19 @@ def recall(store: Store, subject: str, headers: Iterable[str], options: ImportOp
         {identity(column.header): column for column in columns},
         {name: stored[name] for name in feeds.READING if name in stored},
     )
+
+
+def kin_notes(op: Operation, subject: str, headers: Iterable[str]) -> tuple[str, ...]:
+    """What to say of the first file of a feed with tags that looks like the next one of another feed."""
+    found = feeds.kin(op.store, subject, headers)
+    if found is None:
+        return ()
+    note = _(
+        "Files with these headers are new; {file} is alike but for: {names}. So what that file had and this"
+        " one lacks (tags, customers) stays. If this is the next {file}: tagctl undo {number}, import {file}"
+        " again with --save-mapping NAME, then this one with --mapping NAME."
+    )
+    return (note.format(file=found[0], names=", ".join(found[1]), number=op.number),)
 
 
 def _as_kept(column: Column, kept: Kept) -> Column:

@@ -39,7 +39,16 @@ def key_unclear(table: TableFile, guesses: Sequence[ColumnGuess], subject: str) 
         unique = [g.header for g in guesses if g.unique]
         found = no_key(table, best.header, (best.filled, best.rows, best.distinct), unique)
         return replace(found, what=" ".join([found.what, *best.notes]))
-    return no_key(table, None, None, [g.header for g in guesses if g.unique])
+    if subject == CUSTOMER:
+        return no_key(table, None, None, [g.header for g in guesses if g.unique])
+    found = no_key(table, None, None)  # who did it may have done it often
+    id_ = next((g.header for g in guesses if g.role == "id"), None)
+    if id_ is None:
+        return found
+    lines = _(
+        "Where these are lines of events, import the events first, with the same ids; then this file with"
+    )
+    return replace(found, next=f"{found.next}\n{lines} --id {id_}")
 
 
 def no_key(
@@ -76,7 +85,15 @@ def too_many_columns(new: int, known: int) -> Problem:
 
 def time_unclear(table: TableFile, guesses: Sequence[ColumnGuess]) -> Problem:
     """The error for events whose time cannot be told."""
-    doubts = (note for guess in guesses if vocabulary.says(guess.header, "date") for note in guess.notes)
+    dates = [guess for guess in guesses if vocabulary.says(guess.header, "date")]
+    doubts = [note for guess in dates for note in guess.notes]
+    doubts += [
+        _("{header}: {count} of {total} cells can be read as a time.").format(
+            header=guess.header, count=guess.times, total=guess.filled
+        )
+        for guess in dates
+        if guess.filled and not guess.notes
+    ]
     return Problem(
         "no-time",
         " ".join([_("It is not clear which column says when it happened."), *doubts]),
