@@ -263,9 +263,14 @@ add(
     name="events",
     help=_(
         "Import events of one type from Excel or CSV files. Customers not seen before are created; "
-        "an event already known is updated where it differs, never added twice."
+        "an event already known is updated where it differs, never added twice. A file with an id in each "
+        "row, but no customer and no time, holds lines of known events (an order's goods), kept beside them."
     ),
-    examples=("tagctl import events order orders.csv", "tagctl import events login logins-*.csv"),
+    examples=(
+        "tagctl import events order orders.csv",
+        "tagctl import events order order-lines.csv --id InvoiceId",
+        "tagctl import events login logins-*.csv",
+    ),
 )
 add(
     app,

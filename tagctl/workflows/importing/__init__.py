@@ -23,7 +23,7 @@ from tagctl.store.catalog import check_event_type
 from tagctl.store.labels import Words
 from tagctl.store.operations import Operation
 from tagctl.store.readings import Mode
-from tagctl.workflows.importing import assigning, loading
+from tagctl.workflows.importing import assigning, lining, loading
 from tagctl.workflows.importing.deciding import decide
 from tagctl.workflows.importing.leaving import check_age, leave, taken_on
 from tagctl.workflows.importing.loading import Feed, Loaded, Money
@@ -209,7 +209,7 @@ def _load(
     options = recalled.completed(options)
     money = in_file(money, options)
     mapping = decide(source.table, subject, stored.read_fields(op.store), options, Words(op.store), recalled)
-    if subject != ASSIGNMENT:
+    if subject != ASSIGNMENT and not mapping.lines:
         mapping = create_fields(op, subject, mapping)
     number, new = recalled.feed, recalled.feed is None
     kin: tuple[str, ...] = ()
@@ -224,6 +224,8 @@ def _load(
     feed = Feed(number, new, import_)
     if subject == ASSIGNMENT:
         loaded = assigning.load(op, source.table, mapping, feed, options, money, rejects)
+    elif mapping.lines:
+        loaded = lining.load(op, subject, source.table, mapping, money, rejects)
     else:
         loaded = loading.load(op, subject, source.table, mapping, feed, options, money, rejects)
     feeds.remember(op, number, recalled.learned(mapping.columns(), options), options.save_mapping)
