@@ -45,7 +45,7 @@ def key_unclear(table: TableFile, guesses: Sequence[ColumnGuess], subject: str) 
 
 
 def _who_unclear(table: TableFile, guesses: Sequence[ColumnGuess]) -> Problem:
-    """The error for events: how often a value stands there tells nothing, for who did one may have done many."""
+    """The error for events: who did one may have done many, so counts of values tell nothing."""
     advice = _("Name it with --key; names of people identify nobody. The columns are: {names}").format(
         names=", ".join(table.headers[:20])
     )
