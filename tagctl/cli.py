@@ -45,7 +45,7 @@ COMMANDS = {
     "fields": Entry("fields", _BRING, N_("List the fields that imports brought, with types and roles")),
     "customers": Entry("customers", _BRING, N_("List customers, find who is there twice, and unite them")),
     "taxonomy": Entry("taxonomy", _DEFINE, N_("Check, show, apply or draft taxonomy.yaml")),
-    "tags": Entry("tags", _DEFINE, N_("See, take up or ignore labels that are no tags yet")),
+    "tags": Entry("tags", _DEFINE, N_("Curate the list of tags, and the labels that are none yet")),
     "rules": Entry("rules", _DEFINE, N_("Check, test and explain rules.yaml")),
     "schema": Entry("schema", _DEFINE, N_("Print the JSON Schema of taxonomy.yaml or rules.yaml")),
     "run": Entry("run", _DEFINE, N_("Recompute every rule's tags and write what changed")),

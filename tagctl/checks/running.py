@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tagctl.checks.check import Check
+from tagctl.checks.check import Check, whole
 from tagctl.messages import N_
 
 WAITING = Check(
@@ -31,6 +31,7 @@ EQUAL = Check(
         "Two rules with the same priority want different tags of one exclusive dimension for these customers;"
         " the first in rules.yaml won. Give one of them a higher priority."
     ),
+    tags=whole,
 )
 UNNAMEABLE = Check(
     "value-no-tag",
@@ -49,4 +50,5 @@ KEPT = Check(
         "The rule says keep_imported: true, so these customers keep the tag that came with an import although"
         " the rule's condition does not hold."
     ),
+    tags=whole,
 )

@@ -37,6 +37,7 @@ from tagctl.store.operations import Before, Operation, complete_pending, operate
 from tagctl.workflows import tagging
 
 if TYPE_CHECKING:
+    from tagctl.rules import Files
     from tagctl.workflows.segmenting import Asking
 
 Report = TypeVar("Report")
@@ -74,6 +75,18 @@ class Session:
             return file.read_bytes()
         except FileNotFoundError:
             return self._stored.get(column)
+
+    @property
+    def files(self) -> Files:
+        """Both texts, for edits; a file that is not there is empty."""
+        from tagctl.rules import Files
+
+        return Files(
+            self.taxonomy_text or b"",
+            self.rules_text or b"",
+            self.place(self.settings.taxonomy_file),
+            self.place(self.settings.rules_file),
+        )
 
     def _complete_due(self) -> None:
         """Put into place what a command that was killed had still to write, before the files are read."""
@@ -390,11 +403,12 @@ def read_clock(zone: ZoneInfo) -> int:
     return instant(fixed, zone, "TAGCTL_NOW") if fixed else int(time.time())
 
 
-def instant(text: str, zone: ZoneInfo, name: str) -> int:
-    """A date (its last second, local) or a time as Unix seconds; UsageProblem for anything else."""
+def instant(text: str, zone: ZoneInfo, name: str, *, first: bool = False) -> int:
+    """A date (its last second, local, or its first) or a time as Unix seconds; UsageProblem for anything
+    else."""
     try:
         if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text.strip()):
-            moment = datetime.fromisoformat(f"{text.strip()}T23:59:59")
+            moment = datetime.fromisoformat(f"{text.strip()}T{'00:00:00' if first else '23:59:59'}")
         else:
             moment = datetime.fromisoformat(text.strip())
     except ValueError:

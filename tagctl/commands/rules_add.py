@@ -16,7 +16,7 @@ from tagctl.model import Catalog
 from tagctl.reports.simulating import AdditionReport
 
 if TYPE_CHECKING:
-    from tagctl.workflows.adding import Addition, Files
+    from tagctl.workflows.adding import Addition
 
 _FIRST_KEYS = 5
 
@@ -80,7 +80,7 @@ def _written(
 
     catalog = session.known_catalog(answers=False)
     ruleset = session.ruleset(catalog)
-    files = _files(session)
+    files = session.files
     taxonomy = session.taxonomy
     if dimension is None and not adding.declared(taxonomy, tag) and taxonomy.dimensions and somebody_there():
         from tagctl.commands import _asking
@@ -100,18 +100,6 @@ def _written(
         if comment is None:
             remark = _asking.text(_("A comment for the file: why this rule"), remark)
     return adding.write(files, home, when, remark, ruleset, catalog, session.zone), catalog
-
-
-def _files(session: Session) -> Files:
-    from tagctl.workflows.adding import Files
-
-    settings = session.settings
-    return Files(
-        session.taxonomy_text or b"",
-        session.rules_text or b"",
-        session.place(settings.taxonomy_file),
-        session.place(settings.rules_file),
-    )
 
 
 def _previewed(session: Session, addition: Addition, catalog: Catalog) -> AdditionReport:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tagctl.commands import tags_duplicates
+from tagctl.commands import tags_curate, tags_duplicates
 from tagctl.commands._options import By, DryRun, Limit, Note, ReadFormat, ReportFormat
 from tagctl.commands._session import Session, numbered, somebody_there
 from tagctl.commands._tree import add, group
@@ -128,7 +128,7 @@ def _asked(session: Session, wanted: list[str]) -> str | None:
     return names[_asking.choice(question, names)]
 
 
-app = group(_("See, take up or ignore labels that are no tags yet."))
+app = group(_("Curate the list of tags, and the labels that are none yet."))
 add(
     app,
     unknown,
@@ -176,3 +176,4 @@ add(
     examples=("tagctl tags settle labels.xlsx --dry-run", "tagctl tags settle labels.xlsx --note Friday"),
 )
 tags_duplicates.register(app)
+tags_curate.register(app)

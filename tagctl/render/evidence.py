@@ -19,6 +19,9 @@ KINDS = {
     "undo": N_("undo"),
     "rules": N_("rules"),
     "merge": N_("merge"),
+    "tags-rename": N_("tag renamed"),
+    "tags-merge": N_("tags merged"),
+    "tags-move": N_("tag moved"),
 }
 
 

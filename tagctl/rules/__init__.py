@@ -16,6 +16,16 @@ from tagctl.record import record
 
 
 @record
+class Files:
+    """The project's two files: their bytes, and what they are called in messages."""
+
+    taxonomy: bytes
+    rules: bytes
+    taxonomy_name: str = "taxonomy.yaml"
+    rules_name: str = "rules.yaml"
+
+
+@record
 class Compiled:
     """rules.yaml as read. With `problems`, the ruleset holds only what could be understood: do not run it."""
 

@@ -14,9 +14,13 @@ _LONGEST = 100  # of a word that may be a misspelling
 
 
 class Problems:
-    """Errors and warnings of one file. The same problem at the same place is told once."""
+    """Errors and warnings of one file. The same problem at the same place is told once.
+
+    `named`: every place that names a tag, with the tag's declared name, as they are resolved (`references`).
+    """
 
     def __init__(self) -> None:
+        self.named: list[tuple[Node, str]] = []
         self._errors: dict[tuple[str, str, str], Problem] = {}
         self._warnings: dict[tuple[str, str, str], Problem] = {}
 

@@ -25,6 +25,8 @@ def tag_named(
     if found is None:
         what = _("There is no tag {name} in the taxonomy.").format(name=text)
         problems.error(at, "unknown-tag", what, meant(text, [*dict.fromkeys(names.values()), *names]))
+    else:
+        problems.named.append((at, found))
     return found
 
 

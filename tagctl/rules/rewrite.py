@@ -66,19 +66,24 @@ def add_dimension(data: bytes, file: str, dimension: str, tags: Sequence[str]) -
 
 def add_alias(data: bytes, file: str, tag: str, alias: str) -> bytes:
     """taxonomy.yaml with one more alias of a tag that it has."""
+    return add_listed(data, file, tag, "aliases", alias)
+
+
+def add_listed(data: bytes, file: str, tag: str, key: str, word: str) -> bytes:
+    """taxonomy.yaml with one more name in a list of a tag's (`aliases`, `implies`), made where needed."""
     text = Text(data, file)
     node = next(found for found in tag_nodes(text.root) if name_of(found) == tag)
-    shown = written.text(alias)
+    shown = written.text(word)
     if node.kind == "scalar":
         start, end = text.extent(node)
-        return text.replaced(start, end, f"{{name: {text.text[start:end]}, aliases: [{shown}]}}")
-    given = node.get("aliases")
+        return text.replaced(start, end, f"{{name: {text.text[start:end]}, {key}: [{shown}]}}")
+    given = node.get(key)
     if given is None:
-        return text.after_name(node, f"aliases: [{shown}]")
+        return text.after_name(node, f"{key}: [{shown}]")
     if given.kind == "scalar" and not given.empty:  # a single alias without brackets
         start, end = text.extent(given)
         return text.replaced(start, end, f"[{text.text[start:end]}, {shown}]")
-    return text.with_item(node, "aliases", Item((f"- {shown}",), shown))
+    return text.with_item(node, key, Item((f"- {shown}",), shown))
 
 
 def change(data: bytes, file: str, rule: str, path: str, value: str) -> bytes:

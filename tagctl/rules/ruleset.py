@@ -54,10 +54,15 @@ _RULE = ("tag", "when", "leave", "priority", "keep_imported")
 
 
 def compile_rules(
-    data: bytes | None, file: str, taxonomy: Taxonomy, catalog: Catalog, timezone: ZoneInfo
+    data: bytes | None,
+    file: str,
+    taxonomy: Taxonomy,
+    catalog: Catalog,
+    timezone: ZoneInfo,
+    problems: Problems | None = None,
 ) -> Compiled:
-    """See tagctl.rules.compile."""
-    problems = Problems()
+    """See tagctl.rules.compile. What is wrong, and where tags are named, goes to `problems` where given."""
+    problems = problems or Problems()
     root = source.read(data or b"", file, problems)
     top = shape.root(root, _ROOT, "rules", problems, _("the rules"))
     if top is None:
@@ -297,6 +302,7 @@ class _Reader:
                 self.rules[number] = (replace(rule, pilot=conditions.read(node, self.scope)), place)
         for tag, node in piloted.items():
             if isinstance(node, Node):
+                conditions.read(node, self.scope)  # what it says must be right all the same
                 what = _("`pilot` limits the rule of {tag}, but there is none.").format(tag=tag)
                 self.problems.warning(node, "pilot-without-rule", what, _("Write the rule, or remove it."))
 

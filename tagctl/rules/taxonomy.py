@@ -23,9 +23,11 @@ _TAG = (
 _STATUSES = ("draft", "pilot", "active", "deprecated")
 
 
-def read(data: bytes | None, file: str) -> tuple[Taxonomy, tuple[Problem, ...], tuple[Problem, ...]]:
-    """The taxonomy of a file's bytes, with its problems and warnings."""
-    problems = Problems()
+def read(
+    data: bytes | None, file: str, problems: Problems | None = None
+) -> tuple[Taxonomy, tuple[Problem, ...], tuple[Problem, ...]]:
+    """The taxonomy of a file's bytes, with its problems and warnings; they go to `problems` where given."""
+    problems = problems or Problems()
     node = source.read(data or b"", file, problems)
     taxonomy = _read(node, problems)
     return taxonomy, problems.errors, problems.warnings

@@ -16,7 +16,7 @@ _WORDS = {"true", "false", "yes", "no", "on", "off", "y", "n", "null"}
 
 def text(word: str) -> str:
     """A text of the user's as a scalar, in quotes where it could be read as anything else."""
-    return word if _SAFE.fullmatch(word) and word.lower() not in _WORDS else _quoted(word)
+    return word if _SAFE.fullmatch(word) and word.lower() not in _WORDS else quoted(word)
 
 
 def inline(node: Node) -> str:
@@ -57,10 +57,11 @@ def indented(lines: list[str], columns: int) -> list[str]:
 def _scalar(node: Node) -> str:
     # Plain where it was plain: what it means (a number, a date, a word) may depend on that. In braces a
     # comma or a bracket would end it.
-    return node.text if node.plain and not re.search(r"[,\[\]{}\n]", node.text) else _quoted(node.text)
+    return node.text if node.plain and not re.search(r"[,\[\]{}\n]", node.text) else quoted(node.text)
 
 
-def _quoted(word: str) -> str:
+def quoted(word: str) -> str:
+    """A text in quotes: single ones, where it can stand in them."""
     if _SPECIAL.search(word):
         escaped = json.dumps(word, ensure_ascii=False)
         return _SPECIAL.sub(lambda found: f"\\u{ord(found[0]):04x}", escaped)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from tagctl.errors import Problem, UsageProblem
 from tagctl.messages import _
@@ -63,6 +63,20 @@ def reconcile(op: Operation, found: Iterable[Found], codes: Iterable[str]) -> tu
     if opened or resolved or changed:
         op.keep(findings_opened=opened, findings_resolved=resolved)
     return opened, resolved, int(op.store.value("SELECT count(*) FROM findings WHERE state = 'open'"))
+
+
+def respell(op: Operation, code: str, subjects: Mapping[tuple[str, ...], tuple[str, ...]]) -> None:
+    """Give findings of a code another subject, where the names in it have changed; where there is one of that
+    subject already, it stands for both."""
+    for subject, wanted in subjects.items():
+        mark, new = (json.dumps([code, *names], ensure_ascii=False) for names in (subject, wanted))
+        number = op.store.value(
+            "SELECT id FROM findings WHERE fingerprint = ? "
+            "AND NOT EXISTS (SELECT 1 FROM findings o WHERE o.fingerprint = ?)",
+            (mark, new),
+        )
+        if number is not None:
+            _update(op, int(number), subject=json.dumps(list(wanted), ensure_ascii=False), fingerprint=new)
 
 
 def _insert(op: Operation, finding: Found, mark: str, details: str) -> None:

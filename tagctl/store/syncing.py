@@ -35,6 +35,14 @@ def sync(op: Operation, taxonomy: Taxonomy) -> tuple[TaxonomyChange, ...]:
     return said
 
 
+def rename(op: Operation, old: str, new: str) -> None:
+    """Give a tag another name, before taxonomy.yaml is applied in which nothing tells of the old one."""
+    number = op.store.value("SELECT id FROM tags WHERE folded = ? AND state <> 'merged'", (identity(old),))
+    if number is not None:
+        _update(op, "tags", int(number), name=new, folded=identity(new))
+        op.keep(taxonomy_changes=1)
+
+
 def merge(op: Operation, tag: int, into: int) -> None:
     """Move everything of one tag to another, `since` carried.
 

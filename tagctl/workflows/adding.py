@@ -13,21 +13,11 @@ from tagctl.normalise import identity
 from tagctl.record import record
 from tagctl.reports.running import RunReport
 from tagctl.reports.simulating import AdditionReport, Effect
-from tagctl.rules import rewrite, source, written
+from tagctl.rules import Files, rewrite, source, written
 from tagctl.rules.operators import AGGREGATE_TYPES, OPERATORS
 from tagctl.rules.problems import meant
 from tagctl.settings import Settings
 from tagctl.store.operations import Operation
-
-
-@record
-class Files:
-    """The project's two files as they are, and their names in messages."""
-
-    taxonomy: bytes
-    rules: bytes
-    taxonomy_name: str
-    rules_name: str
 
 
 @record

@@ -1,0 +1,148 @@
+"""`tagctl tags rename|merge|move`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from tagctl.commands._options import By, DryRun, Note, ReportFormat, Yes
+from tagctl.commands._session import Session
+from tagctl.commands._tree import add
+from tagctl.messages import _
+
+Tag = Annotated[str, typer.Argument(metavar="TAG", help=_("The tag, by its name or an alias."))]
+
+
+def rename(
+    context: typer.Context,
+    tag: Tag,
+    new: Annotated[str, typer.Argument(metavar="NEW", help=_("What it is to be called."))],
+    no_alias: Annotated[
+        bool, typer.Option("--no-alias", help=_("Do not keep the old name as another spelling."))
+    ] = False,
+    dry_run: DryRun = False,
+    note: Note = None,
+    by: By = None,
+    yes: Yes = False,
+    format_: ReportFormat = "table",
+) -> None:
+    """In both files and the database, in one operation."""
+    from tagctl.commands._curating import curate
+    from tagctl.workflows import curating
+
+    curate(
+        Session(context, by=by),
+        "tags-rename",
+        lambda draft, _known: [curating.rename(draft, tag, new, alias=not no_alias)],
+        note=note,
+        dry_run=dry_run,
+        yes=yes,
+        format_=format_,
+    )
+
+
+def merge(
+    context: typer.Context,
+    names: Annotated[
+        list[str], typer.Argument(metavar="TAG", help=_("Tags and labels that mean the same; one or more."))
+    ],
+    into: Annotated[
+        str,
+        typer.Option(
+            "--into", metavar="TAG", help=_("What they become; if it is new, the first is renamed.")
+        ),
+    ],
+    rule: Annotated[
+        str | None,
+        typer.Option("--rule", metavar="TAG", help=_("Whose rule stays, where several have one.")),
+    ] = None,
+    dry_run: DryRun = False,
+    note: Note = None,
+    by: By = None,
+    yes: Yes = False,
+    format_: ReportFormat = "table",
+) -> None:
+    """In both files and the database, in one operation."""
+    from tagctl.commands._curating import curate
+    from tagctl.workflows import curating
+
+    curate(
+        Session(context, by=by),
+        "tags-merge",
+        lambda draft, known: [curating.merge(draft, names, into, known=known, rule=rule)],
+        note=note,
+        dry_run=dry_run,
+        yes=yes,
+        format_=format_,
+    )
+
+
+def move(
+    context: typer.Context,
+    tag: Tag,
+    to: Annotated[
+        str | None, typer.Option("--to", metavar="DIMENSION", help=_("The dimension that it belongs in."))
+    ] = None,
+    under: Annotated[
+        str | None, typer.Option("--under", metavar="TAG", help=_("The tag whose child it is to be."))
+    ] = None,
+    dry_run: DryRun = False,
+    note: Note = None,
+    by: By = None,
+    yes: Yes = False,
+    format_: ReportFormat = "table",
+) -> None:
+    """In taxonomy.yaml and the database, in one operation."""
+    from tagctl.commands._curating import curate
+    from tagctl.workflows import curating
+
+    curate(
+        Session(context, by=by),
+        "tags-move",
+        lambda draft, _known: [curating.move(draft, tag, to, under)],
+        note=note,
+        dry_run=dry_run,
+        yes=yes,
+        format_=format_,
+    )
+
+
+def register(app: typer.Typer) -> None:
+    """Gives `tagctl tags` these commands."""
+    add(
+        app,
+        rename,
+        name="rename",
+        help=_(
+            "Give a tag another name, everywhere: in taxonomy.yaml, in every rule, segment, action and test, "
+            "and in the database, history kept. The old name stays as another spelling, so that files that "
+            "still have it mean the tag."
+        ),
+        examples=("tagctl tags rename 潜客 意向客户", "tagctl tags rename VIP 贵宾 --dry-run"),
+    )
+    add(
+        app,
+        merge,
+        name="merge",
+        help=_(
+            "Make several tags, and labels that are none yet, one tag. Customers keep what they hold, since "
+            "when and from where; names become other spellings; implications, conflicts, children and rules "
+            "are united, and every place that names them follows. It is shown and asked first, and can be "
+            "undone."
+        ),
+        examples=(
+            "tagctl tags merge 潜客 意向客户 --into 潜在客户 --dry-run",
+            "tagctl tags merge 高价值 大客户 --into VIP --rule VIP --yes",
+        ),
+    )
+    add(
+        app,
+        move,
+        name="move",
+        help=_(
+            "Put a tag, with its children, into another dimension or below another tag, as the last there. "
+            "Conflicts that this makes or settles are told first."
+        ),
+        examples=("tagctl tags move 铂金 --to 价值", "tagctl tags move 黑金VIP --under VIP --dry-run"),
+    )

@@ -1,0 +1,161 @@
+"""A curation in the database and the files, and what it does to customers, told by doing it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from tagctl import checks
+from tagctl.model import Taxonomy
+from tagctl.normalise import identity
+from tagctl.record import record
+from tagctl.reports.curating import ConflictCount, CurationReport, Holders
+from tagctl.rules.curating import places
+from tagctl.store import findings, holding, labels, syncing, tags
+from tagctl.store.connection import Store
+from tagctl.store.operations import Operation
+from tagctl.workflows.curating import Curation
+
+_CONFLICTS = ("exclusive-conflict", "tag-conflict")
+
+
+@record
+class Paths:
+    """Where the two files are."""
+
+    taxonomy: Path
+    rules: Path
+
+
+def apply(op: Operation, done: Sequence[Curation], paths: Paths) -> CurationReport:
+    """Write the files as the last of these curations, each made on the one before, leaves them; bring the
+    database after, in this operation. The report tells what came of it."""
+    first, last = done[0], done[-1]
+    before, after = first.before, last.after
+    renamed = _renamed(done)
+    names = tuple(dict.fromkeys(name for one in done for name in one.names))
+    wanted = tuple(dict.fromkeys(renamed.get(tag, tag) for one in done for tag in one.tags))
+    holders = [_holders(op.store, name) for name in dict.fromkeys((*names, *wanted))]
+    several = _several(op.store, names, wanted)
+    conflicts = _conflicts(op.store, before.taxonomy)
+    counts = dict(op.counts)
+    for one in done:
+        if not one.alias:
+            for old, new in one.renamed.items():
+                syncing.rename(op, old, new)
+    changes = tags.sync(op, after.taxonomy)
+    labels.settle(op)
+    _respell_findings(op, after.taxonomy, renamed)
+    _write(op, first, last, paths)
+    gained, lost = (op.counts.get(name, 0) - counts.get(name, 0) for name in ("tags_gained", "tags_lost"))
+    return CurationReport(
+        operation=None,
+        kind=first.kind,
+        names=names,
+        tags=wanted,
+        changes=changes,
+        holders=tuple(_afterwards(op.store, one) for one in holders),
+        several=several,
+        gained=gained,
+        lost=lost,
+        conflicts=_changed(conflicts, _conflicts(op.store, after.taxonomy), renamed, after.taxonomy),
+        left_out=tuple(said for one in done for said in one.left_out),
+        places=places.changed(before.files, after.files),
+        dry_run=op.dry_run,
+    )
+
+
+def _write(op: Operation, first: Curation, last: Curation, paths: Paths) -> None:
+    was, now = first.before.files, last.after.files
+    if now.taxonomy != was.taxonomy:
+        op.write_file(paths.taxonomy, now.taxonomy)
+        op.texts(taxonomy=now.taxonomy)
+    if now.rules != was.rules:
+        op.write_file(paths.rules, now.rules)
+        op.texts(rules=now.rules)
+
+
+def _renamed(done: Iterable[Curation]) -> dict[str, str]:
+    """What each tag that is no more is called in the end."""
+    found: dict[str, str] = {}
+    for one in done:
+        found = {old: one.renamed.get(new, new) for old, new in found.items()} | dict(one.renamed)
+    return found
+
+
+# ── customers ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _holders(store: Store, name: str) -> Holders:
+    known = tags.resolve(store, name)
+    if known is None:
+        return Holders(name, holding.waiting(store, identity(name)), 0)
+    return Holders(name, tags.Members(store)(known[0]), 0, *holding.overrides(store, known[0]))
+
+
+def _afterwards(store: Store, one: Holders) -> Holders:
+    """With those who hold what goes by exactly this name now: an alias holds nobody."""
+    known = tags.resolve(store, one.name)
+    mine = known is not None and identity(known[1]) == identity(one.name)
+    return replace(one, after=tags.Members(store)(known[0]) if known and mine else 0)
+
+
+def _several(store: Store, names: Sequence[str], wanted: Sequence[str]) -> int:
+    found = {known[0] for name in (*names, *wanted) if (known := tags.resolve(store, name)) is not None}
+    return holding.several(store, sorted(found)) if len(found) > 1 else 0
+
+
+# ── conflicts and findings ───────────────────────────────────────────────────────────────────────
+
+
+Conflicts = Mapping[tuple[str, tuple[str, ...]], int]
+
+
+def _conflicts(store: Store, taxonomy: Taxonomy) -> Conflicts:
+    """(code, subject) → customers, of tags that must not meet."""
+    context = checks.Context(taxonomy, tags.ids(store))
+    found: dict[tuple[str, tuple[str, ...]], int] = {}
+    for code in _CONFLICTS:
+        check = checks.by_code(code)
+        query = check.sql(context) if check is not None and check.sql is not None else None
+        if query is not None:
+            found |= {(code, subject): count for subject, count in findings.counted(store, query)}
+    return found
+
+
+def _changed(
+    before: Conflicts, after: Conflicts, renamed: Mapping[str, str], taxonomy: Taxonomy
+) -> tuple[ConflictCount, ...]:
+    """Conflicts that come, go, grow or shrink, by the names of afterwards; settled ones by their own."""
+    was: dict[tuple[str, tuple[str, ...]], int] = {}
+    for (code, subject), count in before.items():
+        new = _respelled(code, subject, renamed, taxonomy)
+        key = (code, subject if len(set(new)) < len(new) else new)
+        was[key] = was.get(key, 0) + count
+    return tuple(
+        ConflictCount(*key, was.get(key, 0), after.get(key, 0))
+        for key in dict.fromkeys((*was, *after))
+        if was.get(key, 0) != after.get(key, 0)
+    )
+
+
+def _respelled(
+    code: str, subject: tuple[str, ...], renamed: Mapping[str, str], taxonomy: Taxonomy
+) -> tuple[str, ...]:
+    """A finding's subject with the tags as they are called now, in the order in which checks name them."""
+    check = checks.by_code(code)
+    about = check.tags(subject) if check is not None and check.tags is not None else ()
+    order = {tag: place for place, tag in enumerate(taxonomy.tags)}
+    named = [renamed.get(tag, tag) for tag in about]
+    if code in _CONFLICTS:
+        named.sort(key=lambda tag: order.get(tag, -1))
+    return (*subject[: len(subject) - len(about)], *named)
+
+
+def _respell_findings(op: Operation, taxonomy: Taxonomy, renamed: Mapping[str, str]) -> None:
+    """What was found, and accepted, about a tag stays so under its new name."""
+    for check in checks.CHECKS:
+        subjects = {row.subject for row in findings.rows(op.store, (), (check.code,))}
+        new = {subject: _respelled(check.code, subject, renamed, taxonomy) for subject in subjects}
+        findings.respell(op, check.code, {old: said for old, said in new.items() if old != said})
