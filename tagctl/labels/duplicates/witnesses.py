@@ -137,19 +137,25 @@ def rule(pool: Pool) -> Said:
 
 def population(pool: Pool) -> Said:
     """Mostly the same customers have both."""
-    for pair, both in pool.shared.items():
-        one, other = (pool.labels[number].customers or 0 for number in pair)
-        either = one + other - both
-        if min(one, other) >= FEW and both >= ALIKE_POPULATIONS * either:
+    for pair, both, _fewer, either in _populations(pool):
+        if both >= ALIKE_POPULATIONS * either:
             yield pair, 0.75 * both / either
 
 
 def contained(pool: Pool) -> Said:
-    """Nearly all who have the one have the other."""
+    """Nearly all who have the one have the other, and others have that too. Alone it is not enough to tell
+    of: a label that everybody has contains all others."""
+    for pair, both, fewer, either in _populations(pool):
+        if ALIKE_POPULATIONS * either > both >= CONTAINED * fewer:
+            yield pair, 0.5
+
+
+def _populations(pool: Pool) -> Iterator[tuple[Pair, int, int, int]]:
+    """How many customers have both of a pair, the rarer one, one or the other."""
     for pair, both in pool.shared.items():
-        fewer = min(pool.labels[number].customers or 0 for number in pair)
-        if fewer >= FEW and both >= CONTAINED * fewer:
-            yield pair, 0.5  # a label that everybody has contains all others: not enough to tell of
+        one, other = (pool.labels[number].customers or 0 for number in pair)
+        if min(one, other) >= FEW:
+            yield pair, both, min(one, other), one + other - both
 
 
 def extra_word(pool: Pool) -> Said:
