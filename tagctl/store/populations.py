@@ -59,7 +59,8 @@ WHERE place = 1
     shared = store.rows(
         "SELECT a.text, b.text, p.customers "
         "FROM (SELECT x.number AS one, y.number AS other, count(*) AS customers "
-        "FROM temp.held x JOIN temp.held y ON y.customer = x.customer AND y.number > x.number GROUP BY 1, 2) p "
+        "FROM temp.held x JOIN temp.held y ON y.customer = x.customer AND y.number > x.number "
+        "GROUP BY 1, 2) p "
         "JOIN temp.held_labels a ON a.number = p.one JOIN temp.held_labels b ON b.number = p.other"
     )
     return Population(

@@ -11,6 +11,7 @@ import sys
 import pytest
 from typer.testing import CliRunner
 
+from tagctl import messages
 from tagctl.cli import app
 
 TAXONOMY = """version: 1
@@ -163,9 +164,12 @@ def test_what_is_less_sure_is_left_out(call, tmp_path):
     ("language", "words"),
     [("en", ["the same 0.92", "related", "new or old"]), ("zh", ["相同 0.92", "相关", "新老不同"])],
 )
-def test_in_words(call, tmp_path, language, words):
+def test_in_words(call, tmp_path, monkeypatch, language, words):
+    monkeypatch.setattr(messages, "_translations", messages._translations)  # put back afterwards
+    monkeypatch.setattr(messages, "_language", language)
+    messages.use(language)
     (tmp_path / "l.txt").write_text("沉默客户\n沉默用户\n新客户\n老客户\n", encoding="utf-8")
-    text = call("--lang", language, "tags", "duplicates", "--labels", "l.txt")
+    text = call("tags", "duplicates", "--labels", "l.txt")
     assert "沉默客户 = 沉默用户" in text
     for word in words:
         assert word in text
