@@ -148,7 +148,7 @@ def _gain(op: Operation) -> Gained:
         "INSERT INTO assignments (tag, customer, source, gained_op, since) "
         "SELECT n.tag, n.customer, n.source, ?1, n.since FROM temp.gained g "
         "CROSS JOIN temp.assigned n ON n.tag = g.tag AND n.customer = g.customer "
-        f"WHERE NOT EXISTS ({held}) AND NOT {readings.BANNED} "
+        f"WHERE NOT EXISTS ({held}) AND NOT {readings.BARRED} "
         "ORDER BY n.tag, n.customer, n.source",
         (op.number, op.as_of),
     ).rowcount
