@@ -403,11 +403,12 @@ def read_clock(zone: ZoneInfo) -> int:
     return instant(fixed, zone, "TAGCTL_NOW") if fixed else int(time.time())
 
 
-def instant(text: str, zone: ZoneInfo, name: str) -> int:
-    """A date (its last second, local) or a time as Unix seconds; UsageProblem for anything else."""
+def instant(text: str, zone: ZoneInfo, name: str, *, first: bool = False) -> int:
+    """A date (its last second, local, or its first) or a time as Unix seconds; UsageProblem for anything
+    else."""
     try:
         if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text.strip()):
-            moment = datetime.fromisoformat(f"{text.strip()}T23:59:59")
+            moment = datetime.fromisoformat(f"{text.strip()}T{'00:00:00' if first else '23:59:59'}")
         else:
             moment = datetime.fromisoformat(text.strip())
     except ValueError:

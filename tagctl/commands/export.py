@@ -43,13 +43,21 @@ def events(
         str | None,
         typer.Option("--type", metavar="TYPE", help=_("Only this type; then with its own columns.")),
     ] = None,
+    lines: Annotated[
+        bool,
+        typer.Option(
+            "--lines", help=_("Their lines instead, such as an order's goods; import reads both files.")
+        ),
+    ] = False,
     format_: OutFormat = None,
     encoding: Encoding = None,
     with_gone: WithGone = False,
     by: By = None,
 ) -> None:
     """All types, or one."""
-    _export(context, "events", file, format_, encoding, by, event_type=type_, with_gone=with_gone)
+    _export(
+        context, "events", file, format_, encoding, by, event_type=type_, with_gone=with_gone, lines=lines
+    )
 
 
 def assignments(
@@ -92,6 +100,7 @@ def _export(
     event_type: str | None = None,
     since: str | None = None,
     with_gone: bool = False,
+    lines: bool = False,
 ) -> None:
     session = Session(context, by=by)
     with session.reading(answers=False) as store:
@@ -105,6 +114,7 @@ def _export(
             event_type=event_type,
             since=since,
             with_gone=with_gone,
+            lines=lines,
         )
     show_export(report)
 

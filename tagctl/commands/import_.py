@@ -41,7 +41,7 @@ from tagctl.commands._tree import add, group
 from tagctl.messages import _
 from tagctl.model import ASSIGNMENT, ASSIGNMENT_ROLES, CUSTOMER, CUSTOMER_ROLES, EVENT_ROLES, TAG_ROLES
 from tagctl.render.tables import MAPPING_TITLES
-from tagctl.workflows import listing
+from tagctl.workflows import importing, listing
 
 
 def customers(
@@ -150,6 +150,7 @@ def events(
     verbose: Verbose = False,
 ) -> None:
     """Reads events of one type; those already known are not added again."""
+    importing.check_event_type(type_)
     given = Given(
         key=key,
         map=map_,
@@ -262,9 +263,14 @@ add(
     name="events",
     help=_(
         "Import events of one type from Excel or CSV files. Customers not seen before are created; "
-        "an event already known is updated where it differs, never added twice."
+        "an event already known is updated where it differs, never added twice. A file with an id in each "
+        "row, but no customer and no time, holds lines of known events (an order's goods), kept beside them."
     ),
-    examples=("tagctl import events order orders.csv", "tagctl import events login logins-*.csv"),
+    examples=(
+        "tagctl import events order orders.csv",
+        "tagctl import events order order-lines.csv --id InvoiceId",
+        "tagctl import events login logins-*.csv",
+    ),
 )
 add(
     app,

@@ -38,6 +38,7 @@ _MAX_DIGITS = 30  # before the decimal point: more is no quantity
 _LARGEST = 2**63 - 1
 _SCIENTIFIC = re.compile(r"\d(?:\.\d+)?[eE]\+\d{2}")
 _PLAIN = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
+_CENTS = re.compile(r"(?:\d{1,12}\.\d\d\n)++", re.ASCII)  # amounts with two decimals, one a line
 _GROUPED = re.compile(
     r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?|[+-]?\d*\.?\d+(?:[eE][+-]?\d+)?|[+-]?\d+\.", re.ASCII
 )
@@ -51,6 +52,7 @@ _CURRENCIES = (
     ("JPY", "JPY"), ("TWD", "TWD"), ("HK$", "HKD"), ("NT$", "TWD"), ("US$", "USD"),
     ("块", "CNY"), ("元", "CNY"), ("￥", "¥"), ("¥", "¥"), ("$", "$"), ("€", "EUR"), ("£", "GBP"),
 )  # fmt: skip
+_SIGNS = frozenset(sign[0] for sign, _code in _CURRENCIES) | {sign[-1] for sign, _code in _CURRENCIES}
 _DOLLARS = frozenset({"USD", "HKD", "TWD", "AUD", "CAD", "SGD", "NZD"})
 
 
@@ -72,16 +74,18 @@ class Converter:
     """Turns the cells of one column into stored values: `convert(text, value)`; raises CellError.
 
     Counts what it takes away: `unguarded` apostrophes, `nulls` written as words. `fast` answers for
-    ordinary cells and says None where it is not sure; `parse` does the rest.
+    ordinary cells and says None where it is not sure, `whole` for many of them that are not empty; `parse`
+    does the rest.
     """
 
-    __slots__ = ("_fast", "_guarded", "_parse", "nulls", "type", "unguarded")
+    __slots__ = ("_fast", "_guarded", "_parse", "_whole", "nulls", "type", "unguarded")
 
     def __init__(
         self,
         type_: Type,
         parse: Callable[[str, object], Stored],
         fast: Callable[[str], Stored],
+        whole: Callable[[Sequence[str]], Sequence[Stored] | None] | None,
         guarded: bool,
     ) -> None:
         self.type = type_
@@ -89,6 +93,7 @@ class Converter:
         self.nulls = 0
         self._parse = parse
         self._fast = fast
+        self._whole = whole
         self._guarded = guarded
 
     def __call__(self, text: str, value: object = None) -> Stored:
@@ -105,13 +110,21 @@ class Converter:
     def column(self, texts: Sequence[str]) -> list[Stored]:
         """The values of many untyped cells, as one call for each would give. Raises CellError where one is
         bad, with nothing counted."""
-        fast = self._fast
+        if "" not in texts:
+            return self._filled(texts)
+        filled = iter(self._filled([text for text in texts if text]))
+        return [next(filled) if text else None for text in texts]
+
+    def _filled(self, texts: Sequence[str]) -> list[Stored]:
+        whole = self._whole(texts) if self._whole is not None and texts else None
+        if whole is not None:
+            return list(whole)
         before = self.unguarded, self.nulls
-        values = [fast(text) if text else None for text in texts]
+        values = list(map(self._fast, texts))
         if None in values:
             try:
                 for index, value in enumerate(values):
-                    if value is None and texts[index]:
+                    if value is None:
                         values[index] = self._slow(texts[index], None)
             except CellError:
                 self.unguarded, self.nulls = before
@@ -186,17 +199,19 @@ def converter(
         parts = packed.items(plain, value, format.separator)
         return json.dumps(parts, ensure_ascii=False) if parts else None
 
+    plain_number = not format.decimal_comma
+    plain_money = plain_number and not written_in
     kinds: dict[Type, tuple[Callable[[str, object], Stored], Callable[[str], Stored]]] = {
         "text": (text, _fast_identifier if role in IDENTIFIERS else _fast_text),
-        "number": (number, _unsure if format.decimal_comma else _fast_number),
-        "money": (money, _unsure if format.decimal_comma or written_in else _fast_money),
+        "number": (number, _fast_number if plain_number else _unsure),
+        "money": (money, _fast_money if plain_money else _unsure),
         "date": (day, days.get),
         "datetime": (instant, clock.fast),
         "bool": (_bool, {"true": 1, "false": 0, "TRUE": 1, "FALSE": 0, "yes": 1, "no": 0}.get),
         "list": (items, _unsure),
     }
     parse, fast = kinds[type_]
-    return Converter(type_, parse, fast, guarded)
+    return Converter(type_, parse, fast, _WHOLE.get(fast), guarded)
 
 
 def _unsure(_text: str) -> Stored:
@@ -212,6 +227,18 @@ def _fast_identifier(text: str) -> Stored:
     return text.strip() or None if "'" < text[0] != "=" and "+" not in text else None
 
 
+def _whole_texts(texts: Sequence[str]) -> Sequence[str] | None:
+    first = {text[0] for text in texts}
+    if min(first) <= "'" or "=" in first or any(map(str.isspace, first)):
+        return None
+    return None if "\t" in {text[-1] for text in texts} else texts
+
+
+def _whole_identifiers(texts: Sequence[str]) -> Sequence[str] | None:
+    blank = any(map(str.isspace, {text[-1] for text in texts}))
+    return None if blank or "+" in "".join(texts) else _whole_texts(texts)
+
+
 def _fast_number(text: str) -> Stored:
     return float(text) if len(text) < _MAX_DIGITS and _PLAIN.fullmatch(text) else None
 
@@ -225,6 +252,20 @@ def _fast_money(text: str) -> Stored:
     if len(part) > 4 or not part.isdecimal():
         return None
     return int(whole) * MONEY_SCALE + int(part.ljust(4, "0"))
+
+
+def _whole_money(texts: Sequence[str]) -> Sequence[int] | None:
+    joined = "\n".join(texts) + "\n"
+    if joined.count("\n") != len(texts) or not _CENTS.fullmatch(joined):
+        return None
+    return [int(cents) * (MONEY_SCALE // 100) for cents in joined.replace(".", "").split()]
+
+
+_WHOLE: Final[Mapping[Callable[[str], Stored], Callable[[Sequence[str]], Sequence[Stored] | None]]] = {
+    _fast_text: _whole_texts,
+    _fast_identifier: _whole_identifiers,
+    _fast_money: _whole_money,
+}
 
 
 def digits(text: str) -> str:
@@ -314,6 +355,8 @@ def _without_currency(text: str) -> tuple[str, str | None]:
         bare = bare[1:-1].strip()
     if bare[:1].isdigit() and bare[-1:].isdigit():
         return text, None  # most numbers: no sign in front, none behind
+    if _SIGNS.isdisjoint(bare[:1].upper() + bare[-1:].upper()):
+        return text, None
     for sign, code in _CURRENCIES:
         rest = None
         if bare[: len(sign)].upper() == sign:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterator
-from itertools import islice
+from functools import partial
+from itertools import count, islice, repeat
 from pathlib import Path
 from typing import TextIO
 
@@ -77,6 +78,21 @@ def _records(path: Path, encoding_name: str, shape: Dialect) -> Callable[[], Ite
     return lambda: _separated(path, encoding_name, shape)
 
 
+def _separated(path: Path, encoding_name: str, shape: Dialect) -> Iterator[Row]:
+    """The records, without a step of Python for each, up to the first that is misquoted."""
+    csv.field_size_limit(MAX_CELL)
+    numbers = count(shape.skip + 1)
+    with _open(path, encoding_name) as file:
+        yield from (Row(number, ()) for number, _line in enumerate(islice(file, shape.skip), 1))
+        records = zip(numbers, shape.records(file), repeat(None), repeat(None), strict=False)
+        try:
+            yield from map(partial(tuple.__new__, Row), records)
+            return
+        except csv.Error:
+            given = next(numbers) - 2  # the misquoted one took a number
+    yield from islice(_carefully(path, encoding_name, shape), given, None)
+
+
 def _aligned(path: Path, encoding_name: str, shape: Dialect) -> Iterator[Row]:
     with _open(path, encoding_name) as file:
         for number, line in enumerate(file, 1):
@@ -86,8 +102,8 @@ def _aligned(path: Path, encoding_name: str, shape: Dialect) -> Iterator[Row]:
                 yield Row(number, ())
 
 
-def _separated(path: Path, encoding_name: str, shape: Dialect) -> Iterator[Row]:
-    csv.field_size_limit(MAX_CELL)
+def _carefully(path: Path, encoding_name: str, shape: Dialect) -> Iterator[Row]:
+    """The records, where some are misquoted: these as their text."""
     with _open(path, encoding_name) as file:
         number = 0
         for _i in range(shape.skip):
@@ -95,14 +111,13 @@ def _separated(path: Path, encoding_name: str, shape: Dialect) -> Iterator[Row]:
             number += 1
             yield Row(number, ())
         reader = shape.records(file)
-        new = tuple.__new__  # half the cost of Row(…), and this runs a million times
         line = 0
         while True:
             try:
                 for cells in reader:
                     number += 1
                     line = reader.line_num
-                    yield new(Row, (number, cells, None, None))
+                    yield Row(number, cells)
                 return
             except csv.Error as error:
                 number += 1

@@ -23,6 +23,7 @@ from tagctl.messages import _
 MAX_CELL = 1_048_576  # characters; more is a damaged file, not a cell
 SAMPLE_HEAD = 5_000
 SAMPLE_REST = 10_000
+_BLOCK = 100  # rows that are looked at together: few, so that they stay in the processor's cache
 
 
 class Row(NamedTuple):
@@ -203,21 +204,21 @@ def _survey(records: Records, start: int, doubtful: list[int]) -> tuple[set[int]
     rest: list[Row] = []
     stride = 50
     count = blank = 0
-    for row in islice(records(), start, None):
-        count += 1
-        texts = row.texts
-        if not texts or (not texts[0].strip() and not _filled(texts)):
-            blank += 1
-            continue
-        if doubtful and row.error is None:
-            used.update(i for i in doubtful if i < len(texts) and texts[i].strip())
+    rows = islice(records(), start, None)
+    while block := list(islice(rows, _BLOCK)):
+        before, count = count, count + len(block)
+        given = block if _begin_filled(block) else [row for row in block if _filled(row.texts)]
+        blank += len(block) - len(given)
+        for i in doubtful:
+            if any(i < len(row.texts) and row.texts[i].strip() for row in given if row.error is None):
+                used.add(i)
         if len(head) < SAMPLE_HEAD:
-            head.append(row)
-        elif count % stride == 0:
-            rest.append(row)
-            if len(rest) >= SAMPLE_REST:
-                rest = rest[1::2]
-                stride *= 2
+            head += given
+            continue
+        rest += [row for row in block[-(before + 1) % stride :: stride] if _filled(row.texts)]
+        if len(rest) >= SAMPLE_REST:
+            rest = rest[1::2]
+            stride *= 2
     return used, head + rest, count, blank
 
 
@@ -238,9 +239,36 @@ def _shape(keep: list[int]) -> Shape:
 def _body(rows: Iterable[Row], *, shape: Shape, header: Sequence[str] | None) -> Iterator[Row]:
     """Rows below the header without blank ones; ragged ones are marked, and where files were joined, the
     headers of the later ones."""
+    again = {header[0], f"\ufeff{header[0]}"} if header and len(header) > 1 else set()
+    rows = iter(rows)
+    while block := list(islice(rows, _BLOCK)):
+        if shape[1] is None and _regular(block, shape[0], again):
+            yield from block
+        else:
+            yield from _shaped(block, shape, again, header)
+
+
+def _regular(block: Sequence[Row], width: int, again: set[str]) -> bool:
+    """Whether every row is one of data as it is, told without a step of Python for each."""
+    return (
+        {len(row[1]) for row in block} == {width}
+        and _begin_filled(block)
+        and again.isdisjoint([row[1][0] for row in block])
+        and all(row[3] is None for row in block)
+    )
+
+
+def _begin_filled(block: Sequence[Row]) -> bool:
+    """Whether the first cell of every row says something."""
+    first = [row[1][0] if row[1] else "" for row in block]
+    return "" not in first and not any(map(str.isspace, first))
+
+
+def _shaped(
+    block: Iterable[Row], shape: Shape, again: set[str], header: Sequence[str] | None
+) -> Iterator[Row]:
     width, pick = shape
-    again = (header[0], f"\ufeff{header[0]}") if header and len(header) > 1 else ()
-    for row in rows:
+    for row in block:
         number, texts, values, error = row
         if error is not None:
             yield row

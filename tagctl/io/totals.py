@@ -37,7 +37,6 @@ _REMARK: Final = re.compile(
 
 def is_total(text: str) -> bool:
     """Whether a cell says that its row is a total: 合 计, 总计：, Grand Total."""
-    # Asked of every key of a file: most are known by their last character.
     if text[-1:] not in _LAST or len(text) > _LONGEST:
         return False
     return "".join(text.split()).rstrip(":：").lower() in _WORDS
@@ -48,13 +47,19 @@ def is_remark(text: str) -> bool:
     return text[:1] in _FIRST and _REMARK.match(text) is not None
 
 
+def no_aside(keys: Sequence[str]) -> bool:
+    """Whether first and last characters tell that these keys are all of rows of data, as they mostly are."""
+    ends = {key[-1:] for key in keys}
+    return "" not in ends and ends.isdisjoint(_LAST) and _FIRST.isdisjoint({key[0] for key in keys})
+
+
 def aside(texts: Sequence[str], key: str | None = None) -> str | None:
     """What a row is that is no data, as the code of its reject; None for a row of data.
 
     Its `key` says so, or its first filled cell where it has no key and is not full as a row of data would be.
     """
     if key and key[-1] not in _LAST and key[0] not in _FIRST:
-        return None  # asked of every row of a file: nearly all of them
+        return None
     if key and is_total(key):
         return "total-row"
     first = key or next((text for text in texts if text), "")

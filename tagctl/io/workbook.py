@@ -42,7 +42,10 @@ _SIGNS = (b't="e"', b"t='e'", b'hidden="1"', b'hidden="true"', b"hidden='1'")
 _NEVER_CALCULATED = re.compile(
     rb"<(?:\w+:)?f\b[^>]*(?:/>|>[^<]*</(?:\w+:)?f>)\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</|</(?:\w+:)?c>)"
 )
-_OPEN_SIGNS = (b'value-type="error"', b"table:formula=", b"table:visibility=", b"-spanned=", b"<text:tab")
+_OPEN_SIGNS = re.compile(
+    rb'value-type="(?:error|percentage)"|table:formula=|table:visibility=|-spanned=|<text:tab|'
+    rb'min-integer-digits="(?:[2-9]|\d\d)'
+)
 _REPEATED_COLUMNS = re.compile(rb'number-columns-repeated="(\d+)"')
 _REPEATED_ROWS = re.compile(rb'number-rows-repeated="(\d+)"')
 _TRIAL = """
@@ -226,7 +229,7 @@ def _opendocument(path: Path, archive: zipfile.ZipFile) -> bool:
     rows = columns = 1
     odd = False
     for chunk, _new in _stream(path, archive, "content.xml"):
-        odd = odd or any(sign in chunk for sign in _OPEN_SIGNS)
+        odd = odd or _OPEN_SIGNS.search(chunk) is not None
         # Programs repeat the empty rest of a sheet to its very edge: calamine leaves that out.
         columns = max(columns, *(n for n in map(int, _REPEATED_COLUMNS.findall(chunk)) if n < 15_000), 1)
         rows = max(rows, *(n for n in map(int, _REPEATED_ROWS.findall(chunk)) if n < 1_000_000), 1)

@@ -6,22 +6,32 @@ from collections.abc import Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from tagctl.messages import _
+from tagctl.render.changes import change_in_words
 from tagctl.render.closing import close, next_steps
 from tagctl.render.counts import in_words
-from tagctl.render.evidence import SOURCES, kind_name
+from tagctl.render.evidence import kind_name
 from tagctl.render.terminal import Styled, pairs, say, table
 from tagctl.render.values import commas, moment, semicolons
 from tagctl.reports.drafting import InitReport
 from tagctl.reports.operations import OperationRow, UndoReport
 
 
-def show_history(rows: Sequence[OperationRow], zone: ZoneInfo) -> None:
-    """`history`: who did what when, with counts; undone operations are marked."""
+def show_history(rows: Sequence[OperationRow], zone: ZoneInfo, *, one: bool = False) -> None:
+    """`history`: who did what when, with counts, or of `one` customer or tag with what happened to it; undone
+    operations are marked."""
     if not rows:
-        say(_("No operations yet."))
+        say(_("No operations yet.") if not one else _("Nothing has happened to it."))
         return
     table(
-        [_("No."), _("When"), _("Who"), _("What"), _("About"), _("Counts"), _("Remarks")],
+        [
+            _("No."),
+            _("When"),
+            _("Who"),
+            _("What"),
+            _("About"),
+            _("What happened") if one else _("Counts"),
+            _("Remarks"),
+        ],
         [
             [
                 str(row.number),
@@ -29,7 +39,7 @@ def show_history(rows: Sequence[OperationRow], zone: ZoneInfo) -> None:
                 row.by,
                 kind_name(row.kind),
                 row.what,
-                _counts(row.counts),
+                semicolons(map(change_in_words, row.changes)) if one else _counts(row.counts),
                 Styled(_remarks(row), "dim"),
             ]
             for row in rows
@@ -38,19 +48,15 @@ def show_history(rows: Sequence[OperationRow], zone: ZoneInfo) -> None:
 
 
 def _remarks(row: OperationRow) -> str:
-    remarks = [_change(*change) for change in row.changes]
+    remarks = []
     if row.undoes is not None:
-        remarks.append(_("takes back {number}").format(number=row.undoes))
+        numbers = commas(map(str, (row.undoes, *row.along)))
+        remarks.append(_("takes back {number}").format(number=numbers))
     if row.undone_by is not None:
         remarks.append(_("taken back by {number}").format(number=row.undone_by))
     if row.note:
         remarks.append(row.note)
     return semicolons(remarks)
-
-
-def _change(what: str, tag: str, source: str) -> str:
-    origin = _(SOURCES[source]) if source in SOURCES else source
-    return f"{'+' if what == 'gained' else '-'}{tag} ({origin})"
 
 
 def _counts(counts: Mapping[str, object]) -> str:

@@ -9,6 +9,22 @@ from tagctl.record import record
 
 
 @record
+class Change:
+    """What an operation did to a customer or a tag. `what`: gained, lost (a tag, with its source; of a tag,
+    by how many customers) · created, removed, restored · field (before, after) · united, separated (another
+    key) · gone, back · events, corrected (a type, how many) · pinned, unpinned, banned, unbanned (a tag;
+    `after` is the reason) · of a tag: renamed, moved, parent, merged, state (before, after), alias_added,
+    alias_removed."""
+
+    what: str
+    name: str
+    source: str | None = None
+    before: str | None = None
+    after: str | None = None
+    count: int | None = None
+
+
+@record
 class OperationRow:
     number: int
     kind: str
@@ -20,7 +36,8 @@ class OperationRow:
     counts: Mapping[str, Any]
     undoes: int | None = None
     undone_by: int | None = None
-    changes: tuple[tuple[str, str, str], ...] = ()  # (gained or lost, tag, source), for one customer or tag
+    along: tuple[int, ...] = ()  # what an undo took back besides `undoes`
+    changes: tuple[Change, ...] = ()  # where one customer or tag was asked for
 
 
 @record

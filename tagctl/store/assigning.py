@@ -127,7 +127,7 @@ def give(
         op, feed, import_, sheet, columns=1, new_feed=new_feed, mode=mode, listed=True, give=_gain
     )
     tags = [tag for (tag,) in op.store.rows("SELECT DISTINCT tag FROM temp.assigned WHERE source = 'rule'")]
-    if tags and counts.gained:
+    if tags:
         rule_words.ensure_bits(op, tags)
         rule_words.rebuild(op.store, Sql("SELECT customer FROM temp.assigned WHERE source = 'rule'"))
         baseline.forget(op)
@@ -139,17 +139,50 @@ def give(
 def _gain(op: Operation) -> Gained:
     """Of temp.gained what temp.assigned says, unless held from the same source or banned; what is imported,
     unless held from any source before this operation."""
+    run = op.store.execute
+    wanted = "temp.gained g CROSS JOIN temp.assigned n ON n.tag = g.tag AND n.customer = g.customer"
+    free = f"NOT {readings.BARRED}"
+    # The file knows better who gave the tag than the tag cell of another did.
+    ended = run(
+        "UPDATE assignments SET lost_op = ?1 WHERE source = 'import' AND lost_op IS NULL AND gained_op <> ?1 "
+        f"AND (tag, customer) IN (SELECT n.tag, n.customer FROM {wanted} WHERE {free} "
+        "GROUP BY n.tag, n.customer HAVING sum(n.source = 'import') = 0)",
+        (op.number, op.as_of),
+    ).rowcount
     held = (
         "SELECT 1 FROM assignments h WHERE h.tag = n.tag AND h.customer = n.customer AND (h.gained_op = ?1 "
         "AND h.source = n.source OR h.lost_op IS NULL AND (h.source = n.source "
         "OR n.source = 'import' AND h.gained_op <> ?1))"
     )
-    opened = op.store.execute(
+    opened = run(
         "INSERT INTO assignments (tag, customer, source, gained_op, since) "
-        "SELECT n.tag, n.customer, n.source, ?1, n.since FROM temp.gained g "
-        "CROSS JOIN temp.assigned n ON n.tag = g.tag AND n.customer = g.customer "
-        f"WHERE NOT EXISTS ({held}) AND NOT {readings.BARRED} "
+        f"SELECT n.tag, n.customer, n.source, ?1, n.since FROM {wanted} WHERE NOT EXISTS ({held}) AND {free} "
         "ORDER BY n.tag, n.customer, n.source",
         (op.number, op.as_of),
     ).rowcount
-    return Gained(opened, 0, readings.withheld(op))
+    _date_back(op, wanted)
+    return Gained(opened, 0, readings.withheld(op), ended)
+
+
+def _date_back(op: Operation, wanted: str) -> None:
+    """What is held already and was gained earlier, as the file says, counts from then on: the interval is
+    closed and opened again."""
+    run = op.store.execute
+    run("DROP TABLE IF EXISTS temp.earlier")
+    run(
+        "CREATE TEMP TABLE earlier AS SELECT n.tag, n.customer, n.source, n.since "
+        f"FROM {wanted} CROSS JOIN assignments h ON h.tag = n.tag AND h.customer = n.customer "
+        "AND h.source = n.source AND h.lost_op IS NULL WHERE h.gained_op <> ? AND h.since > n.since",
+        (op.number,),
+    )
+    run(
+        "UPDATE assignments SET lost_op = ? WHERE lost_op IS NULL "
+        "AND (tag, customer, source) IN (SELECT tag, customer, source FROM temp.earlier)",
+        (op.number,),
+    )
+    run(
+        "INSERT INTO assignments (tag, customer, source, gained_op, since) "
+        "SELECT tag, customer, source, ?, since FROM temp.earlier ORDER BY tag, customer, source",
+        (op.number,),
+    )
+    run("DROP TABLE temp.earlier")

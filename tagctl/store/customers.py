@@ -27,8 +27,11 @@ def upsert(op: Operation, stage: Stage, columns: Sequence[str]) -> Counts:
     # Ids are never used again, those of removed customers neither.
     after = int(op.store.value("SELECT seq FROM sqlite_sequence WHERE name = 'customers'") or 0)
     counts = write(op, stage, Target("customers", "tagctl_key", "key", pairs, after=after))
-    known = "(SELECT m.id FROM temp.matched m WHERE m.seq = s.seq)"
-    stage.show_rows(f"coalesce({known}, {after} + s.seq)" if counts.created else known)
+    known, new = "(SELECT m.id FROM temp.matched m WHERE m.seq = s.seq)", f"{after} + s.seq"
+    if not counts.created:
+        stage.show_rows(known)
+    else:
+        stage.show_rows(f"coalesce({known}, {new})" if counts.updated + counts.unchanged else new)
     return counts
 
 

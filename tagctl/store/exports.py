@@ -143,6 +143,31 @@ def events(store: Store, event_type: str, who: str = PRESENT) -> Stream:
     )
 
 
+def event_lines(store: Store, event_type: str, who: str = PRESENT) -> Stream:
+    """The lines of the events of one type, a row to each: the id of the event first, then what the lines say,
+    in the order of its first appearance. No columns where the events have no id."""
+    fields = {field.name: field for field in stored_fields(store, event_type)}
+    own = next((field for field in fields.values() if field.role == "id"), None)
+    if own is None:
+        return Stream((), (), iter(()))
+    lines = f"{name(event_table(event_type))} e CROSS JOIN json_each(e.tagctl_lines) l"
+    said = store.rows(
+        f"SELECT s.key FROM {lines} CROSS JOIN json_each(l.value) s GROUP BY s.key "
+        "ORDER BY min(e.tagctl_id), min(l.key), min(s.id)"
+    )
+    columns = list(dict.fromkeys((own.name, *(key for (key,) in said))))
+    cursor = store.execute(
+        f"SELECT e.tagctl_identity, l.value FROM {lines} "
+        f"CROSS JOIN customers c ON c.tagctl_id = e.tagctl_customer WHERE {who} ORDER BY e.tagctl_id, l.key"
+    )
+    found = ({**json.loads(line), own.name: identity} for identity, line in cursor)
+    return Stream(
+        tuple(columns),
+        tuple(fields[column].type if column in fields else "text" for column in columns),
+        (tuple(line.get(column) for column in columns) for line in found),
+    )
+
+
 def all_events(store: Store, event_types: Sequence[str], who: str = PRESENT) -> Stream:
     """Events of several types one after the other: type, customer, at, and every field of any of them. Fields
     of one name but different types are told apart as `TYPE.FIELD`."""

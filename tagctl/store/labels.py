@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from tagctl.model import Taxonomy
 from tagctl.normalise import identity
@@ -202,7 +202,7 @@ class Cells:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._numbers: dict[tuple[int, str], int] = {}
+        self._numbers: dict[int, dict[str, int]] = {}
         self._next = 1
         self._new: list[tuple[int, int, str]] = []
         for table in ("cells", "cell_labels"):
@@ -213,19 +213,20 @@ class Cells:
             "WITHOUT ROWID"
         )
 
-    def number(self, column: int, text: str) -> int:
-        """The number of this cell of a tag column; 0 for an empty one."""
-        if not text or text.isspace():
-            return 0
-        known = self._numbers.get((column, text))
-        if known is not None:
-            return known
-        if len(self._numbers) >= _REMEMBERED:
+    def numbers(self, column: int, texts: Sequence[str]) -> list[int]:
+        """The numbers of these cells of a tag column; 0 for an empty one."""
+        known = self._numbers.setdefault(column, {"": 0})
+        for text in dict.fromkeys(text for text in texts if text not in known):
+            known[text] = 0 if text.isspace() else self._add(column, text)
+        numbers = [known[text] for text in texts]
+        if sum(map(len, self._numbers.values())) > _REMEMBERED:
             self._numbers.clear()
             self.flush()
+        return numbers
+
+    def _add(self, column: int, text: str) -> int:
         number = self._next
         self._next += 1
-        self._numbers[column, text] = number
         self._new.append((number, column, text))
         return number
 

@@ -8,7 +8,7 @@ from dataclasses import field
 
 from tagctl.record import record
 from tagctl.sql import Sql
-from tagctl.store.identifiers import Identifier, define, holders, identifiers, nobody, values
+from tagctl.store.identifiers import Identifier, define, holders, identifiers, nobody, probable, values
 from tagctl.store.operations import Operation
 from tagctl.store.schema import GONE
 from tagctl.store.staging import Stage, take
@@ -249,10 +249,19 @@ def twins(stage: Stage, column: str, form: str) -> tuple[int, tuple[int, ...]]:
     store = stage.store
     if store.value(f"SELECT EXISTS (SELECT 1 FROM temp.stage WHERE seq > {_LARGE})"):
         return 0, ()
-    define(store)
+    # Those shared by several keys first, which are few; then which of them name somebody, and their rows.
+    value = probable(store, form, f"s.{column}")
+    store.execute("DROP TABLE IF EXISTS temp.shared")
+    store.execute(
+        f"CREATE TEMP TABLE shared AS SELECT value FROM (SELECT {value} AS value, s.key AS key "
+        "FROM temp.stage s) WHERE value IS NOT NULL GROUP BY value HAVING min(key) <> max(key)"
+    )
+    if not store.value("SELECT EXISTS (SELECT 1 FROM temp.shared)"):
+        return 0, ()
     found = store.rows(
-        f"SELECT min(line), max(line) FROM (SELECT s.key AS key, min(s.line) AS line, "
-        f"tagctl_identifier('{form}', s.{column}) AS value FROM temp.stage s GROUP BY s.key, s.{column}) "
-        "WHERE value IS NOT NULL GROUP BY value HAVING count(DISTINCT key) > 1 ORDER BY 1"
+        f"SELECT min(line), max(line) FROM (SELECT s.key AS key, min(s.line) AS line, {value} AS value "
+        f"FROM temp.stage s WHERE {value} IN (SELECT value FROM temp.shared "
+        f"WHERE tagctl_identifier('{form}', value) IS NOT NULL) GROUP BY s.key, s.{column}) "
+        "GROUP BY value ORDER BY 1"
     )
     return len(found), tuple(sorted({line for pair in found[:3] for line in pair}))

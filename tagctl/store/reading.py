@@ -96,22 +96,32 @@ def known_as(store: Store, customer: int) -> tuple[tuple[str, str], ...]:
     return tuple((str(kind), str(text)) for kind, text in found)
 
 
-def tag_family(store: Store, label: str) -> tuple[int, ...]:
-    """The ids of a tag, named or by alias, of its descendants and of what was merged into one of them.
-    UsageProblem with the nearest names where there is no such tag."""
+def is_tag(store: Store, label: str) -> bool:
+    """Whether a label is the name or an alias of a tag, merged ones included."""
+    return _named(store, label) is not None
+
+
+def _named(store: Store, label: str) -> int | None:
     folded = identity(label)
-    row = store.one(
+    found: int | None = store.value(
         "SELECT coalesce(merged_into, id) FROM tags WHERE folded = ? "
         "UNION ALL SELECT tag FROM aliases WHERE folded = ?",
         (folded, folded),
     )
-    if row is None:
+    return found
+
+
+def tag_family(store: Store, label: str) -> tuple[int, ...]:
+    """The ids of a tag, named or by alias, of its descendants and of what was merged into one of them.
+    UsageProblem with the nearest names where there is no such tag."""
+    tag = _named(store, label)
+    if tag is None:
         raise UsageProblem(unknown_tag(label, dimensions_of_tags(store)))
     found = store.rows(
         "WITH RECURSIVE family (id) AS (VALUES (?) UNION "
         "SELECT t.id FROM tags t JOIN family f ON t.parent = f.id OR t.merged_into = f.id) "
         "SELECT id FROM family ORDER BY id",
-        (row[0],),
+        (tag,),
     )
     return tuple(tag for (tag,) in found)
 
@@ -184,16 +194,9 @@ def field_use(store: Store, subject: str, field: Field) -> tuple[int, int, Cell]
 # ── operations ───────────────────────────────────────────────────────────────────────────────────
 
 _OPERATIONS = """
-SELECT o.number, o.kind, o.at, o.as_of, o."by", o.note, o.what, o.counts, o.undoes, o.undone_by
+SELECT o.number, o.kind, o.at, o.as_of, o."by", o.note, o.what, o.counts, o.undoes, o.undone_by,
+  (SELECT json_group_array(u.operation) FROM undone_along u WHERE u.op = o.number)
 FROM operations o WHERE {where} ORDER BY o.number DESC LIMIT {limit}
-"""
-
-_ASSIGNMENT_CHANGES = """
-SELECT a.gained_op, 'gained', t.name, a.source
-FROM tags t CROSS JOIN assignments a ON a.tag = t.id {customer} WHERE {which}
-UNION ALL
-SELECT a.lost_op, 'lost', t.name, a.source
-FROM tags t CROSS JOIN assignments a ON a.tag = t.id {customer} WHERE {which} AND a.lost_op IS NOT NULL
 """
 
 
@@ -201,46 +204,28 @@ def operations(store: Store, where: Sql | None = None, limit: int = 0) -> tuple[
     """Operations, newest first; `where` is a condition on `o`; limit 0 means all."""
     rows = store.rows(fill(_OPERATIONS, where=where or Sql("1"), limit=Sql("?", (limit or -1,))))
     return tuple(
-        OperationRow(number, kind, at, as_of, by, note, what, _counts(counts), undoes, undone_by)
-        for number, kind, at, as_of, by, note, what, counts, undoes, undone_by in rows
+        OperationRow(
+            number,
+            kind,
+            at,
+            as_of,
+            by,
+            note,
+            what,
+            _counts(counts),
+            undoes,
+            undone_by,
+            tuple(json.loads(along)),
+        )
+        for number, kind, at, as_of, by, note, what, counts, undoes, undone_by, along in rows
     )
+
+
+def kinds(store: Store) -> tuple[str, ...]:
+    """The kinds of operations that there have been."""
+    return tuple(kind for (kind,) in store.rows("SELECT DISTINCT kind FROM operations ORDER BY kind"))
 
 
 def _counts(text: str) -> Mapping[str, Any]:
     found = json.loads(text)
     return found if isinstance(found, dict) else {}
-
-
-def assignment_changes(
-    store: Store, customer: int | None, tags: tuple[int, ...] | None
-) -> dict[int, tuple[tuple[str, str, str], ...]]:
-    """Operation → (gained or lost, tag, source) of a customer, of some tags, or of both. For tags of all
-    customers each change is told once per operation, not per customer."""
-    of_customer = Sql("AND a.customer = ?", (customer,)) if customer is not None else Sql("")
-    which = Sql("1") if tags is None else Sql(f"t.id IN ({', '.join('?' * len(tags))})", tags)
-    found: dict[int, dict[tuple[str, str, str], None]] = {}
-    for op, change, tag, source in store.rows(
-        Sql("SELECT DISTINCT * FROM (")
-        + fill(_ASSIGNMENT_CHANGES, customer=of_customer, which=which)
-        + Sql(")")
-    ):
-        found.setdefault(op, {})[change, tag, source] = None
-    return {op: tuple(changes) for op, changes in found.items()}
-
-
-def operations_on_customer(store: Store, customer: int) -> set[int]:
-    """Operations that wrote the customer's row, events, readings or overrides (assignments apart)."""
-    found: set[int] = set()
-    queries = [
-        ("SELECT c.tagctl_op FROM customers c WHERE c.tagctl_id = ?", (customer,)),
-        ("SELECT j.op FROM journal j WHERE j.\"table\" = 'customers' AND j.pk = ?", (customer,)),
-        ("SELECT r.op FROM readings r WHERE r.customer = ?", (customer,)),
-        ("SELECT r.gone_op FROM readings r WHERE r.customer = ? AND r.gone_op IS NOT NULL", (customer,)),
-        ("SELECT o.op FROM overrides o WHERE o.customer = ?", (customer,)),
-    ]
-    for (event_type,) in store.rows("SELECT name FROM event_types"):
-        table = name(event_table(event_type))
-        queries.append((f"SELECT e.tagctl_op FROM {table} e WHERE e.tagctl_customer = ?", (customer,)))
-    for query, params in queries:
-        found.update(op for (op,) in store.rows(query, params))
-    return found

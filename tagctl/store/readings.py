@@ -34,17 +34,18 @@ class TagCounts:
 
 @record
 class Gained:
-    """Imported assignments made: opened, opened again after this operation had closed them, and those that
-    a ban withheld; tags that are deprecated are given to nobody."""
+    """Assignments made: opened, opened again after this operation had closed them, those that a ban withheld;
+    and imported ones that ended because a person's or a rule's came.
+    Tags that are deprecated are given to nobody."""
 
     opened: int
     reopened: int
     withheld: int
+    ended: int = 0
 
 
 _READ_TAGS = (
-    "SELECT DISTINCT l.tag, n.customer FROM temp.read n JOIN labels l ON l.id = n.label "
-    "WHERE l.tag IS NOT NULL"
+    "SELECT l.tag, n.customer FROM temp.read n JOIN labels l ON l.id = n.label WHERE l.tag IS NOT NULL"
 )
 
 
@@ -82,10 +83,13 @@ def read(
         lost = _end(op, Sql(_IMPORTED_OTHERWISE))
     elif mode == "sync" and not new_feed:
         lost = _end(op, Sql(_NO_LONGER_READ, (feed,)))
-    new = Sql("" if mode != "sync" else f" AND NOT EXISTS ({_WAS_READ})")
+    compared = mode == "sync" and not new_feed  # with what the feed read, if it did
+    new = Sql(f" AND NOT EXISTS ({_WAS_READ})" if compared else "")
     collect(op, Sql(_READ_TAGS) + new)
     given = (give or gain)(op)
-    return TagCounts(given.opened, lost - given.reopened, given.withheld, _unknown(op), _retired(op))
+    return TagCounts(
+        given.opened, lost - given.reopened + given.ended, given.withheld, _unknown(op), _retired(op)
+    )
 
 
 # Labels that the file names, by whatever spelling.
@@ -194,7 +198,7 @@ GROUP BY w.folded ORDER BY 2 DESC, 1
 # ── assignments ──────────────────────────────────────────────────────────────────────────────────
 
 _NO_LONGER_READ = """
-SELECT DISTINCT l.tag, w.customer FROM temp.was w JOIN labels l ON l.id = w.label
+SELECT l.tag, w.customer FROM temp.was w JOIN labels l ON l.id = w.label
 WHERE l.tag IS NOT NULL
 AND NOT EXISTS (SELECT 1 FROM temp.read n JOIN labels o ON o.id = n.label
     WHERE n.customer = w.customer AND o.tag = l.tag)
@@ -221,7 +225,7 @@ def _end(op: Operation, wanted: Sql) -> int:
     run = op.store.execute
     run("DROP TABLE IF EXISTS temp.ended")
     run("CREATE TEMP TABLE ended (tag INTEGER, customer INTEGER, PRIMARY KEY (tag, customer)) WITHOUT ROWID")
-    run(Sql("INSERT INTO temp.ended ") + wanted)
+    run(Sql("INSERT OR IGNORE INTO temp.ended ") + wanted)
     here = (
         "source = 'import' AND lost_op IS NULL AND (tag, customer) IN (SELECT tag, customer FROM temp.ended)"
     )
@@ -236,7 +240,7 @@ def collect(op: Operation, wanted: Sql) -> None:
     op.store.execute(
         "CREATE TEMP TABLE gained (tag INTEGER, customer INTEGER, PRIMARY KEY (tag, customer)) WITHOUT ROWID"
     )
-    op.store.execute(Sql("INSERT INTO temp.gained ") + wanted + Sql(" ORDER BY 1, 2"))
+    op.store.execute(Sql("INSERT OR IGNORE INTO temp.gained ") + wanted + Sql(" ORDER BY 1, 2"))
 
 
 # Of temp.gained g, what is not given: what a ban withholds (?2 is the as-of), and deprecated tags.
@@ -249,19 +253,21 @@ BARRED = (
 
 def gain(op: Operation) -> Gained:
     """Imported assignments for temp.gained, unless held from any source or banned."""
+    nothing_yet = "SELECT NOT EXISTS (SELECT 1 FROM assignments) AND NOT EXISTS (SELECT 1 FROM overrides)"
+    first = bool(op.store.value(nothing_yet))  # spares itself a question for each
     free = (
         "NOT EXISTS (SELECT 1 FROM assignments h WHERE h.tag = g.tag AND h.customer = g.customer "
         f"AND h.lost_op IS NULL) AND NOT {BARRED}"
     )
-    reopened = op.store.execute(
+    again = (
         "UPDATE assignments SET lost_op = NULL FROM temp.gained g WHERE assignments.tag = g.tag "
         "AND assignments.customer = g.customer AND assignments.source = 'import' "
-        f"AND assignments.lost_op = ?1 AND {free}",
-        (op.number, op.as_of),
-    ).rowcount
+        f"AND assignments.lost_op = ?1 AND {free}"
+    )
+    reopened = 0 if first else op.store.execute(again, (op.number, op.as_of)).rowcount
     opened = op.store.execute(
         "INSERT INTO assignments (tag, customer, source, gained_op, since) "
-        f"SELECT g.tag, g.customer, 'import', ?1, ?2 FROM temp.gained g WHERE {free} "
+        f"SELECT g.tag, g.customer, 'import', ?1, ?2 FROM temp.gained g WHERE {1 if first else free} "
         "ORDER BY g.tag, g.customer",
         (op.number, op.as_of),
     ).rowcount

@@ -7,6 +7,7 @@ compares what is left with the table and writes it.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
@@ -92,7 +93,17 @@ def create(store: Store, *, events: bool, values: int, cells: int, clears: bool 
 def drop(store: Store) -> None:
     """Remove the stage."""
     store.execute("DROP VIEW IF EXISTS temp.stage_rows")
-    for table in ("stage", "folded_in", "twins", "unread_cells", "matched", "paired", "strangers", "holders"):
+    for table in (
+        "stage",
+        "folded_in",
+        "twins",
+        "unread_cells",
+        "matched",
+        "paired",
+        "strangers",
+        "holders",
+        "shared",
+    ):
         store.execute(f"DROP TABLE IF EXISTS temp.{table}")
 
 
@@ -102,9 +113,10 @@ def unite_customers(stage: Stage) -> tuple[int, ...]:
     Tag cells of all rows stay, in `folded_in`. Returns, per value column, how many keys had
     differing values.
     """
-    stage.store.execute("CREATE INDEX temp.stage_key ON stage (key)")
-    if not _find_twins(stage, "key", "1"):
+    if _one_row_per_key(stage):
         return (0,) * stage.values
+    stage.store.execute("CREATE INDEX temp.stage_key ON stage (key)")
+    _find_twins(stage, "key", "1")
     differing = _differences(stage)
     _unite(stage, "key", stage.value_columns(), "DESC")
     return differing
@@ -130,7 +142,7 @@ def unite_events(stage: Stage, names: Sequence[str]) -> dict[int, str]:
     if _find_twins(stage, "identity", "own"):
         run(
             f"UPDATE temp.stage SET lines = (SELECT json_group_array(json(line)) FROM "
-            f"(SELECT {_line_json(stage)} AS line FROM temp.stage s "
+            f"(SELECT {line_json(stage)} AS line FROM temp.stage s "
             "WHERE s.identity = stage.identity AND s.own ORDER BY s.seq)) "
             "WHERE seq IN (SELECT keep FROM temp.twins)",
             tuple(names),
@@ -171,6 +183,15 @@ def take(stage: Stage, which: Sql, why: str) -> dict[int, str]:
 def present(staged: str, clears: bool) -> str:
     """The staged value; null for a cell that clears."""
     return f"CASE WHEN typeof({staged}) <> 'blob' THEN {staged} END" if clears else staged
+
+
+def _one_row_per_key(stage: Stage) -> bool:
+    """Whether no key stands twice: then an index says so, in half the time that grouping takes."""
+    try:
+        stage.store.execute("CREATE UNIQUE INDEX temp.stage_key ON stage (key)")
+    except sqlite3.IntegrityError:
+        return False
+    return True
 
 
 def _find_twins(stage: Stage, by: Literal["key", "identity"], which: str) -> bool:
@@ -220,7 +241,7 @@ def _differences(stage: Stage) -> tuple[int, ...]:
     return tuple(int(n) for n in row or ())
 
 
-def _line_json(stage: Stage) -> str:
+def line_json(stage: Stage) -> str:
     """One line's cells as a JSON object; json_patch leaves the empty ones out."""
     pairs = [f"?, {present(f's.{c}', stage.clears)}" for c in stage.value_columns()]
     line = "'{}'"

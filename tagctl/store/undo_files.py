@@ -119,4 +119,4 @@ def _who(
             f"SELECT min(number) FROM operations WHERE number > ? AND {column} IS NOT NULL AND {column} <> ?",
             (edits[-1].op, here),
         )
-    return Obstacle("edited", None, path, seen)
+    return Obstacle("edited", None, path, seen, edits[-1].op)

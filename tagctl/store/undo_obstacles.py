@@ -27,12 +27,14 @@ _STANDS = "f.kind <> 'run'"
 @record
 class Obstacle:
     """An operation that builds on what would go, has taken the place of what would come back, or has written
-    a file since; or, without an operation, a person who has edited the file, before `seen_by`."""
+    a file since; or, without an operation, a person who has edited the file that `left_by` wrote last, before
+    `seen_by`."""
 
     reason: Literal["builds", "place", "file", "edited"]
     operation: int | None
     file: str = ""
     seen_by: int | None = None
+    left_by: int | None = None
 
     @property
     def final(self) -> bool:
@@ -213,13 +215,14 @@ def _path(column: str) -> str:
 
 def problems(store: Store, root: int, obstacles: Iterable[Obstacle], timezone: ZoneInfo) -> list[Problem]:
     """The obstacles of undoing operation `root` in words."""
-    found = {one.operation or root: one for one in obstacles}
-    return [_problem(store, root, one, timezone) for _number, one in sorted(found.items())]
+    found = {(one.operation or 0, "" if one.operation else one.file): one for one in obstacles}
+    return [_problem(store, root, one, timezone) for _which, one in sorted(found.items())]
 
 
 def _problem(store: Store, root: int, one: Obstacle, timezone: ZoneInfo) -> Problem:
     number = one.operation if one.operation is not None else one.seen_by
-    named = {"root": root, "file": one.file, "number": number, "what": _named(store, number, timezone)}
+    named = {"root": root, "file": one.file, "number": number, "left_by": one.left_by}
+    named["what"] = _named(store, number, timezone)
     location = Location(one.file) if one.file else None
     if one.reason == "edited":
         if one.seen_by is None:
@@ -228,7 +231,7 @@ def _problem(store: Store, root: int, one: Obstacle, timezone: ZoneInfo) -> Prob
             what = _("{file} has been edited since, before operation {number} ({what}).")
         advice = _(
             "Texts are not merged. Take the change back in the file itself and apply that with: tagctl "
-            "taxonomy apply\nOr put the file back as operation {root} left it, then undo."
+            "taxonomy apply\nOr put the file back as operation {left_by} left it, then undo."
         )
         return Problem("file-changed", what.format(**named), advice.format(**named), location)
     if one.reason == "builds":

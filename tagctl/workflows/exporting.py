@@ -30,15 +30,18 @@ def export(
     event_type: str | None = None,
     since: str | None = None,
     with_gone: bool = False,
+    lines: bool = False,
 ) -> ExportReport:
     """Write everything of one kind. `event_type` narrows events to one type; `since` narrows changes to
     those after an operation (its number) or from a local date on. UsageProblem where either is wrong.
+    With `lines` it is the lines of the events of a type, for a file beside that of the events.
     Customers who are gone are left out (but for changes, which happened), unless `with_gone`."""
     with exports.snapshot(store):
         who = exports.EVERYBODY if with_gone else exports.PRESENT
-        stream = _stream(store, what, event_type, since, timezone, who)
+        stream = _stream(store, what, event_type, since, timezone, who, lines=lines)
         written = target.write(stream.columns, stream.types, stream.rows, timezone)
-    label = f"events {event_type}" if what == "events" and event_type else what
+    kind = "lines" if lines else "events"
+    label = f"{kind} {event_type}" if what == "events" and event_type else what
     exports.log(store, at=now, by=by, what=label, file=target.name, rows=written.rows, fields=stream.columns)
     return ExportReport(
         label, target.name, target.chosen_format, written.rows, stream.columns, written.guarded
@@ -46,7 +49,14 @@ def export(
 
 
 def _stream(
-    store: Store, what: What, event_type: str | None, since: str | None, timezone: ZoneInfo, who: str
+    store: Store,
+    what: What,
+    event_type: str | None,
+    since: str | None,
+    timezone: ZoneInfo,
+    who: str,
+    *,
+    lines: bool,
 ) -> exports.Stream:
     if what == "customers":
         return exports.customers(store, exports.customer_columns(store), who=who)
@@ -56,12 +66,14 @@ def _stream(
         after, start = _since(since, timezone)
         return exports.changes(store, after, start)
     known = [event.name for event in catalog.read(store).events]
+    if event_type is None and lines:
+        raise UsageProblem(_lines_of(known))
     if event_type is None:
         return exports.all_events(store, known, who)
     found = [name for name in known if identity(name) == identity(event_type)]
     if not found:
         raise UsageProblem(_unknown_type(event_type, known))
-    return exports.events(store, found[0], who)
+    return (exports.event_lines if lines else exports.events)(store, found[0], who)
 
 
 def _since(since: str | None, timezone: ZoneInfo) -> tuple[int, int]:
@@ -82,6 +94,14 @@ def _since(since: str | None, timezone: ZoneInfo) -> tuple[int, int]:
         ) from None
     local = moment if moment.tzinfo else moment.replace(tzinfo=timezone)
     return 0, int(local.timestamp())
+
+
+def _lines_of(known: list[str]) -> Problem:
+    return Problem(
+        "needs-type",
+        _("Lines are exported of one type of events."),
+        _("Name it with --type. Event types: {names}").format(names=", ".join(known)),
+    )
 
 
 def _unknown_type(event_type: str, known: list[str]) -> Problem:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from tagctl.errors import Problem, UsageProblem
+from tagctl.messages import _
 from tagctl.model import CUSTOMER, MONEY_SCALE, Ruleset
+from tagctl.record import record
 from tagctl.reports.operations import OperationRow
 from tagctl.reports.tables import Cell, Table
 from tagctl.rules import plan, readiness
 from tagctl.sql import Sql, values
-from tagctl.store import catalog, customers, feeds, reading
+from tagctl.store import catalog, customers, feeds, reading, timeline
 from tagctl.store.connection import Store
 
 FIELD_COLUMNS = ("subject", "field", "role", "type", "filled", "distinct", "example", "used_in")
@@ -64,24 +67,86 @@ def uses(ruleset: Ruleset) -> dict[tuple[str, str], tuple[str, ...]]:
     return {field: tuple(rules) for field, rules in found.items()}
 
 
-def history(
-    store: Store, *, customer: str | None = None, tag: str | None = None, limit: int = 0
-) -> tuple[OperationRow, ...]:
-    """Operations, newest first: all, or those that did something to a customer, to a tag, or to the one's
-    holding of the other. Then each says in `changes` what was gained or lost, and by which source.
+@record
+class Wanted:
+    """Which operations: at or after an instant, of these kinds, at most so many (0: all)."""
 
-    `tag` may be an alias; UsageProblem for an unknown customer or tag. `limit` 0 means all.
+    since: int | None = None
+    kinds: tuple[str, ...] = ()
+    limit: int = 0
+
+
+def history(
+    store: Store,
+    timezone: ZoneInfo,
+    about: str | None = None,
+    *,
+    tag: str | None = None,
+    wanted: Wanted | None = None,
+) -> tuple[OperationRow, ...]:
+    """Operations, newest first: all, or those that did something to a customer, to a tag (`about` may be
+    either, a customer first), or to the one's holding of the other. Then each says in `changes` what it did.
+
+    UsageProblem for an unknown customer, tag or kind.
     """
-    if customer is None and tag is None:
-        return reading.operations(store, limit=limit)
-    number = customers.find(store, customer)[0] if customer is not None else None
-    family = reading.tag_family(store, tag) if tag is not None else None
-    changes = reading.assignment_changes(store, number, family)
-    wanted = set(changes)
-    if number is not None and family is None:
-        wanted |= reading.operations_on_customer(store, number)
-    found = reading.operations(store, Sql("o.number IN ") + values(sorted(wanted)), limit)
-    return tuple(replace(row, changes=changes.get(row.number, ())) for row in found)
+    wanted = wanted or Wanted()
+    where = Sql("1")
+    if wanted.since is not None:
+        where += Sql(" AND o.at >= ?", (wanted.since,))
+    if wanted.kinds:
+        _refuse_unknown(wanted.kinds, reading.kinds(store))
+        where += Sql(" AND o.kind IN ") + values(wanted.kinds)
+    if about is None and tag is None:
+        return reading.operations(store, where, wanted.limit)
+    changes = _changes(store, timezone, about, tag)
+    where += Sql(" AND o.number IN ") + values(sorted(changes))
+    found = reading.operations(store, where, wanted.limit)
+    return tuple(replace(row, changes=tuple(changes[row.number])) for row in found)
+
+
+def _changes(store: Store, timezone: ZoneInfo, about: str | None, tag: str | None) -> timeline.Changes:
+    customer: int | None = None
+    if about is not None:
+        try:
+            customer = customers.find(store, about)[0]
+        except UsageProblem as unknown:
+            if tag is not None or not reading.is_tag(store, about):
+                raise _neither(unknown, about, tag) from None
+            tag = about
+    if customer is None:
+        family = reading.tag_family(store, tag or "")
+        return _together(timeline.of_tags(store, family), timeline.held(store, None, family))
+    if tag is not None:
+        return timeline.held(store, customer, reading.tag_family(store, tag))
+    done = timeline.of_customer(store, customer, lambda value, type_: _text(value, type_, timezone))
+    return _together(done, timeline.held(store, customer, None))
+
+
+def _together(one: timeline.Changes, other: timeline.Changes) -> timeline.Changes:
+    return {op: [*one.get(op, ()), *other.get(op, ())] for op in {*one, *other}}
+
+
+def _neither(unknown: UsageProblem, about: str, tag: str | None) -> UsageProblem:
+    """The customer that there is not, with the tag that was perhaps meant."""
+    (problem, *_others) = unknown.problems
+    if tag is not None or problem.code != "unknown-customer":
+        return unknown
+    what = _("There is no customer and no tag “{text}”.").format(text=about)
+    return UsageProblem(replace(problem, what=what))
+
+
+def _refuse_unknown(kinds: Iterable[str], known: Sequence[str]) -> None:
+    problems = [
+        Problem(
+            "unknown-kind",
+            _("There is no operation of the kind “{kind}”.").format(kind=kind),
+            _("There are: {kinds}").format(kinds=", ".join(known)),
+        )
+        for kind in kinds
+        if kind not in known
+    ]
+    if problems:
+        raise UsageProblem(problems)
 
 
 def _text(value: Cell, type_: str, timezone: ZoneInfo) -> str | None:

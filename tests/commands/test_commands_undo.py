@@ -2,75 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import os
-
 import pytest
-from content import check_invariants, content
-from typer.testing import CliRunner
+from project_of_commands import TAXONOMY, made
 
-from tagctl.cli import app
-from tagctl.store.connection import open_store
-
-TAXONOMY = """# ours
-dimensions:
-  - name: 价值
-    kind: value
-    tags: [VIP, 新客户] # two
-"""
 RULES = "fields: {积分: number}\nrules: []\n"
 
 
 @pytest.fixture
 def project(tmp_path, monkeypatch):
-    """A project with operation 1 (init) and its two files."""
-    monkeypatch.chdir(tmp_path)
-    for variable in [name for name in os.environ if name.startswith("TAGCTL_")]:
-        monkeypatch.delenv(variable)
-    for name, value in (("NOW", "2026-11-01T12:00:00+08:00"), ("TZ", "Asia/Shanghai"), ("BY", "ann")):
-        monkeypatch.setenv(f"TAGCTL_{name}", value)
-    monkeypatch.setenv("TAGCTL_LANG", "en")
-    (tmp_path / "taxonomy.yaml").write_text(TAXONOMY, "utf-8")
-    (tmp_path / "rules.yaml").write_text("rules: []\n", "utf-8")
-    made = Made(tmp_path)
-    made("init")
-    return made
-
-
-class Made:
-    def __init__(self, folder):
-        self.folder = folder
-
-    def __call__(self, *words, code=0):
-        result = CliRunner().invoke(app, list(words))
-        assert result.exit_code == code, result.output
-        return result
-
-    def json(self, *words):
-        return json.loads(self(*words, "--format", "json").stdout)
-
-    def file(self, name, *lines):
-        (self.folder / name).write_text("\n".join(lines) + "\n", "utf-8")
-        return name
-
-    def customers(self, name, *lines):
-        return self.json("import", "customers", self.file(name, *lines))["operation"]
-
-    def edit(self, old, new, name="taxonomy.yaml"):
-        text = self.text(name)
-        assert old in text
-        (self.folder / name).write_text(text.replace(old, new), "utf-8")
-
-    def text(self, name="taxonomy.yaml"):
-        return (self.folder / name).read_text("utf-8")
-
-    def content(self):
-        with open_store(self.folder / "tagctl.db") as store:
-            check_invariants(store)
-            return content(store)
-
-    def kinds(self):
-        return [row["kind"] for row in reversed(self.json("history", "--limit", "0"))]
+    return made(tmp_path, monkeypatch)
 
 
 # ── what a person edited ─────────────────────────────────────────────────────────────────────────

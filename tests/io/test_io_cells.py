@@ -1,10 +1,11 @@
 """Cells become values: each type's accepted spellings, and what it refuses."""
 
+import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from tagctl.io.cells import CellError, CellFormat, converter
@@ -244,3 +245,42 @@ def test_numbers_read_back(stored):
 @given(stored=st.integers(-2_000_000_000, 4_000_000_000) | st.integers(1730600000, 1730620000))
 def test_instants_read_back(zone, stored):
     assert converter("datetime", zone)(local(stored, zone)) == stored
+
+
+CELLS = st.sampled_from(
+    [
+        *(
+            "",
+            " ",
+            "a",
+            " a",
+            "a ",
+            "a\t",
+            "'=1",
+            "'1",
+            "=1",
+            '="001"',
+            "＝1",
+            "\u3000x",
+            "1",
+            "12.50",
+            "0.07",
+        ),
+        *("1.00\n2.00", "12.5", "1e3", "1.234E+12", "+86 138", "null", "NULL", "¥3.00", "９.00", "a@b.c"),
+        *("123456789012345.00", "-1.00"),
+    ]
+)
+
+
+@settings(phases=[Phase.explicit, Phase.generate])
+@given(st.sampled_from(["text", "money", "number", "date"]), st.sampled_from([None, "key"]), st.lists(CELLS))
+def test_cells_together_are_what_each_is(kind, role, texts):
+    alone, together = (converter(kind, SHANGHAI, role=role, currency="CNY") for _ in range(2))
+    try:
+        expected = [alone(text) for text in texts]
+    except CellError as error:
+        with pytest.raises(CellError, match=re.escape(str(error))):
+            together.column(texts)
+    else:
+        assert together.column(texts) == expected
+        assert (together.unguarded, together.nulls) == (alone.unguarded, alone.nulls)

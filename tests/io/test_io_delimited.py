@@ -193,3 +193,47 @@ def test_any_table_that_is_written_comes_back(tmp_path_factory, rows, file, quot
     assert table.headers == ("客户编号", "姓名", "备注")
     assert [list(row.texts) for row in table.rows()] == [row for row in rows if any(c.strip() for c in row)]
     assert table.count == len(rows)
+
+
+def test_single_quotes_that_are_left_out_are_told(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("编号,姓名\n1,'王'\n2,'李,娜'\n", "utf-8")
+    table = open_table(path)
+    assert [row.texts[1] for row in table.rows()] == ["王", "李,娜"]
+    assert table.notes == ("Cells stand in single quotes, which are left out.",)
+    path.write_text("编号,姓名\n1,王\n2,'李'\n3,赵\n", "utf-8")
+    assert open_table(path).notes == ()
+
+
+def test_misquoted_rows_far_down_keep_their_numbers_and_texts(read):
+    lines = [f'{i},"客户\n{i}"' for i in range(450)]
+    lines[260] = '260,"x"y'
+    lines[270] = '270,"x"z'
+    table, _rows = read(("sep=,\nid,name\n" + "\n".join(lines) + "\n").encode())
+    rows = list(table.rows())
+    assert [row.number for row in rows] == list(range(3, 453))
+    assert [(row.number, row.texts) for row in rows if row.error] == [
+        (263, ('260,"x"y',)),
+        (273, ('270,"x"z',)),
+    ]
+    assert rows[-1].texts == ["449", "客户\n449"]
+
+
+def test_what_is_no_row_of_data_is_told_apart_among_many(read):
+    """Blank and ragged rows, and headers of files that were joined, wherever they stand."""
+    plain = [f"{i},n{i}" for i in range(500)]
+    for place, line in (
+        (99, ","),
+        (100, "id,name"),
+        (250, ",only"),
+        (251, " , "),
+        (399, "1,2,3"),
+        (499, "9"),
+    ):
+        plain[place] = line
+    table, rows = read(("id,name\n" + "\n".join(plain)).encode())
+    assert (table.count, table.blank) == (500, 2)
+    odd = {row.number: row.error for row in table.rows() if row.error}
+    assert odd == {102: "repeated-header", 401: "ragged-row", 501: "ragged-row"}
+    assert ["", "only"] in rows
+    assert len(rows) == 499

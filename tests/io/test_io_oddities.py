@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import zipfile
 from datetime import date, datetime
 from pathlib import Path
@@ -472,3 +473,111 @@ def test_two_parts_of_one_name_are_refused(tmp_path):
     with pytest.raises(DataError) as caught:
         open_table(source)
     assert caught.value.problems[0].code == "damaged-workbook"
+
+
+def opened(path, before, body):
+    """An .ods with these automatic styles and this table instead of its own."""
+
+    def change(data):
+        head, _, rest = data.decode().partition("<office:automatic-styles>")
+        middle = rest[: rest.index("<table:table ")]
+        tail = rest[rest.rindex("</table:table>") + len("</table:table>") :]
+        return f"{head}<office:automatic-styles>{before}{middle}{body}{tail}".encode()
+
+    return changed(ODS, path, "content.xml", change)
+
+
+def test_numbers_of_ods_read_as_they_are_shown(tmp_path):
+    number = '<number:number number:decimal-places="{}" number:min-integer-digits="{}"/>'
+    styles = {
+        "N1": number.format(0, 6),
+        "N2": f"<number:text>VIP</number:text>{number.format(0, 4)}<number:text>号</number:text>",
+        "N3": number.format(2, 4),
+    }
+    before = "".join(
+        f'<number:number-style style:name="{name}">{inner}</number:number-style>'
+        f'<style:style style:name="c{name}" style:family="table-cell" style:data-style-name="{name}"/>'
+        for name, inner in styles.items()
+    )
+
+    def cell(value, style="", kind="float"):
+        said = f' table:style-name="{style}"' if style else ""
+        return f'<table:table-cell office:value-type="{kind}" office:value="{value}"{said}/>'
+
+    names = "".join(
+        f'<table:table-cell office:value-type="string"><text:p>{name}</text:p></table:table-cell>'
+        for name in ("编号", "卡号", "数", "折扣")
+    )
+    rows = (
+        names,
+        cell(123) + cell(7, "cN2") + cell(5, "cN3") + cell(0.255, kind="percentage"),
+        cell(1234567) + cell(12345, "cN2") + cell(1.5, "cN3") + cell(1, kind="percentage"),
+    )
+    body = '<table:table table:name="客户"><table:table-column table:default-cell-style-name="cN1"/>'
+    body += "".join(f"<table:table-row>{row}</table:table-row>" for row in rows) + "</table:table>"
+    table = open_table(opened(tmp_path / "a.ods", before, body))
+    assert cells(table) == {
+        2: ["000123", "VIP0007号", "5", "25.5%"],
+        3: ["1234567", "VIP12345号", "1.5", "100%"],
+    }
+
+
+def test_hidden_sheets_of_ods_are_told_and_not_read(tmp_path):
+    before = (
+        '<style:style style:name="hid" style:family="table"><style:table-properties table:display="false"/>'
+    )
+    before += "</style:style>"
+    body = "".join(
+        f'<table:table table:name="{name}" table:style-name="{style}"><table:table-row><table:table-cell '
+        f'office:value-type="string"><text:p>{name}</text:p></table:table-cell></table:table-row></table:table>'
+        for name, style in (("名单", "hid"), ("客户", "ta1"))
+    )
+    table = open_table(opened(tmp_path / "a.ods", before, body))
+    assert (table.sheet, table.notes) == ("客户", ("Hidden sheets are not read: 名单",))
+
+
+XLS = ODS.with_name("calamine_date.xls")
+_ROW, _FORMAT, _SHEET = 0x0208, 0x041E, 0x0085
+
+
+def patched(path, *patches):
+    """calamine_date.xls with some of its records changed: (kind, which of them, its new kind and data)."""
+    data = bytearray(XLS.read_bytes())
+    places = {}
+    at = data.index(b"\x09\x08\x10\x00\x00\x06")
+    while at + 4 <= len(data) and data[at : at + 4] != b"\0\0\0\0":
+        kind, length = struct.unpack_from("<HH", data, at)
+        places.setdefault(kind, []).append((at, length))
+        at += 4 + length
+    for kind, which, change in patches:
+        at, length = places[kind][which]
+        kind, content = change(bytes(data[at + 4 : at + 4 + length]))
+        assert len(content) == length, "a record keeps its length"
+        data[at : at + 4 + length] = struct.pack("<HH", kind, length) + content
+    path.write_bytes(data)
+    return path
+
+
+def test_numbers_of_xls_read_as_they_are_shown(tmp_path):
+    def zeros(content):
+        return _FORMAT, content[:5] + b'"VIP"0000000'
+
+    table = open_table(patched(tmp_path / "a.xls", (_FORMAT, 1, zeros)), no_header=True)
+    assert cells(table)[1][0] == "VIP0044197"
+
+
+def test_hidden_rows_and_sheets_of_xls(tmp_path):
+    def hidden(content):
+        flags = struct.unpack_from("<I", content, 12)[0] | 0x20
+        return _ROW, content[:12] + struct.pack("<I", flags)
+
+    def sheet(_content):
+        start = struct.unpack_from("<I", XLS.read_bytes(), XLS.read_bytes().index(b"\x06\0Sheet1") - 6)[0]
+        return _SHEET, struct.pack("<IBBBB", start, 1, 0, 7, 0) + b"choices"
+
+    path = patched(tmp_path / "a.xls", (_ROW, 1, hidden), (_FORMAT, 2, sheet))
+    table = open_table(path, no_header=True)
+    assert table.sheet == "Sheet1"
+    assert len(cells(table)) == 3
+    assert "Hidden sheets are not read: choices" in said(table)
+    assert "1 hidden row is read too." in said(table)

@@ -130,25 +130,32 @@ def test_what_a_person_took_away_does_not_come_back_but_with_add(project):
     assert ("008", "VIP", "manual") in project.held()
 
 
-def test_into_a_project_that_holds_them_otherwise(project):
-    """An imported row gives nothing where the tag is held; a person's and a rule's stand beside it."""
-    project.customers(project.file("c.csv", "客户编号,标签", "007,VIP", "008,黑卡/白卡"))
-    report = project.assignments(
-        project.file(
-            "a.csv",
-            OURS,
-            "007,VIP,价值,import,2025-03-07 10:00:00,1",
-            "007,VIP,价值,manual,2025-03-07 10:00:00,1",
-            "008,黑卡/白卡,价值,manual,2025-03-07 10:00:00,1",
-        )
+def test_into_a_project_whose_tag_cells_gave_them(project):
+    """The list knows who gave them and when; what it calls imported stays so, from the earlier time on."""
+    project.customers(project.file("c.csv", "客户编号,标签", '007,"VIP,老客户"', "008,黑卡/白卡", "009,VIP"))
+    imported = project.operation
+    rows = (
+        "007,VIP,价值,import,2025-03-07 10:00:00,1",
+        "007,VIP,价值,manual,2025-03-07 10:00:00,1",
+        "007,老客户,生命周期,import,2099-03-07 10:00:00,1",
+        "008,黑卡/白卡,价值,manual,2025-03-07 10:00:00,1",
     )
-    assert changes(report) == (2, 0)
+    report = project.assignments(project.file("a.csv", OURS, *rows))
+    assert changes(report) == (2, 1)
     assert project.held() == {
         ("007", "VIP", "import"),
         ("007", "VIP", "manual"),
-        ("008", "黑卡/白卡", "import"),
+        ("007", "老客户", "import"),
         ("008", "黑卡/白卡", "manual"),
+        ("009", "VIP", "import"),
     }
+    dates = project.rows("SELECT since_utc FROM current_tags WHERE source = 'import' ORDER BY customer, tag")
+    assert [date[:10] for (date,) in dates] == ["2025-03-07", "2026-01-03", "2026-01-03"]
+    assert changes(project.assignments(project.file("b.csv", OURS, *reversed(rows)), mode="add")) == (0, 0)
+    with project.operate("undo") as op:
+        undo(op, imported + 1)
+    assert {source for _customer, _tag, source in project.held()} == {"import"}
+    assert ("008", "黑卡/白卡", "import") in project.held()
 
 
 def test_a_ban_withholds_whatever_the_source(project):

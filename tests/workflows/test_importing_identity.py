@@ -195,3 +195,24 @@ def test_rejected_rows_come_in_once_it_is_clear_whose_they_are(project):
     project.customers(project.file("people2.csv", "客户编号,姓名,手机,邮箱", "C4,张强,13612345678,"))
     report = project.events("order", file)
     assert (report.events_created, report.rejects) == (1, ())
+
+
+def test_one_phone_or_address_with_different_keys_is_told_whatever_the_spelling(project):
+    file = project.file(
+        "people.csv",
+        "客户编号,姓名,手机,邮箱",
+        "C1,王伟,13812345678,wang@example.cn",
+        "C2,李娜,+86 138-1234-5678,WANG@example.cn",
+        "C3,张敏,13888888888,no address",
+        "C4,张强,13888888888,no address",
+        "C5,赵六,139****0001,",
+        "C6,孙七,139****0001,",
+        "C7,周八,1371234567８,sun@example.cn",
+        "C7,周八,137 1234 5678,SUN@example.cn",
+    )
+    found = project.customers(
+        file, key="客户编号", map={"手机": ("phone", "text"), "邮箱": ("email", "text")}
+    )
+    told = [note for note in found.files[0].notes if "different keys" in note]
+    assert [note.split(":")[0] for note in told] == ["手机", "邮箱"]
+    assert all("1 value stands" in note and "rows 2, 3" in note for note in told), told

@@ -7,6 +7,7 @@ from importing_project import ZONE
 from reading_project import CUSTOMERS, RULES, Shop
 
 from tagctl.errors import UsageProblem
+from tagctl.reports.operations import Change
 from tagctl.workflows import listing
 
 
@@ -69,40 +70,49 @@ def test_tag_columns_are_no_fields(shop):
 
 
 def test_history_is_newest_first_and_can_be_short(shop):
-    rows = listing.history(shop.store)
+    rows = listing.history(shop.store, ZONE)
     assert [row.number for row in rows] == [7, 6, 5, 4, 3, 2, 1]
     assert rows[-2].what == "客户.csv"
-    assert [row.number for row in listing.history(shop.store, limit=2)] == [7, 6]
+    assert [row.number for row in listing.history(shop.store, ZONE, wanted=listing.Wanted(limit=2))] == [7, 6]
 
 
 def test_of_a_customer_history_says_what_was_gained_and_lost(shop):
-    rows = {row.number: row.changes for row in listing.history(shop.store, customer="007")}
-    assert rows[7] == (("lost", "潜力客户", "rule"),)
-    assert rows[6] == (("lost", "新客户", "import"),)
-    assert rows[5] == (("gained", "潜力客户", "rule"),)
-    assert set(rows[2]) == {("gained", "VIP", "import"), ("gained", "新客户", "import")}
-    assert rows[3] == ()  # brought orders, changed no tag
+    rows = {row.number: row.changes for row in listing.history(shop.store, ZONE, "007")}
+    assert rows[7] == (Change("lost", "潜力客户", "rule"),)
+    assert rows[6] == (Change("lost", "新客户", "import"),)
+    assert rows[5] == (Change("gained", "潜力客户", "rule"),)
+    assert set(rows[2]) == {
+        Change("created", "007"),
+        Change("gained", "VIP", "import"),
+        Change("gained", "新客户", "import"),
+    }
+    assert rows[3] == (Change("events", "order", count=3),)
     assert 1 not in rows
 
 
 def test_a_customer_is_not_told_of_others_operations(shop):
-    assert {row.number for row in listing.history(shop.store, customer="009")} == {2}
+    assert {row.number for row in listing.history(shop.store, ZONE, "009")} == {2}
 
 
 def test_of_a_tag_and_a_customer_only_their_intervals(shop):
-    rows = listing.history(shop.store, customer="13800138000", tag="潜力客户")
+    rows = listing.history(shop.store, ZONE, "13800138000", tag="潜力客户")
     assert [(row.number, row.changes) for row in rows] == [
-        (7, (("lost", "潜力客户", "rule"),)),
-        (5, (("gained", "潜力客户", "rule"),)),
+        (7, (Change("lost", "潜力客户", "rule"),)),
+        (5, (Change("gained", "潜力客户", "rule"),)),
     ]
 
 
 def test_a_tag_is_meant_with_its_children_and_by_alias(shop):
-    (row,) = listing.history(shop.store, tag="高价值客户")
-    assert set(row.changes) == {("gained", "VIP", "import"), ("gained", "黑金VIP", "import")}
+    row, made = listing.history(shop.store, ZONE, tag="高价值客户")
+    assert set(row.changes) == {
+        Change("gained", "VIP", "import", count=1),
+        Change("gained", "黑金VIP", "import", count=1),
+    }
+    assert {change.what for change in made.changes} == {"created", "alias_added"}
+    assert listing.history(shop.store, ZONE, "高价值客户") == (row, made)
 
 
 def test_an_unknown_tag_names_the_nearest(shop):
     with pytest.raises(UsageProblem) as stop:
-        listing.history(shop.store, tag="潜力客")
+        listing.history(shop.store, ZONE, tag="潜力客")
     assert "潜力客户" in stop.value.problems[0].next

@@ -236,12 +236,12 @@ def test_leave_keeps_a_tag_once_held(shop):
     assert shop.holders("VIP") == set()
 
 
-def test_what_an_undone_run_gave_was_never_held(shop, tmp_path):
+def test_what_an_undone_run_gave_was_never_held(shop):
     shop.rules = HYSTERESIS
     orders(shop, a=3)
     number = shop.run(NOW).operation
     with operate(shop.store, "undo", now=NOW + 1, by="test") as op:
-        undo(op, number, taxonomy_file=tmp_path / "taxonomy.yaml")
+        undo(op, number)
     remove_an_order(shop)
     shop.run(NOW + DAY)
     assert shop.holders("VIP") == set()

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from xml.parsers import expat
 
 from tagctl.io.oddities import NEVER_CALCULATED, Oddities
+from tagctl.io.oddities.numberformats import NumberFormat
+from tagctl.io.oddities.odsformats import PERCENT, Styles
 from tagctl.io.table import ErrorCell
 
 _CHUNK = 1 << 18
@@ -49,11 +52,19 @@ class _Walk:
         self._tab = False  # calamine passes over it
         self._speaking = False  # in a paragraph of the cell's text
         self._noting = False  # in a comment on the cell
+        self._styles: Styles | None = Styles()  # until the first table
+        self._formats: dict[str, NumberFormat] = {}
+        self._defaults: list[tuple[int, int, str]] = []  # columns and the style of their cells
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if name == "table:table":
+            if self._styles is not None:
+                self._formats = self._styles.special()
+                self._styles = None
             self._inside = attributes.get("table:name") == self._sheet
             self._row = self._column = 1
+        elif self._styles is not None:
+            self._styles.start(name, attributes)
         elif not self._inside:
             return
         elif name == "table:table-row":
@@ -67,6 +78,9 @@ class _Walk:
             self._columns = int(attributes.get("table:number-columns-repeated", 1))
             if _hidden(attributes):
                 self.found.hidden_columns.append((self._column, self._column + self._columns - 1))
+            style = attributes.get("table:default-cell-style-name", "")
+            if style in self._formats:
+                self._defaults.append((self._column, self._column + self._columns - 1, style))
             self._column += self._columns
         elif name == "office:annotation":
             self._noting = True
@@ -79,10 +93,14 @@ class _Walk:
             self._tab = self._tab or name == "text:tab"
 
     def text(self, data: str) -> None:
-        if self._speaking:
+        if self._styles is not None:
+            self._styles.text(data)
+        elif self._speaking:
             self._said.append(data)
 
     def end(self, name: str) -> None:
+        if self._styles is not None:
+            self._styles.end(name)
         if not self._inside:
             return
         if name == "text:p":
@@ -110,19 +128,39 @@ class _Walk:
         elif self._formula and not kind:
             self._code = NEVER_CALCULATED
         self._filled = self._filled or bool(kind)
+        if kind == "percentage":
+            self._format(lambda _column: PERCENT)
+        elif kind == "float" and self._formats:
+            style = attributes.get("table:style-name")
+            self._format(lambda column: self._formats.get(style or self._default(column)))
         down = int(attributes.get("table:number-rows-spanned", 1))
         right = int(attributes.get("table:number-columns-spanned", 1))
         if down > 1 or right > 1:
             here = (self._row, self._column)
             self.found.merged.append((*here, self._row + down - 1, self._column + right - 1))
 
+    def _format(self, format_of: Callable[[int], NumberFormat | None]) -> None:
+        """The number in the cell is shown in a format, which may be that of its column."""
+        self._bounded()
+        for column in range(self._column, self._column + self._columns):
+            format = format_of(column)
+            if format is not None:
+                for row in range(self._row, self._row + self._rows):
+                    self.found.add_format(row, column, format)
+
+    def _default(self, column: int) -> str:
+        return next((style for first, last, style in self._defaults if first <= column <= last), "")
+
+    def _bounded(self) -> None:
+        if self._rows * self._columns > _MOST:
+            raise ValueError(f"a cell is repeated {self._rows} × {self._columns} times")
+
     def _told(self) -> None:
         """What is odd about the cell that ends here."""
         text = "".join(self._said)
         if not self._code and not (self._tab and text.strip()):
             return
-        if self._rows * self._columns > _MOST:
-            raise ValueError(f"{self._rows} × {self._columns} cells with errors or tabs")
+        self._bounded()
         if self._code == NEVER_CALCULATED:
             text = f"={self._formula.partition('=')[2]}"
         for row in range(self._row, self._row + self._rows):

@@ -11,10 +11,10 @@ from tagctl.io.guard import unguard
 from tagctl.io.headers import IGNORED, TAGS, ColumnGuess, recognise
 from tagctl.io.table import TableFile
 from tagctl.messages import _
-from tagctl.model import ASSIGNMENT, ASSIGNMENT_ROLES, Type
+from tagctl.model import ASSIGNMENT, ASSIGNMENT_ROLES, CUSTOMER, Type
 from tagctl.normalise import identity
 from tagctl.store.labels import Words
-from tagctl.workflows.importing import mapping
+from tagctl.workflows.importing import lining, mapping
 from tagctl.workflows.importing.fitting import Column
 from tagctl.workflows.importing.mapping import NOTHING, ColumnMapping, StoredFields
 from tagctl.workflows.importing.options import ImportOptions
@@ -34,6 +34,9 @@ def decide(
 ) -> ColumnMapping:
     """The mapping of one file, as `mapping.decide` gives it; of assignments the values are the columns of
     tag, dimension, source and time, which have no fields."""
+    lines = lining.decide(table, subject, fields, options) if subject not in (ASSIGNMENT, CUSTOMER) else None
+    if lines is not None:
+        return lines
     if subject != ASSIGNMENT:
         return mapping.decide(table, subject, fields, options, words, recalled)
     recalled.check(table, options)

@@ -22,6 +22,7 @@ from tagctl.workflows.importing.options import ImportOptions
 REASONS = {
     "customer": ("unknown-customer", N_("there is no customer {key}")),
     "ambiguous": ("ambiguous-customer", N_("several customers have {key}")),
+    "event": ("unknown-event", N_("no event has the id {key}; import the events first")),
     "nobody": ("no-identity", N_("{key} is masked or made up, so it names nobody")),
 }
 

@@ -38,7 +38,8 @@ StoredFields = Mapping[str, tuple[Field, ...]]
 class ColumnMapping:
     """All columns of a file by use. `identifier` is the role (phone, email) that the values of the key
     column are. `guessed`: nobody said that this column is the key. `currency`, one of `values`, says what
-    the row's amounts are in. `preset`: the product whose export it is."""
+    the row's amounts are in. `preset`: the product whose export it is. `lines`: every row is a line
+    of the event whose id the key column holds."""
 
     key: Column
     at: Column | None
@@ -50,6 +51,7 @@ class ColumnMapping:
     currency: Column | None = None
     preset: str | None = None
     notes: tuple[str, ...] = ()
+    lines: bool = False
 
     @property
     def id(self) -> Column | None:

@@ -12,7 +12,7 @@ from tagctl.io.cells import CellError, Converter, error_cell
 from tagctl.io.headers import TAG
 from tagctl.io.marks import mark, unclear
 from tagctl.io.table import ErrorCell, Row, TableFile
-from tagctl.io.totals import aside
+from tagctl.io.totals import aside, no_aside
 from tagctl.messages import _
 from tagctl.store.labels import Cells
 from tagctl.store.staging import CLEAR, Stage
@@ -22,7 +22,7 @@ from tagctl.workflows.importing.fitting import Column
 from tagctl.workflows.importing.mapping import ColumnMapping
 from tagctl.workflows.importing.rejecting import Rejects
 
-_BATCH = 2000
+_BATCH = 200  # rows: few, so that they stay in the processor's cache
 
 Values = list[Any]
 
@@ -82,10 +82,11 @@ class Pass:
         whole, foreign = self._with_rates(whole)
         if not whole:
             return iter(())
-        texts = list(zip(*(row.texts for row in whole), strict=True))
-        typed = None
+        texts = list(zip(*[row[1] for row in whole], strict=True))
+        typed: list[Sequence[object] | None] | None = None
         if whole[0].values is not None:
-            typed = list(zip(*(row.values or () for row in whole), strict=True))
+            columns = zip(*(row.values or () for row in whole), strict=True)
+            typed = [None if column.count(None) == len(column) else column for column in columns]
         take = [True] * len(whole)  # rows not rejected
         unread: list[tuple[int, int]] = []
         done: list[tuple[Column, Values, dict[int, CellError]]] = []
@@ -134,11 +135,11 @@ class Pass:
         done: list[tuple[Column, Values, dict[int, CellError]]],
     ) -> None:
         """Every cell of a batch: those of rows not taken, then the others by column."""
-        for row, taken in zip(rows, take, strict=True):
-            if not taken:
-                self.account.row(row.texts)
         some = not all(take)
         if some:
+            for row, taken in zip(rows, take, strict=True):
+                if not taken:
+                    self.account.row(row.texts)
             texts = [tuple(compress(column, take)) for column in texts]
         for column, values, errors in done:
             bad = sum(take[index] for index in errors)
@@ -239,6 +240,8 @@ class Pass:
     def _without_asides(self, rows: list[Row]) -> list[Row]:
         """Reject rows of totals and remarks: the key says so, or what comes first where there is no key."""
         key = self._mapping.key
+        if no_aside([row[1][key.index] for row in rows]):
+            return rows
         found = {row.number: code for row in rows if (code := aside(row.texts, row.texts[key.index]))}
         if not found:
             return rows
@@ -287,8 +290,7 @@ class Pass:
         return self._numbers(column, texts), errors
 
     def _numbers(self, column: Column, texts: Sequence[str]) -> Values:
-        number = self._cells.number
-        numbers = [number(column.index, text) for text in texts]
+        numbers = self._cells.numbers(column.index, texts)
         filled = len(numbers) - numbers.count(0)
         self.tally.filled[column.index] = self.tally.filled.get(column.index, 0) + filled
         return numbers
