@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -27,6 +28,31 @@ from tagctl.store.value_tags import with_values
 
 _TOLD = 20  # unknown customers told one by one
 _NAMING = ("key", "phone", "email")  # roles of a column that names customers, the best first
+
+
+@record
+class Who:
+    """The customers, in the one way in which the command line names them."""
+
+    names: tuple[str, ...] = ()
+    when: str | None = None
+    file: str | None = None
+    column: str | None = None
+
+
+@record
+class Order:
+    """What a person says, and what it is understood by: `meets` gives, within, a query of the customers for
+    whom a condition holds."""
+
+    verb: Verb
+    tag: str
+    who: Who
+    taxonomy: Taxonomy
+    timezone: ZoneInfo
+    meets: Callable[[Store, str], AbstractContextManager[Sql]]
+    until: int | None = None
+    reason: str | None = None
 
 
 @record
@@ -58,6 +84,45 @@ def until(text: str, now: int, zone: ZoneInfo) -> int | None:
     """The end of a duration (30d, 3个月) that begins now; None where the text is none."""
     found = rules.duration(text)
     return None if found is None else ahead(now, found, zone)
+
+
+def ways(who: Who) -> None:
+    """UsageProblem where the customers are named in no way, or in more than one."""
+    given = [bool(who.names), who.when is not None, who.file is not None]
+    if sum(given) == 1 and (who.column is None or who.file is not None):
+        return
+    what = (
+        _("--column is for --from FILE.")
+        if sum(given) == 1
+        else _("The customers are named in more than one way.")
+        if any(given)
+        else _("It is not said which customers.")
+    )
+    advice = _("Name them after the tag, or say --when CONDITION, or --from FILE.")
+    raise UsageProblem(Problem("which-customers", what, advice))
+
+
+def carry_out(op: Operation, order: Order) -> HandReport:
+    """Do what a person says; the operation is kept where something changed. UsageProblem with all customers
+    that are not there."""
+    about = subject(op.store, order.taxonomy, order.verb, order.tag, order.who.names)
+    with _customers(op.store, order) as customers:
+        return decide(
+            op,
+            order.verb,
+            about,
+            customers,
+            timezone=order.timezone,
+            until=order.until,
+            reason=order.reason,
+        )
+
+
+def _customers(store: Store, order: Order) -> AbstractContextManager[Sql]:
+    who = order.who
+    if who.when is not None:
+        return order.meets(store, who.when)
+    return nullcontext(named(store, who.names) if who.file is None else listed(store, who.file, who.column))
 
 
 # ── who ──────────────────────────────────────────────────────────────────────────────────────────
