@@ -32,6 +32,7 @@ NASTY = (
     "1e5", "1.50", "_x000D_", "\u202eabc", "é", "e\u0301", "#N/A", "合计", "[1]", '{"a": 1}', "&amp;",
     "<b>", "'",
 )  # fmt: skip
+SINGLE_QUOTES = "Cells stand in single quotes, which are left out."
 TEXT = st.one_of(
     st.none(),
     st.sampled_from(NASTY),
@@ -127,6 +128,8 @@ def _differences(
     (reading,) = report.files
     if not adds_up(report) or reading.rows != len(made.rows):
         yield f"{len(made.rows)} rows written, counted {reading}"
+    if SINGLE_QUOTES in reading.notes:
+        return  # most lines had a cell in them: what they mean cannot be known, and it is told
     first = 1 if made.format in ("jsonl", "parquet") else 2
     rows = {reject.location.row for reject in report.rejects if reject.whole_row}
     cells = {(reject.location.row, reject.location.header) for reject in report.rejects}

@@ -48,6 +48,12 @@ def test_a_value_that_is_stored_otherwise_is_found_and_tried_again(fuzz, tmp_pat
     assert fuzz.failed.total() == 2
 
 
+def test_single_quotes_that_may_be_text_are_told(fuzz):
+    row = ("a", None, 1.0, "2", "2026-01-05", True, [])
+    fuzz.made(TABLE._replace(rows=[(key, "'x'", *row[1:]) for key in ("1", "2")]))
+    assert not fuzz.failed
+
+
 def test_a_crash_is_found_and_tried_again(fuzz, tmp_path, monkeypatch, capsys):
     with monkeypatch.context() as broken:
         broken.setattr(Account, "counts", lambda _self: 1 // 0)

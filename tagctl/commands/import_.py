@@ -41,7 +41,7 @@ from tagctl.commands._tree import add, group
 from tagctl.messages import _
 from tagctl.model import ASSIGNMENT, ASSIGNMENT_ROLES, CUSTOMER, CUSTOMER_ROLES, EVENT_ROLES, TAG_ROLES
 from tagctl.render.tables import MAPPING_TITLES
-from tagctl.workflows import listing
+from tagctl.workflows import importing, listing
 
 
 def customers(
@@ -150,6 +150,7 @@ def events(
     verbose: Verbose = False,
 ) -> None:
     """Reads events of one type; those already known are not added again."""
+    importing.check_event_type(type_)
     given = Given(
         key=key,
         map=map_,

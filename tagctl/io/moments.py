@@ -56,14 +56,23 @@ def day(plain: str, value: object, day_first: bool | None, pattern: str | None =
     """A date as ISO text. A time of day other than midnight is refused, not dropped."""
     if isinstance(value, datetime):
         if value.time() != time(0):
-            raise CellError("not-a-date", _("“{text}” has a time of day").format(text=plain))
+            raise _timed(plain)
         return value.date().isoformat()
     if isinstance(value, date):
         return value.isoformat()
     found, clock, _zone = parse(plain, day_first, pattern)
     if clock not in (None, time(0)):
-        raise CellError("not-a-date", _("“{text}” has a time of day").format(text=plain[:40]))
+        raise _timed(plain)
     return found.isoformat()
+
+
+def _timed(plain: str) -> CellError:
+    return CellError(
+        "not-a-date",
+        _(
+            "“{text}” has a time of day, and the field is a date; `datetime` in rules.yaml would keep it"
+        ).format(text=plain[:40]),
+    )
 
 
 class Clock:

@@ -22,6 +22,8 @@ KINDS = {
     "tags-rename": N_("tag renamed"),
     "tags-merge": N_("tags merged"),
     "tags-move": N_("tag moved"),
+    "tags-retire": N_("tag retired"),
+    "tags-split": N_("tag split"),
 }
 
 

@@ -55,6 +55,7 @@ class _Output:
 
 
 _output = _Output()
+_WIDEST = 40  # columns that names take before their values
 
 
 def be_quiet(quiet: bool) -> None:
@@ -122,9 +123,9 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
 
 
 def pairs(rows: Iterable[tuple[str, Cell]], *, indent: int = 2) -> None:
-    """Names and values, aligned on the values."""
+    """Names and values, aligned on the values; one very long name does not move the others' values away."""
     found = [(safe(name), _piece(value)) for name, value in rows]
-    columns = max((width(name) for name, _value in found), default=0)
+    columns = min(_WIDEST, max((width(name) for name, _value in found), default=0))
     for name, value in found:
         say(" " * indent, Styled(pad(name, columns), "dim"), "  ", value)
 

@@ -58,23 +58,29 @@ def _newest(store: Store, event_type: str, as_of: int | None) -> int | None:
 def ensure_event_type(op: Operation, event_type: str) -> str:
     """The stored name of an event type, making its table the first time. Spellings that differ in case
     and width only are one type."""
+    check_event_type(event_type)
     wanted = identity(event_type)
     for (known,) in op.store.rows("SELECT name FROM event_types"):
         if identity(known) == wanted:
             return str(known)
     event_type = event_type.strip()
-    if not event_type or wanted in _RESERVED or wanted.startswith(INTERNAL) or "\x00" in event_type:
-        raise UsageProblem(
-            Problem(
-                "bad-event-type",
-                _("“{name}” cannot be the name of an event type.").format(name=event_type),
-                _("Take a word for what happened, such as order, login or 购买."),
-            )
-        )
     op.store.execute("INSERT INTO event_types (name, op) VALUES (?, ?)", (event_type, op.number))
     create_event_table(op.store, event_type)
     refresh_views(op.store)
     return event_type
+
+
+def check_event_type(name: str) -> None:
+    """Raises UsageProblem where an event type cannot be called so."""
+    wanted = identity(name)
+    if not wanted or wanted in _RESERVED or wanted.startswith(INTERNAL) or "\x00" in name:
+        raise UsageProblem(
+            Problem(
+                "bad-event-type",
+                _("“{name}” cannot be the name of an event type.").format(name=name.strip()),
+                _("Take a word for what happened, such as order, login or 购买."),
+            )
+        )
 
 
 def add_field(

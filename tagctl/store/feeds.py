@@ -77,9 +77,13 @@ def remember(op: Operation, feed: int, mapping: Mapping[str, Any], name: str | N
             op.store.execute(f"UPDATE feeds SET {column} = ? WHERE id = ?", (text, feed))
 
 
-def kin(store: Store, subject: str, headers: Iterable[str]) -> tuple[str, tuple[str, ...]] | None:
-    """The last file of another feed with nearly these headers, and the headers that only one of them has."""
+def kin(
+    store: Store, subject: str, headers: Iterable[str], needed: Iterable[str]
+) -> tuple[str, tuple[str, ...]] | None:
+    """The last file of another feed with nearly these headers, the `needed` ones among them, and the headers
+    that only one of the two has."""
     wanted = {identity(header): header for header in headers}
+    needs = {identity(header) for header in needed}
     others = store.rows(
         "SELECT i.file, f.headers, max(i.id) FROM feeds f JOIN imports i ON i.feed = f.id "
         "JOIN operations o ON o.number = i.op WHERE f.subject = ? AND o.undone_by IS NULL "
@@ -89,7 +93,7 @@ def kin(store: Store, subject: str, headers: Iterable[str]) -> tuple[str, tuple[
     for file, known, _last in others:
         theirs = set(json.loads(known))
         differing = theirs ^ set(wanted)
-        if differing and len(differing) <= len(theirs | set(wanted)) * _NEARLY:
+        if differing.isdisjoint(needs) and 0 < len(differing) <= len(theirs | set(wanted)) * _NEARLY:
             return file, tuple(wanted.get(header, header) for header in sorted(differing))
     return None
 

@@ -49,7 +49,12 @@ REFERENCES = (
     ("outranked", "tag", "tags"),
     ("aliases", "tag", "tags"),
 )
-EMPTIED = (("tags", "parent", "tags"), ("tags", "merged_into", "tags"), ("labels", "tag", "tags"))
+EMPTIED = (
+    ("tags", "parent", "tags"),
+    ("tags", "merged_into", "tags"),
+    ("tags", "replaced_by", "tags"),
+    ("labels", "tag", "tags"),
+)
 
 _TEMPORARY = (
     *("in_force", "undoing", "going", "candidates", "touched", "touched_cells", "cell_log", "put_right"),

@@ -76,3 +76,9 @@ def test_without_a_terminal_nobody_is_asked(shop):
     (listed,) = json.loads(shop.run("import", "mappings", "--format", "json"))
     assert (listed["name"], listed["last_file"], listed["operation"]) == ("会员", "c.csv", 2)
     assert set(listed["roles"].split(", ")) >= {"会员号=key", "手机=phone"}
+
+
+def test_customers_are_no_events(shop):
+    for name in ("customer", "assignment"):
+        shop.run("import", "events", name, "a.csv", code=2)
+    assert not (shop.folder / "tagctl.db").exists()

@@ -195,6 +195,16 @@ def test_any_table_that_is_written_comes_back(tmp_path_factory, rows, file, quot
     assert table.count == len(rows)
 
 
+def test_single_quotes_that_are_left_out_are_told(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("编号,姓名\n1,'王'\n2,'李,娜'\n", "utf-8")
+    table = open_table(path)
+    assert [row.texts[1] for row in table.rows()] == ["王", "李,娜"]
+    assert table.notes == ("Cells stand in single quotes, which are left out.",)
+    path.write_text("编号,姓名\n1,王\n2,'李'\n3,赵\n", "utf-8")
+    assert open_table(path).notes == ()
+
+
 def test_misquoted_rows_far_down_keep_their_numbers_and_texts(read):
     lines = [f'{i},"客户\n{i}"' for i in range(450)]
     lines[260] = '260,"x"y'

@@ -54,3 +54,11 @@ def test_where_the_cells_went_is_told_when_asked(capsys, cells):
     text = capsys.readouterr().out
     assert (["12", "7", "2", "1", "2"] in [line.split() for line in text.splitlines()]) is cells
     assert ("Cells read" in text) is cells
+
+
+def test_a_header_as_long_as_a_letter_leaves_a_table_that_can_be_read(capsys):
+    long = ColumnUse("长" * 300, "长" * 300, "text", None, 1)
+    show_import(ImportReport(2, "customer", (FileReading("a.csv", "csv", columns=(*COLUMNS, long)),)))
+    assert max(map(len, capsys.readouterr().out.splitlines())) < 160
+    terminal.pairs([("x" * 300, "1"), ("short", "value")])
+    assert "short" + " " * 37 + "value" in capsys.readouterr().out

@@ -85,6 +85,9 @@ def test_what_is_unclear_about_events_names_all_columns_and_what_was_seen(projec
     with pytest.raises(TagctlError) as stopped:
         project.events("order", project.file("a.csv", "买主,日期,品名", "甲,2026-01-02,a", "甲,2026-01-03,b"))
     assert "买主, 日期, 品名" in stopped.value.problems[0].next
+    with pytest.raises(TagctlError, match="not clear which column identifies the customer") as stopped:
+        project.events("order", project.file("c.csv", "客户,下单时间", "张三,2026-01-02", "李四,2026-01-03"))
+    assert "names of people identify nobody" in stopped.value.problems[0].next
     with pytest.raises(TagctlError, match="下单时间: 2 of 3 cells can be read as a time"):
         rows = ("1,2026-01-02", "2,2026-01-03", "3,46296.5")
         project.events("order", project.file("b.csv", "会员号,下单时间", *rows))
@@ -115,5 +118,19 @@ def test_a_column_more_is_a_new_kind_of_file_and_says_so(project):
     assert "9.csv is alike but for: 等级" in note
     assert "--save-mapping" in note
     assert notes(project.customers(project.file("11.csv", "会员号,姓名,标签,等级", "1,甲,VIP,银"))) == ()
+    ours = project.file("export.csv", "会员号,姓名,tags", "1,甲,VIP")
+    assert notes(project.customers(ours)) == ()
     other = project.file("other.csv", "会员号,标签,渠道,城市,余额", "1,VIP,a,b,c")
     assert not [note for note in notes(project.customers(other)) if "alike" in note]
+
+
+@pytest.mark.parametrize("name", ["customer", " Customer", "assignment", "any"])
+def test_what_is_no_event_is_no_event_type(project, name):
+    with pytest.raises(TagctlError, match="cannot be the name of an event type"):
+        project.events(name, project.file("a.csv", "会员号,登录时间", "1,2026-01-02"))
+
+
+def test_a_time_in_a_field_of_dates_says_what_would_keep_it(project):
+    file = project.file("a.csv", "会员号,注册日期", "1,2025-01-09 10:00:00", "2,2025-01-10 00:00")
+    (reject,) = project.customers(file, types={"注册日期": "date"}).rejects
+    assert "`datetime` in rules.yaml would keep it" in reject.reason

@@ -19,6 +19,7 @@ from tagctl.model import ASSIGNMENT, CUSTOMER
 from tagctl.reports.importing import ImportReport
 from tagctl.store import catalog as stored
 from tagctl.store import feeds, rejected, snapshots
+from tagctl.store.catalog import check_event_type
 from tagctl.store.labels import Words
 from tagctl.store.operations import Operation
 from tagctl.store.readings import Mode
@@ -35,7 +36,14 @@ from tagctl.workflows.importing.remembering import kin_notes, recall
 from tagctl.workflows.importing.stated import check_stated, in_file
 from tagctl.workflows.importing.summing import skipped, summed
 
-__all__ = ["ImportOptions", "import_assignments", "import_customers", "import_events", "propose"]
+__all__ = [
+    "ImportOptions",
+    "check_event_type",
+    "import_assignments",
+    "import_customers",
+    "import_events",
+    "propose",
+]
 
 
 def import_customers(
@@ -204,7 +212,10 @@ def _load(
     if subject != ASSIGNMENT and not mapping.lines:
         mapping = create_fields(op, subject, mapping)
     number, new = recalled.feed, recalled.feed is None
-    kin = kin_notes(op, subject, source.feed_headers) if new and mapping.tags else ()
+    kin: tuple[str, ...] = ()
+    if new and mapping.tags:
+        needed = [column.header for column in (mapping.key, *mapping.tags)]
+        kin = kin_notes(op, subject, source.feed_headers, needed)
     if number is None:
         number, new = feeds.ensure(op, subject, source.feed_headers)
     path = source.table.path

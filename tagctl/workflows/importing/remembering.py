@@ -157,9 +157,10 @@ def recall(store: Store, subject: str, headers: Iterable[str], options: ImportOp
     )
 
 
-def kin_notes(op: Operation, subject: str, headers: Iterable[str]) -> tuple[str, ...]:
-    """What to say of the first file of a feed with tags that looks like the next one of another feed."""
-    found = feeds.kin(op.store, subject, headers)
+def kin_notes(op: Operation, subject: str, headers: Iterable[str], needed: Iterable[str]) -> tuple[str, ...]:
+    """What to say of the first file of a feed that looks like the next one of another feed: that has the
+    `needed` columns, too."""
+    found = feeds.kin(op.store, subject, headers, needed)
     if found is None:
         return ()
     note = _(

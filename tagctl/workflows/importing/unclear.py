@@ -31,7 +31,9 @@ def key_unclear(table: TableFile, guesses: Sequence[ColumnGuess], subject: str) 
             _("Look how cells are separated (--delimiter), and which row holds the headers (--header-row)."),
             table.location(table.header_row),
         )
-    known = vocabulary.roles(CUSTOMER if subject == CUSTOMER else "event").get("key", {})
+    if subject != CUSTOMER:
+        return _who_unclear(table, guesses)
+    known = vocabulary.roles(CUSTOMER).get("key", {})
     named = [g for g in guesses if vocabulary.form(g.header) in known and g.filled]
     named += [g for g in guesses if g.role in ("phone", "email") and g.filled]
     if named:
@@ -39,16 +41,21 @@ def key_unclear(table: TableFile, guesses: Sequence[ColumnGuess], subject: str) 
         unique = [g.header for g in guesses if g.unique]
         found = no_key(table, best.header, (best.filled, best.rows, best.distinct), unique)
         return replace(found, what=" ".join([found.what, *best.notes]))
-    if subject == CUSTOMER:
-        return no_key(table, None, None, [g.header for g in guesses if g.unique])
-    found = no_key(table, None, None)  # who did it may have done it often
-    id_ = next((g.header for g in guesses if g.role == "id"), None)
-    if id_ is None:
-        return found
-    lines = _(
-        "Where these are lines of events, import the events first, with the same ids; then this file with"
+    return no_key(table, None, None, [g.header for g in guesses if g.unique])
+
+
+def _who_unclear(table: TableFile, guesses: Sequence[ColumnGuess]) -> Problem:
+    """The error for events: who did one may have done many, so counts of values tell nothing."""
+    advice = _("Name it with --key; names of people identify nobody. The columns are: {names}").format(
+        names=", ".join(table.headers[:20])
     )
-    return replace(found, next=f"{found.next}\n{lines} --id {id_}")
+    id_ = next((g.header for g in guesses if g.role == "id"), None)
+    if id_ is not None:
+        lines = _(
+            "Where these are lines of events, import the events first, with the same ids; then this file with"
+        )
+        advice += f"\n{lines} --id {id_}"
+    return replace(no_key(table, None, None), next=advice)
 
 
 def no_key(
