@@ -30,7 +30,7 @@ def nameable(text: str) -> bool:
 def identity(label: str) -> str:
     """The identity of a label: folded, inner spaces collapsed, traditional Han folded to simplified."""
     text = _SPACES.sub(" ", fold(label)).strip()
-    return _simplified(text) if _has_han(text) else text
+    return text if text.isascii() or not _has_han(text) else _simplified(text)
 
 
 def _has_han(text: str) -> bool:

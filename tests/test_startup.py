@@ -17,6 +17,7 @@ HEAVY = (
     "xlsxwriter",
     "python_calamine",
     "rapidfuzz",
+    "pypinyin",
     "duckdb",
     "pyarrow",
     "babel",

@@ -1,11 +1,11 @@
 """The words of customer tags, Chinese and English (data/lexicon.json): to which dimension a label belongs,
-and which column headers name a dimension."""
+which column headers name a dimension, which words mean the same, nearly the same, or the opposite."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
@@ -76,6 +76,88 @@ def event_type(name: str) -> str:
         if any(word in (form if not word.isascii() else words) for word in found):
             return str(type_)
     return "order"
+
+
+# ── for finding duplicates ───────────────────────────────────────────────────────────────────────
+
+
+@record
+class Generic:
+    """Words that say only that a label is about customers: whole words, ends of Chinese words (`long_only`:
+    not after a single character), short forms with what they stand for. `weak` characters cannot be all
+    that is left."""
+
+    words: frozenset[str]
+    suffixes: tuple[str, ...]
+    long_only: frozenset[str]
+    weak: frozenset[str]
+    short: Mapping[str, str]
+
+
+@cache
+def generic() -> Generic:
+    """The generic words."""
+    found = _data()["generic"]
+    return Generic(
+        frozenset(found["words"]),
+        tuple(sorted(found["suffixes"], key=len, reverse=True)),
+        frozenset(found["long_only"]),
+        frozenset(found["weak"]),
+        found["short"],
+    )
+
+
+def plurals() -> Mapping[str, str]:
+    """Irregular plurals with their singulars, and words that only look like a plural."""
+    return cast("Mapping[str, str]", _data()["plurals"])
+
+
+@cache
+def small_words() -> frozenset[str]:
+    """English words that say nothing between two others."""
+    return frozenset(_data()["small_words"])
+
+
+def synonyms() -> Sequence[Sequence[str]]:
+    """Groups of labels that mean the same."""
+    return cast("Sequence[Sequence[str]]", _data()["synonyms"])
+
+
+def near() -> Sequence[Sequence[str]]:
+    """Groups of labels that mean nearly the same; each stands for its synonyms too."""
+    return cast("Sequence[Sequence[str]]", _data()["near"])
+
+
+@cache
+def opposing() -> Mapping[str, tuple[str, str]]:
+    """Words and Chinese characters that must not differ between two labels that are one: the kind of
+    difference, and what the word stands for (its group's first word)."""
+    return {
+        word: (kind, group[0])
+        for kind, groups in _data()["guards"].items()
+        for group in groups
+        for word in group
+    }
+
+
+@cache
+def opposing_han() -> re.Pattern[str]:
+    """Finds those of them that are Chinese within a word, the longest first."""
+    words = sorted((word for word in opposing() if not word.isascii()), key=len, reverse=True)
+    return re.compile("|".join(words))
+
+
+def opposing_kinds() -> tuple[str, ...]:
+    """The kinds of difference that `opposing` tells."""
+    return tuple(_data()["guards"])
+
+
+@cache
+def vocabulary() -> frozenset[str]:
+    """Every English word of the lexicon, also the codes of countries."""
+    labels = [word for entry in _data()["dimensions"] for word in entry["words"]]
+    labels += [word for group in (*synonyms(), *near()) for word in group]
+    return frozenset(part for label in labels for part in _form(label).split() if part.isascii())
 
 
 def _form(text: str) -> str:

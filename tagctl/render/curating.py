@@ -14,6 +14,8 @@ _TITLES = {
     "rename": N_("{names} is to be called {tags}."),
     "merge": N_("{names}: one tag, {tags}."),
     "move": N_("{names} is to move."),
+    "retire": N_("{names} is to be retired."),
+    "split": N_("{names} is to be split: {tags}."),
 }
 
 
@@ -36,6 +38,7 @@ def show_preview(report: CurationReport, titles: Mapping[str, str]) -> None:
         text = _("Not taken over from {tag}: {said}")
         say(Styled(text.format(tag=said.tag, said=labelled(said.key, said.value)), "warn"))
     _show_places(report)
+    _show_mentions(report)
     say()
 
 
@@ -79,6 +82,16 @@ def _show_lines(place: Place) -> None:
     for mark, lines, style in (("-", place.before, "bad"), ("+", place.after, "good")):
         for line in lines.split("\n") if lines else ():
             say(Styled(f"  {mark} {line}", style))
+
+
+def _show_mentions(report: CurationReport) -> None:
+    """What still names a tag that fewer have, and may want another one."""
+    if not report.mentions:
+        return
+    say()
+    say(Styled(_("These stay as they are, and mean fewer customers from now on:"), "warn"))
+    for one in report.mentions:
+        say(f"  {one.file}:{one.line}  ", labelled(one.section, one.entry or one.tag))
 
 
 def show_end(report: CurationReport) -> None:

@@ -19,6 +19,12 @@ def of_rule(rule: Rule | EachRule, metrics: Mapping[str, Value]) -> str:
     return hashlib.sha256(_text(rule, metrics).encode()).hexdigest()[:16]
 
 
+def of_conditions(rule: Rule, metrics: Mapping[str, Value]) -> str:
+    """The hash of what a rule asks for, whatever the tag is that it gives."""
+    text = "|".join(_text(part, metrics) for part in (rule.when, rule.leave, rule.pilot))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
 def _text(thing: object, metrics: Mapping[str, Value]) -> str:
     if isinstance(thing, tuple):
         return "(" + ",".join([_text(item, metrics) for item in thing]) + ")"

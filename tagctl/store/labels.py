@@ -38,6 +38,7 @@ class Words:
     def __init__(self, store: Store | None, taxonomy: Taxonomy | None = None) -> None:
         self._tags: dict[str, int] = {}
         self._homes: dict[int, int] = {}
+        self._replaced: dict[int, int] = {}
         self._ids: dict[str, int] = {}
         self._names: dict[str, str] = {}
         if store is not None:
@@ -51,6 +52,9 @@ class Words:
         numbers = {name: -number for number, name in enumerate(taxonomy.tags, 1)}
         self._tags |= {folded: numbers[name] for folded, name in taxonomy.names.items()}
         self._homes |= {numbers[t.name]: self._ids[identity(t.dimension)] for t in taxonomy.tags.values()}
+        self._replaced |= {
+            numbers[t.name]: numbers[t.replaced_by] for t in taxonomy.tags.values() if t.replaced_by
+        }
 
     def _read(self, store: Store) -> None:
         self._tags = {
@@ -60,20 +64,23 @@ class Words:
         self._tags.update(store.rows("SELECT folded, tag FROM aliases"))
         self._tags.update(store.rows("SELECT folded, id FROM tags WHERE state IN ('declared', 'value')"))
         self._homes = dict(store.rows("SELECT id, dimension FROM tags"))
+        replaced = "SELECT id, replaced_by FROM tags WHERE replaced_by IS NOT NULL"
+        self._replaced = dict(store.rows(replaced))
         rows = store.rows("SELECT id, name, declared FROM dimensions")
         self._ids = {identity(str(name)): int(dimension) for dimension, name, _declared in rows}
         self._names = {identity(str(name)): str(name) for _id, name, declared in rows if declared}
 
     def tag(self, label: str) -> int | None:
-        """The tag that a label names, by name, alias or `dimension:value`; None if none."""
+        """The tag that a label means, by name, alias or `dimension:value`: that tag, or the one in its place;
+        None if none."""
         folded = identity(label)
-        if folded in self._tags:
-            return self._tags[folded]
-        prefix, colon, value = folded.partition(":")  # the full-width colon is folded to this one
-        tag = self._tags.get(value.strip())
-        if colon and tag is not None and self._homes[tag] == self._ids.get(prefix.strip()):
-            return tag
-        return None
+        tag = self._tags.get(folded)
+        if tag is None:
+            prefix, colon, value = folded.partition(":")  # the full-width colon is folded to this one
+            tag = self._tags.get(value.strip()) if colon else None
+            if tag is not None and self._homes[tag] != self._ids.get(prefix.strip()):
+                tag = None
+        return None if tag is None else self._replaced.get(tag, tag)
 
     def dimension(self, header: str) -> str | None:
         """The declared dimension of this name."""

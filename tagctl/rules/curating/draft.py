@@ -90,13 +90,15 @@ def free(draft: Draft, name: str, tag: Tag | None = None) -> str:
     return name.strip()
 
 
-def respelled(draft: Draft, tag: str, new: str) -> Draft:
+def respelled(draft: Draft, tag: str, new: str, *, aliases: bool = False) -> Draft:
     """The draft in which every place that names the tag by its name has another name. Places that name it by
-    an alias stay as they are."""
+    an alias stay as they are, but for `aliases`."""
     nodes = [
         one.node
         for one in draft.references
-        if one.tag == tag and identity(one.node.text) == identity(tag) and one.node.text.strip() != new
+        if one.tag == tag
+        and (aliases or identity(one.node.text) == identity(tag))
+        and one.node.text.strip() != new
     ]
     return _spelled(draft, nodes, new)
 

@@ -60,7 +60,9 @@ def united(draft: Draft, found: RuleSpot, into: RuleSpot) -> Draft:
         return entries.without_rule(draft, _again(draft, found), ())
     when = found.node.get("when")
     assert when is not None
-    draft = draft.having(rules=either(text, into.node, _lines(text, when), _inline(text, when)))
+    draft = draft.having(
+        rules=combined(text, into.node, "when", "any", _lines(text, when), _inline(text, when))
+    )
     gone = _again(draft, found)
     moved = gone.node.get("when")
     return entries.without_rule(draft, gone, [moved] if moved else [])
@@ -87,22 +89,17 @@ def _with_values(text: Text, into: RuleSpot, items: list[Item]) -> bytes:
     return text.replaced(start, end, f"[{text.text[start:end]}, {added}]")
 
 
-# ── either of two conditions ─────────────────────────────────────────────────────────────────────
-
-
-def either(text: Text, rule: Node, lines: list[str], inline: str) -> bytes:
-    """rules.yaml in which a rule's condition may be another one instead."""
-    when = rule.get("when")
-    assert when is not None
-    item = Item(tuple(written.dashed(lines)), inline)
-    if when.kind == "map" and [key.text for key, _value in when.entries] == ["any"]:
-        return text.with_item(when, "any", item)
-    return combined(text, rule, "when", "any", lines, inline)
+# ── two conditions as one ─────────────────────────────────────────────────────────────────────
 
 
 def combined(text: Text, rule: Node, key: str, connective: str, lines: list[str], inline: str) -> bytes:
     """rules.yaml in which a condition of a rule is one of two parts of a connective (`all`, `any`)."""
     name, value = next(entry for entry in rule.entries if entry[0].text == key)
+    item = Item(tuple(written.dashed(lines)), inline)
+    if value.kind == "map" and [word.text for word, _part in value.entries] == [connective]:
+        return text.with_item(value, connective, item)
+    if value.kind == "list" and connective == "all":
+        return text.with_item(rule, key, item)
     if rule.flow:
         start, end = text.extent(value)
         return text.replaced(start, end, f"{{{connective}: [{_inline(text, value)}, {inline}]}}")

@@ -11,20 +11,31 @@ from collections.abc import Mapping, Sequence
 from dataclasses import field
 from zoneinfo import ZoneInfo
 
+from tagctl import rules
 from tagctl.errors import Problem, UsageProblem
 from tagctl.messages import _
 from tagctl.model import Catalog
 from tagctl.normalise import identity, nameable
 from tagctl.record import record
 from tagctl.reports.curating import LeftOut
-from tagctl.rules import Files
-from tagctl.rules.curating import entries, merging, moving, renaming
+from tagctl.rules import Files, readiness
+from tagctl.rules.curating import entries, merging, moving, renaming, retiring, splitting
 from tagctl.rules.curating.draft import Draft as Draft
 from tagctl.rules.problems import meant
 from tagctl.store import holding
 from tagctl.store.connection import Store
 
 _OWN = ("name_en", "purpose", "owner", "action", "expires", "review")  # what two tags cannot both say
+
+
+@record
+class Move:
+    """What customers have of a tag goes to another one (None: it ends); with `when`, that of those for whom
+    the condition holds."""
+
+    tag: str
+    into: str | None = None
+    when: str | None = None
 
 
 @record
@@ -40,6 +51,7 @@ class Curation:
     renamed: Mapping[str, str] = field(default_factory=dict)
     alias: bool = True
     left_out: tuple[LeftOut, ...] = ()
+    moves: tuple[Move, ...] = ()
 
 
 def draft(files: Files, catalog: Catalog, timezone: ZoneInfo) -> Draft:
@@ -103,6 +115,29 @@ def merge(
         raise UsageProblem(Problem("already-one", what))
     about = tuple(dict.fromkeys([*declared, *aliases.values()]))
     return Curation("merge", about, (target,), draft, after, renamed, left_out=tuple(left_out))
+
+
+def retire(draft: Draft, label: str, other: str | None = None) -> Curation:
+    """The tag deprecated, its rule gone; who holds it loses it, or gets the one in its place."""
+    tag = draft.tag(label).name
+    after = retiring.retire(draft, tag, other)
+    target = after.taxonomy.tags[tag].replaced_by
+    tags = (tag,) if target is None else (tag, target)
+    return Curation("retire", (tag,), tags, draft, after, moves=(Move(tag, target),))
+
+
+def split(draft: Draft, label: str, into: str, when: str, other: str | None = None) -> Curation:
+    """Who holds the tag and meets the condition has `into` instead; the rest keeps it, or has `other`."""
+    tag = draft.tag(label).name
+    read = rules.condition(when, draft.taxonomy, draft.catalog, draft.timezone, draft.ruleset)
+    missing = readiness.not_supplied(readiness.inputs(draft.ruleset, [read]))
+    if missing:
+        what = _("No import has brought {names}: nobody would meet the condition.")
+        raise UsageProblem(Problem("not-imported", what.format(names=", ".join(missing))))
+    after = splitting.split(draft, tag, into, when, other)
+    parts = [after.tag(name).name for name in ((into,) if other is None else (into, other))]
+    moves = (Move(tag, parts[0], when), *(Move(tag, name) for name in parts[1:]))
+    return Curation("split", (tag,), (tag, *parts), draft, after, moves=moves)
 
 
 def _sorted(draft: Draft, names: Sequence[str], known: Mapping[str, str]) -> tuple[list[str], list[str]]:

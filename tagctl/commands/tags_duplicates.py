@@ -1,0 +1,88 @@
+"""`tagctl tags duplicates`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tagctl.commands._options import ReadFormat
+from tagctl.commands._session import Session
+from tagctl.commands._tree import add
+from tagctl.messages import _
+from tagctl.reports.duplicates import DuplicateLine, DuplicatesReport
+
+
+def duplicates(
+    context: typer.Context,
+    labels: Annotated[
+        Path | None,
+        typer.Option(
+            "--labels",
+            metavar="FILE",
+            help=_("A list of labels instead of the project: a text file with one a line, or a table."),
+        ),
+    ] = None,
+    column: Annotated[
+        str | None,
+        typer.Option("--column", metavar="HEADER", help=_("The column of --labels that has them.")),
+    ] = None,
+    synonyms: Annotated[
+        Path | None,
+        typer.Option(
+            "--synonyms",
+            metavar="FILE",
+            help=_("Labels that are the same, a group a line: VIP = big spender"),
+        ),
+    ] = None,
+    min_score: Annotated[
+        float,
+        typer.Option(
+            "--min-score", min=0.0, max=1.0, metavar="SCORE", help=_("Leave out what is less sure.")
+        ),
+    ] = 0.6,
+    format_: ReadFormat = "table",
+) -> None:
+    """Reads only."""
+    from tagctl.render.duplicates import show_duplicates
+    from tagctl.reports.duplicates import lines
+    from tagctl.workflows import comparing
+
+    session = Session(context)
+    if labels is not None:
+        report = comparing.in_list(labels, column=column, synonyms=synonyms, least=min_score)
+    else:
+        report = _of_project(session, synonyms, min_score)
+    if format_ == "csv":
+        session.emit_rows(lines(report), DuplicateLine, format_, lambda: None)
+    else:
+        session.emit(report, format_, show_duplicates)
+
+
+def _of_project(session: Session, synonyms: Path | None, least: float) -> DuplicatesReport:
+    from tagctl.workflows import comparing
+
+    with session.reading() as store:
+        ruleset = session.ruleset(session.catalog(store)) if session.rules_text is not None else None
+        return comparing.in_store(store, session.taxonomy, ruleset, synonyms=synonyms, least=least)
+
+
+def register(app: typer.Typer) -> None:
+    """Add `duplicates` to `tags`."""
+    add(
+        app,
+        duplicates,
+        name="duplicates",
+        help=_(
+            "Find labels that mean the same. Each cluster has a verdict (same, related, or kinds of one "
+            "tag), the name that should stay, how sure it is, what speaks for it and what against. "
+            "Opposites, grades and other numbers are never the same. Nothing is changed. With --labels it "
+            "works on any list, without a project."
+        ),
+        examples=(
+            "tagctl tags duplicates",
+            "tagctl tags duplicates --labels labels.txt",
+            "tagctl tags duplicates --labels tags.xlsx --column 标签 --synonyms synonyms.txt --format csv",
+        ),
+    )
