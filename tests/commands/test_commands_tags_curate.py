@@ -238,6 +238,7 @@ def test_a_split_moves_those_who_meet_the_condition(call, tmp_path):
         ("意向客户", 2, 1),
         ("年长意向", 0, 1),
     }
+    assert [(row["section"], row["entry"]) for row in report["mentions"]] == [("segments", "要跟进")]
     assert {("1", "意向客户"), ("2", "年长意向")} <= pairs(call)
     assert {row[3] for row in held(call)} == {row[3] for row in before[0]}
     call("undo", str(report["operation"]))
