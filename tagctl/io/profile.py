@@ -11,6 +11,7 @@ from typing import Literal
 
 from tagctl.io import cells, moments
 from tagctl.io.guard import unguard
+from tagctl.io.nothing import NULLS
 from tagctl.model import Type
 from tagctl.normalise import fold
 
@@ -132,7 +133,7 @@ def _look(column: Profile, raw: str, count: int, value: object, pattern: str | N
     column.filled += count
     if "\ufffd" in text:
         column.broken += count
-    if text.lower() in cells.NULLS:
+    if text.lower() in NULLS:
         column.nulls += count
         column.null = column.null or text
         return

@@ -57,7 +57,7 @@ class Pass:
         strict: bool,
     ) -> None:
         self.tally = Tally()
-        self.account = Account(mapping.columns(), guarded=table.guarded)
+        self.account = Account(mapping.columns(), guarded=table.guarded, silent=cells.silent)
         self._table = table
         self._mapping = mapping
         self._converters = converters
