@@ -114,6 +114,7 @@ class Tag:
     owner: str | None = None
     action: str | None = None
     status: Status = "active"
+    replaced_by: str | None = None  # of a deprecated tag: the one that its name means in files from now on
     expires: Duration | None = None
     review: Duration | None = None
     location: Location | None = field(default=None, compare=False)

@@ -1,4 +1,4 @@
-"""`tagctl tags rename|merge|move`."""
+"""`tagctl tags rename|merge|move|retire|split`."""
 
 from __future__ import annotations
 
@@ -108,6 +108,74 @@ def move(
     )
 
 
+def retire(
+    context: typer.Context,
+    tag: Tag,
+    replace_with: Annotated[
+        str | None,
+        typer.Option("--replace-with", metavar="TAG", help=_("The tag that takes its place everywhere.")),
+    ] = None,
+    dry_run: DryRun = False,
+    note: Note = None,
+    by: By = None,
+    yes: Yes = False,
+    format_: ReportFormat = "table",
+) -> None:
+    """In both files and the database, in one operation; nothing is deleted."""
+    from tagctl.commands._curating import curate
+    from tagctl.workflows import curating
+
+    curate(
+        Session(context, by=by),
+        "tags-retire",
+        lambda draft, _known: [curating.retire(draft, tag, replace_with)],
+        note=note,
+        dry_run=dry_run,
+        yes=yes,
+        format_=format_,
+    )
+
+
+def split(
+    context: typer.Context,
+    tag: Tag,
+    into: Annotated[
+        str,
+        typer.Option("--into", metavar="TAG", help=_("What those have who meet the condition; new or not.")),
+    ],
+    when: Annotated[
+        str,
+        typer.Option(
+            "--when",
+            metavar="CONDITION",
+            help=_("Who: as in rules.yaml, '{count: order, at_least: 3}'."),
+        ),
+    ],
+    otherwise: Annotated[
+        str | None,
+        typer.Option("--else", metavar="TAG", help=_("What the others have; without it they keep the tag.")),
+    ] = None,
+    dry_run: DryRun = False,
+    note: Note = None,
+    by: By = None,
+    yes: Yes = False,
+    format_: ReportFormat = "table",
+) -> None:
+    """In both files and the database, in one operation."""
+    from tagctl.commands._curating import curate
+    from tagctl.workflows import curating
+
+    curate(
+        Session(context, by=by),
+        "tags-split",
+        lambda draft, _known: [curating.split(draft, tag, into, when, otherwise)],
+        note=note,
+        dry_run=dry_run,
+        yes=yes,
+        format_=format_,
+    )
+
+
 def register(app: typer.Typer) -> None:
     """Gives `tagctl tags` these commands."""
     add(
@@ -145,4 +213,30 @@ def register(app: typer.Typer) -> None:
             "Conflicts that this makes or settles are told first."
         ),
         examples=("tagctl tags move 铂金 --to 价值", "tagctl tags move 黑金VIP --under VIP --dry-run"),
+    )
+    add(
+        app,
+        retire,
+        name="retire",
+        help=_(
+            "Take a tag out of use. Its entry stays in taxonomy.yaml, with status deprecated, and its "
+            "history in the database; its rule goes, and nobody holds it any more. Files that still have it "
+            "change nothing, and the import says so. With --replace-with its customers, its label and every "
+            "place that names it go over to another tag."
+        ),
+        examples=("tagctl tags retire 粉丝 --dry-run", "tagctl tags retire 铂金 --replace-with VIP --yes"),
+    )
+    add(
+        app,
+        split,
+        name="split",
+        help=_(
+            "Make two tags of one: those of its customers who meet the condition get the new tag, since when "
+            "they had the old one and from where. A rule of the tag becomes two, with the condition and "
+            "without it. With --else the others get a tag of their own, and the old one is retired."
+        ),
+        examples=(
+            "tagctl tags split 老客户 --into 近期老客户 --when '{last: order, newer_than: 90d}' --dry-run",
+            "tagctl tags split VIP --into 线上VIP --when '{field: 渠道, is: 线上}' --else 线下VIP --yes",
+        ),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tagctl.messages import N_, _, ngettext
-from tagctl.render.closing import close
+from tagctl.render.closing import close, next_steps
 from tagctl.render.terminal import Styled, say, table
 from tagctl.render.values import labelled, listed
 from tagctl.reports.curating import CurationReport, Place
@@ -14,6 +14,8 @@ _TITLES = {
     "rename": N_("{names} is to be called {tags}."),
     "merge": N_("{names}: one tag, {tags}."),
     "move": N_("{names} is to move."),
+    "retire": N_("{names} is to be retired."),
+    "split": N_("{names} is to be split: {tags}."),
 }
 
 
@@ -36,6 +38,7 @@ def show_preview(report: CurationReport, titles: Mapping[str, str]) -> None:
         text = _("Not taken over from {tag}: {said}")
         say(Styled(text.format(tag=said.tag, said=labelled(said.key, said.value)), "warn"))
     _show_places(report)
+    _show_mentions(report)
     say()
 
 
@@ -81,6 +84,16 @@ def _show_lines(place: Place) -> None:
             say(Styled(f"  {mark} {line}", style))
 
 
+def _show_mentions(report: CurationReport) -> None:
+    """What still names a tag that fewer have, and may want another one."""
+    if not report.mentions:
+        return
+    say()
+    say(Styled(_("These stay as they are, and mean fewer customers from now on:"), "warn"))
+    for one in report.mentions:
+        say(f"  {one.file}:{one.line}  ", labelled(one.section, one.entry or one.tag))
+
+
 def show_end(report: CurationReport) -> None:
     """What was done, and how to take it back."""
     if report.operation is not None:
@@ -89,3 +102,5 @@ def show_end(report: CurationReport) -> None:
             text.format(gained=f"{report.gained:,}", lost=f"{report.lost:,}", lines=f"{len(report.places):,}")
         )
     close(report.operation, dry_run=report.dry_run)
+    if report.operation is not None and any(place.section == "rules" for place in report.places):
+        next_steps(("tagctl run --dry-run", _("see what the changed rules do")))

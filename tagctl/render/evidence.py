@@ -17,11 +17,17 @@ KINDS = {
     "taxonomy": N_("taxonomy"),
     "fix": N_("fix"),
     "undo": N_("undo"),
+    "assign": N_("assign"),
+    "unassign": N_("unassign"),
+    "pin": N_("pin"),
+    "ban": N_("ban"),
     "rules": N_("rules"),
     "merge": N_("merge"),
     "tags-rename": N_("tag renamed"),
     "tags-merge": N_("tags merged"),
     "tags-move": N_("tag moved"),
+    "tags-retire": N_("tag retired"),
+    "tags-split": N_("tag split"),
 }
 
 

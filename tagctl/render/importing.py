@@ -171,6 +171,11 @@ def _tag_counts(report: ImportReport) -> str:
 
 
 def _show_unknown(report: ImportReport) -> None:
+    if report.retired_tags:
+        names = [f"{tag} ({count})" for tag, count in report.retired_tags.items()]
+        text = _("Retired tags in the file, given to nobody: {tags}").format(tags=listed(names))
+        say()
+        say(Styled(text, "warn"))
     if report.tags_created:
         say()
         text = _("Made tags, in taxonomy.yaml too: {tags}")

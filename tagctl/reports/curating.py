@@ -52,6 +52,17 @@ class LeftOut:
 
 
 @record
+class Mention:
+    """A place that names a tag which means fewer customers afterwards, or none; it stays as it is."""
+
+    tag: str
+    file: str
+    line: int
+    section: str
+    entry: str
+
+
+@record
 class CurationReport:
     """One curating command, or several in one operation. `kind`: rename, merge, move, retire, split.
 
@@ -71,5 +82,6 @@ class CurationReport:
     lost: int = 0
     conflicts: tuple[ConflictCount, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+    mentions: tuple[Mention, ...] = ()
     places: tuple[Place, ...] = ()
     dry_run: bool = False

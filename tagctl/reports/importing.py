@@ -108,6 +108,7 @@ class ImportReport:
     customers_gone: int = 0  # whom a snapshot does not have any more
     customers_back: int = 0  # who were gone, and are in a file again
     tags_withheld: int = 0  # kept from customers by a ban
+    retired_tags: Mapping[str, int] = field(default_factory=dict)  # deprecated tag in the files → customers
     tags_created: tuple[str, ...] = ()  # tags made of labels that were unknown
     mode: str = "sync"
     unknown_labels: Mapping[str, int] = field(default_factory=dict)  # most frequent spelling → customers

@@ -63,6 +63,26 @@ def implications(
         problems.error(at, "implies-cycle", what, _("Remove one of the implications."))
 
 
+def replacements(
+    wanted: list[tuple[str, str, Node]],
+    tags: MutableMapping[str, Tag],
+    names: Mapping[str, str],
+    problems: Problems,
+) -> None:
+    """Resolve `replaced_by` into the tags. Who is replaced is deprecated, and who replaces is not: so there
+    are no chains and no circles."""
+    for name, text, at in wanted:
+        target = tag_named(text, at, names, problems)
+        if tags[name].status != "deprecated":
+            what = _("{tag} is replaced by another tag, but is in use itself.").format(tag=name)
+            problems.error(at, "replaced-in-use", what, _("Write `status: deprecated`, or remove it."))
+        elif target is not None and tags[target].status == "deprecated":
+            what = _("{other}, which replaces {tag}, is deprecated itself.").format(tag=name, other=target)
+            problems.error(at, "replaced-by-deprecated", what, _("Name a tag that is in use."))
+        elif target is not None:
+            tags[name] = replace(tags[name], replaced_by=target)
+
+
 def _ancestry(name: str, tags: Mapping[str, Tag]) -> list[str]:
     """The tag, its parent, and so on up."""
     found = [name]

@@ -296,6 +296,7 @@ def _tag() -> Schema:
         **dict.fromkeys(("expires", "review"), _ref("duration")),
         "name": _ref("name"),
         "status": {"enum": list(STATUSES)},
+        "replaced_by": _ref("name"),
         "pilot": _object(sections.PILOT, {"when": _ref("condition")}, required=["when"]),
         "children": _or_empty(_list(_ref("tag"))),
     }

@@ -55,7 +55,10 @@ TAG: Docs = {
     "purpose": N_("why the tag exists"),
     "owner": N_("who looks after the tag"),
     "action": N_("what is done with its customers"),
-    "status": N_("draft: its rule is evaluated and reported, but writes nothing"),
+    "status": N_(
+        "draft: its rule is evaluated and reported, but writes nothing; deprecated: no import gives it"
+    ),
+    "replaced_by": N_("of a deprecated tag: the tag that its name means in files"),
     "name_en": N_("the English name"),
     "pilot": N_("limits the tag's rule to the customers for whom a condition holds"),
 }

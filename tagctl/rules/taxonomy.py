@@ -18,7 +18,7 @@ _ROOT = ("version", "limits", "naming", "dimensions", "conflicts")
 _DIMENSION = ("name", "kind", "exclusive", "on_conflict", "tags", "name_en")
 _TAG = (
     "name", "aliases", "implies", "children", "expires", "review",
-    "purpose", "owner", "action", "status", "name_en", "pilot",
+    "purpose", "owner", "action", "status", "replaced_by", "name_en", "pilot",
 )  # fmt: skip
 _STATUSES = ("draft", "pilot", "active", "deprecated")
 
@@ -50,6 +50,7 @@ class _Draft:
     spelt: dict[str, Node] = field(default_factory=dict)
     aliases: list[tuple[str, str, Node]] = field(default_factory=list)
     implies: list[tuple[str, str, Node]] = field(default_factory=list)
+    replaced: list[tuple[str, str, Node]] = field(default_factory=list)
 
 
 def _read(root: Node, problems: Problems) -> Taxonomy:
@@ -64,6 +65,7 @@ def _read(root: Node, problems: Problems) -> Taxonomy:
             _dimension(node, draft)
     _alias_names(draft)
     relations.implications(draft.implies, draft.dimensions, draft.tags, draft.names, problems)
+    relations.replacements(draft.replaced, draft.tags, draft.names, problems)
     conflicts = relations.conflicts(top.get("conflicts"), draft.names, problems)
     limits = _limits(top, problems)
     taxonomy = Taxonomy(draft.dimensions, draft.tags, draft.names, conflicts, limits)
@@ -153,6 +155,10 @@ def _tag(node: Node, dimension: Dimension, parent: Tag | None, position: int, dr
         pilot=_pilot(found.get("pilot"), problems),
     )
     draft.tags[name] = tag
+    other = found.get("replaced_by")
+    text = literals.name(other, problems, _("the tag in its place")) if other is not None else None
+    if other is not None and text is not None:
+        draft.replaced.append((name, text, other))
     implied = found.get("implies")
     if implied is not None:
         for text, item in shape.names(implied, problems, _("the tags that it implies")):

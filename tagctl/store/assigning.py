@@ -141,7 +141,7 @@ def _gain(op: Operation) -> Gained:
     unless held from any source before this operation."""
     run = op.store.execute
     wanted = "temp.gained g CROSS JOIN temp.assigned n ON n.tag = g.tag AND n.customer = g.customer"
-    free = f"NOT {readings.BANNED}"
+    free = f"NOT {readings.BARRED}"
     # The file knows better who gave the tag than the tag cell of another did.
     ended = run(
         "UPDATE assignments SET lost_op = ?1 WHERE source = 'import' AND lost_op IS NULL AND gained_op <> ?1 "

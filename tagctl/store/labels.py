@@ -38,6 +38,7 @@ class Words:
     def __init__(self, store: Store | None, taxonomy: Taxonomy | None = None) -> None:
         self._tags: dict[str, int] = {}
         self._homes: dict[int, int] = {}
+        self._replaced: dict[int, int] = {}
         self._ids: dict[str, int] = {}
         self._names: dict[str, str] = {}
         if store is not None:
@@ -51,6 +52,9 @@ class Words:
         numbers = {name: -number for number, name in enumerate(taxonomy.tags, 1)}
         self._tags |= {folded: numbers[name] for folded, name in taxonomy.names.items()}
         self._homes |= {numbers[t.name]: self._ids[identity(t.dimension)] for t in taxonomy.tags.values()}
+        self._replaced |= {
+            numbers[t.name]: numbers[t.replaced_by] for t in taxonomy.tags.values() if t.replaced_by
+        }
 
     def _read(self, store: Store) -> None:
         self._tags = {
@@ -60,20 +64,23 @@ class Words:
         self._tags.update(store.rows("SELECT folded, tag FROM aliases"))
         self._tags.update(store.rows("SELECT folded, id FROM tags WHERE state IN ('declared', 'value')"))
         self._homes = dict(store.rows("SELECT id, dimension FROM tags"))
+        replaced = "SELECT id, replaced_by FROM tags WHERE replaced_by IS NOT NULL"
+        self._replaced = dict(store.rows(replaced))
         rows = store.rows("SELECT id, name, declared FROM dimensions")
         self._ids = {identity(str(name)): int(dimension) for dimension, name, _declared in rows}
         self._names = {identity(str(name)): str(name) for _id, name, declared in rows if declared}
 
     def tag(self, label: str) -> int | None:
-        """The tag that a label names, by name, alias or `dimension:value`; None if none."""
+        """The tag that a label means, by name, alias or `dimension:value`: that tag, or the one in its place;
+        None if none."""
         folded = identity(label)
-        if folded in self._tags:
-            return self._tags[folded]
-        prefix, colon, value = folded.partition(":")  # the full-width colon is folded to this one
-        tag = self._tags.get(value.strip())
-        if colon and tag is not None and self._homes[tag] == self._ids.get(prefix.strip()):
-            return tag
-        return None
+        tag = self._tags.get(folded)
+        if tag is None:
+            prefix, colon, value = folded.partition(":")  # the full-width colon is folded to this one
+            tag = self._tags.get(value.strip()) if colon else None
+            if tag is not None and self._homes[tag] != self._ids.get(prefix.strip()):
+                tag = None
+        return None if tag is None else self._replaced.get(tag, tag)
 
     def dimension(self, header: str) -> str | None:
         """The declared dimension of this name."""
@@ -190,11 +197,13 @@ def settle(op: Operation) -> int:
 class Cells:
     """The distinct tag cells of a file, by number: a stage row holds the number of its cell.
 
-    A cell may get a second number once many distinct ones have passed; that is harmless.
+    A cell may get a second number once many distinct ones have passed; that is harmless. `silent(column,
+    text)` tells which cells are as good as empty.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, silent: Callable[[int, str], bool] | None = None) -> None:
         self._store = store
+        self.silent = silent or (lambda _column, text: text.isspace())
         self._numbers: dict[int, dict[str, int]] = {}
         self._next = 1
         self._new: list[tuple[int, int, str]] = []
@@ -207,10 +216,10 @@ class Cells:
         )
 
     def numbers(self, column: int, texts: Sequence[str]) -> list[int]:
-        """The numbers of these cells of a tag column; 0 for an empty one."""
+        """The numbers of these cells of a tag column; 0 for one that says nothing."""
         known = self._numbers.setdefault(column, {"": 0})
         for text in dict.fromkeys(text for text in texts if text not in known):
-            known[text] = 0 if text.isspace() else self._add(column, text)
+            known[text] = 0 if self.silent(column, text) else self._add(column, text)
         numbers = [known[text] for text in texts]
         if sum(map(len, self._numbers.values())) > _REMEMBERED:
             self._numbers.clear()

@@ -22,18 +22,21 @@ Mode = Literal["sync", "add", "replace", "remove"]
 @record
 class TagCounts:
     """What the tag cells of a file did. `unknown`: label → customers, for labels that no tag answers to,
-    all spellings of one under the most frequent. `withheld`: what a ban kept from being given."""
+    all spellings of one under the most frequent. `withheld`: what a ban kept from being given. `retired`:
+    tag → customers in whose cells it stands although it is deprecated, so that nobody gets it."""
 
     gained: int = 0
     lost: int = 0
     withheld: int = 0
     unknown: Mapping[str, int] = field(default_factory=dict)
+    retired: Mapping[str, int] = field(default_factory=dict)
 
 
 @record
 class Gained:
     """Assignments made: opened, opened again after this operation had closed them, those that a ban withheld;
-    and imported ones that ended because a person's or a rule's came."""
+    and imported ones that ended because a person's or a rule's came.
+    Tags that are deprecated are given to nobody."""
 
     opened: int
     reopened: int
@@ -82,9 +85,14 @@ def read(
         lost = _end(op, Sql(_NO_LONGER_READ, (feed,)))
     compared = mode == "sync" and not new_feed  # with what the feed read, if it did
     new = Sql(f" AND NOT EXISTS ({_WAS_READ})" if compared else "")
-    collect(op, Sql(_READ_TAGS) + new)
+    wanted = Sql(_READ_TAGS) + new
+    if give is None and _nothing_stands_against(op):
+        return TagCounts(_gain_at_once(op, wanted), lost, unknown=_unknown(op))
+    collect(op, wanted)
     given = (give or gain)(op)
-    return TagCounts(given.opened, lost - given.reopened + given.ended, given.withheld, _unknown(op))
+    return TagCounts(
+        given.opened, lost - given.reopened + given.ended, given.withheld, _unknown(op), _retired(op)
+    )
 
 
 # Labels that the file names, by whatever spelling.
@@ -162,6 +170,18 @@ def _end_readings(op: Operation, feed: int) -> None:
     )
 
 
+def _retired(op: Operation) -> dict[str, int]:
+    """The deprecated tags that the file names: tag → customers."""
+    if not op.store.value("SELECT EXISTS (SELECT 1 FROM tags WHERE retired)"):
+        return {}
+    return dict(
+        op.store.rows(
+            "SELECT t.name, count(DISTINCT n.customer) FROM tags t JOIN labels l ON l.tag = t.id "
+            "JOIN temp.read n ON n.label = l.id WHERE t.retired GROUP BY t.id ORDER BY 2 DESC, 1"
+        )
+    )
+
+
 def _unknown(op: Operation) -> dict[str, int]:
     return dict(
         op.store.rows(
@@ -226,34 +246,52 @@ def collect(op: Operation, wanted: Sql) -> None:
     op.store.execute(Sql("INSERT OR IGNORE INTO temp.gained ") + wanted + Sql(" ORDER BY 1, 2"))
 
 
-# Of temp.gained g; ?2 is the as-of.
-BANNED = (
-    "EXISTS (SELECT 1 FROM overrides b WHERE b.customer = g.customer AND b.tag = g.tag AND b.kind = 'ban' "
-    "AND (b.until IS NULL OR b.until > ?2))"
+# Of temp.gained g, what is not given: what a ban withholds (?2 is the as-of), and deprecated tags.
+BARRED = (
+    "(g.tag IN (SELECT id FROM tags WHERE retired) OR EXISTS (SELECT 1 FROM overrides b "
+    "WHERE b.customer = g.customer AND b.tag = g.tag AND b.kind = 'ban' "
+    "AND (b.until IS NULL OR b.until > ?2)))"
 )
 
 
 def gain(op: Operation) -> Gained:
     """Imported assignments for temp.gained, unless held from any source or banned."""
-    nothing_yet = "SELECT NOT EXISTS (SELECT 1 FROM assignments) AND NOT EXISTS (SELECT 1 FROM overrides)"
-    first = bool(op.store.value(nothing_yet))  # spares itself a question for each
     free = (
         "NOT EXISTS (SELECT 1 FROM assignments h WHERE h.tag = g.tag AND h.customer = g.customer "
-        f"AND h.lost_op IS NULL) AND NOT {BANNED}"
+        f"AND h.lost_op IS NULL) AND NOT {BARRED}"
     )
     again = (
         "UPDATE assignments SET lost_op = NULL FROM temp.gained g WHERE assignments.tag = g.tag "
         "AND assignments.customer = g.customer AND assignments.source = 'import' "
         f"AND assignments.lost_op = ?1 AND {free}"
     )
-    reopened = 0 if first else op.store.execute(again, (op.number, op.as_of)).rowcount
+    reopened = op.store.execute(again, (op.number, op.as_of)).rowcount
     opened = op.store.execute(
         "INSERT INTO assignments (tag, customer, source, gained_op, since) "
-        f"SELECT g.tag, g.customer, 'import', ?1, ?2 FROM temp.gained g WHERE {1 if first else free} "
+        f"SELECT g.tag, g.customer, 'import', ?1, ?2 FROM temp.gained g WHERE {free} "
         "ORDER BY g.tag, g.customer",
         (op.number, op.as_of),
     ).rowcount
     return Gained(opened, reopened, withheld(op))
+
+
+def _nothing_stands_against(op: Operation) -> bool:
+    """Whether nothing is held, banned or retired, as before a first import: no gain needs a question."""
+    tables = ("assignments", "overrides", "tags WHERE retired")
+    return not any(op.store.value(f"SELECT EXISTS (SELECT 1 FROM {table})") for table in tables)
+
+
+def _gain_at_once(op: Operation, wanted: Sql) -> int:
+    """Imported assignments for all that `wanted` selects; how many. Labels of one tag count once."""
+    return op.store.execute(
+        Sql(
+            "INSERT OR IGNORE INTO assignments (tag, customer, source, gained_op, since) "
+            "SELECT w.tag, w.customer, 'import', ?, ? FROM (",
+            (op.number, op.as_of),
+        )
+        + wanted
+        + Sql(") w ORDER BY 1, 2")
+    ).rowcount
 
 
 def withheld(op: Operation) -> int:

@@ -341,7 +341,22 @@ CREATE TABLE undone_along (
 ) STRICT, WITHOUT ROWID;
 """
 
-MIGRATIONS = (MIGRATION_1, MIGRATION_2, MIGRATION_3, MIGRATION_4, MIGRATION_5, MIGRATION_6, MIGRATION_7)
+# Tags with status deprecated, which no import gives, and the tag that their names mean in files instead.
+MIGRATION_8 = """
+ALTER TABLE tags ADD COLUMN retired INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE tags ADD COLUMN replaced_by INTEGER REFERENCES tags(id);
+"""
+
+MIGRATIONS = (
+    MIGRATION_1,
+    MIGRATION_2,
+    MIGRATION_3,
+    MIGRATION_4,
+    MIGRATION_5,
+    MIGRATION_6,
+    MIGRATION_7,
+    MIGRATION_8,
+)
 
 GONE = "(SELECT tagctl_id FROM customers WHERE tagctl_gone IS NOT NULL)"
 """Customers who are gone, for `customer NOT IN`; an index makes it cheap where there are few."""

@@ -6,7 +6,7 @@ from tagctl.model import Taxonomy
 from tagctl.normalise import identity
 from tagctl.reports.taxonomy import TaxonomyChange
 from tagctl.sql import Scalar, Sql, values
-from tagctl.store import journal, rule_words
+from tagctl.store import journal, transferring
 from tagctl.store.operations import Operation
 from tagctl.store.tags import Matching, alias_owners, changes, match
 
@@ -30,6 +30,7 @@ def sync(op: Operation, taxonomy: Taxonomy) -> tuple[TaxonomyChange, ...]:
         merge(op, tag.id, tag_ids[into])
     for tag in found.gone:
         _update(op, "tags", tag.id, state="undeclared", parent=None)
+    _replacements(op, taxonomy, tag_ids)
     _aliases(op, taxonomy, tag_ids)
     op.keep(taxonomy_changes=len(said))
     return said
@@ -44,64 +45,21 @@ def rename(op: Operation, old: str, new: str) -> None:
 
 
 def merge(op: Operation, tag: int, into: int) -> None:
-    """Move everything of one tag to another, `since` carried.
-
-    Whoever holds both from the same source keeps the assignment of `into`.
-    """
-    store = op.store
-    customers = Sql(
-        "SELECT customer FROM assignments WHERE tag = ? AND source = 'rule' AND lost_op IS NULL", (tag,)
-    )
-    if store.value(Sql("SELECT EXISTS (") + customers + Sql(")")):
-        rule_words.ensure_bits(op, [into])
-    store.execute("DROP TABLE IF EXISTS temp.merging")
-    store.execute(
-        "CREATE TEMP TABLE merging AS SELECT customer, source, since FROM assignments "
-        "WHERE tag = ? AND lost_op IS NULL",
-        (tag,),
-    )
-    closed = store.execute(
-        "UPDATE assignments SET lost_op = ? WHERE tag = ? AND lost_op IS NULL", (op.number, tag)
-    ).rowcount
-    opened = store.execute(
-        "INSERT INTO assignments (tag, customer, source, gained_op, since) "
-        "SELECT ?1, m.customer, m.source, ?2, m.since FROM temp.merging m WHERE NOT EXISTS "
-        "(SELECT 1 FROM assignments a WHERE a.tag = ?1 AND a.customer = m.customer "
-        "AND a.source = m.source AND a.lost_op IS NULL) ORDER BY m.customer",
-        (into, op.number),
-    ).rowcount
-    _repoint(op, tag, into)
-    rule_words.rebuild(store, Sql("SELECT customer FROM temp.merging WHERE source = 'rule'"))
-    store.execute("DROP TABLE temp.merging")
+    """Move everything of one tag to another, `since` carried."""
+    transferring.transfer(op, tag, into)
+    for table in ("labels", "aliases"):
+        where = Sql("tag = ?", (tag,))
+        if journal.updating(op, table, where, ["tag"]):
+            op.store.execute(Sql(f"UPDATE {table} SET tag = ? WHERE ", (into,)) + where)
+    children = Sql("parent = ?", (tag,))
+    if journal.updating(op, "tags", children, ["parent"]):
+        op.store.execute(Sql("UPDATE tags SET parent = NULL WHERE ") + children)
     _update(op, "tags", tag, state="merged", merged_into=into, folded=_buried(tag), parent=None)
-    op.keep(tags_gained=opened, tags_lost=closed)
 
 
 def _buried(tag: int) -> str:
     """What stands for the identity of a tag that has given its name away: nothing a label can fold to."""
     return f"\x1f{tag}"
-
-
-def _repoint(op: Operation, tag: int, into: int) -> None:
-    """Labels, aliases and overrides follow the merge; an override that `into` has already counts."""
-    store = op.store
-    for table in ("labels", "aliases"):
-        where = Sql("tag = ?", (tag,))
-        if journal.updating(op, table, where, ["tag"]):
-            store.execute(Sql(f"UPDATE {table} SET tag = ? WHERE ", (into,)) + where)
-    double = Sql(
-        "tag = ? AND EXISTS (SELECT 1 FROM overrides o WHERE o.tag = ? AND o.customer = overrides.customer "
-        "AND o.kind = overrides.kind)",
-        (tag, into),
-    )
-    for table, where in (("overrides", double), ("outranked", Sql("tag = ?", (tag,)))):
-        if journal.deleting(op, table, where):
-            store.execute(Sql(f"DELETE FROM {table} WHERE ") + where)
-    if journal.updating(op, "overrides", Sql("tag = ?", (tag,)), ["tag"]):
-        store.execute("UPDATE overrides SET tag = ? WHERE tag = ?", (into, tag))
-    children = Sql("parent = ?", (tag,))
-    if journal.updating(op, "tags", children, ["parent"]):
-        store.execute(Sql("UPDATE tags SET parent = NULL WHERE ") + children)
 
 
 def _dimensions(op: Operation, taxonomy: Taxonomy, found: Matching) -> dict[str, int]:
@@ -152,19 +110,35 @@ def _tags(op: Operation, taxonomy: Taxonomy, found: Matching, homes: dict[str, i
             "dimension": homes[tag.dimension],
             "parent": tag_ids[tag.parent] if tag.parent else None,
             "state": "declared",
+            "retired": int(tag.status == "deprecated"),
         }
         if here is None:
             cursor = op.store.execute(
-                "INSERT INTO tags (name, folded, dimension, parent, state, op) VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO tags (name, folded, dimension, parent, state, retired, op) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (*wanted.values(), op.number),
             )
             tag_ids[tag.name] = int(cursor.lastrowid or 0)
             continue
         tag_ids[tag.name] = here.id
-        now = op.store.one("SELECT name, folded, dimension, parent, state FROM tags WHERE id = ?", (here.id,))
+        query = "SELECT name, folded, dimension, parent, state, retired FROM tags WHERE id = ?"
+        now = op.store.one(query, (here.id,))
         if now != tuple(wanted.values()):
             _update(op, "tags", here.id, **wanted)
     return tag_ids
+
+
+def _replacements(op: Operation, taxonomy: Taxonomy, tag_ids: dict[str, int]) -> None:
+    """Note what stands in the place of deprecated tags; labels that meant these mean that from now on."""
+    known: dict[int, int | None] = dict(op.store.rows("SELECT id, replaced_by FROM tags"))
+    for tag in taxonomy.tags.values():
+        number, wanted = tag_ids[tag.name], tag_ids[tag.replaced_by] if tag.replaced_by else None
+        if known[number] == wanted:
+            continue
+        _update(op, "tags", number, replaced_by=wanted)
+        labels = Sql("tag = ?", (number,))
+        if wanted is not None and journal.updating(op, "labels", labels, ["tag"]):
+            op.store.execute(Sql("UPDATE labels SET tag = ? WHERE ", (wanted,)) + labels)
 
 
 def _aliases(op: Operation, taxonomy: Taxonomy, tag_ids: dict[str, int]) -> None:

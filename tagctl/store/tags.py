@@ -32,6 +32,8 @@ class Stored:
     dimension: str = ""
     parent: int | None = None
     state: str = "declared"
+    retired: int = 0
+    replaced_by: int | None = None
 
 
 class Members:
@@ -125,7 +127,7 @@ def stored_tags(store: Store) -> list[Stored]:
     return [
         Stored(*row)
         for row in store.rows(
-            "SELECT t.id, t.name, t.folded, d.name, t.parent, t.state FROM tags t "
+            "SELECT t.id, t.name, t.folded, d.name, t.parent, t.state, t.retired, t.replaced_by FROM tags t "
             "JOIN dimensions d ON d.id = t.dimension WHERE t.state <> 'merged' ORDER BY t.id"
         )
     ]
@@ -222,11 +224,13 @@ def changes(store: Store, taxonomy: Taxonomy, found: Matching) -> tuple[Taxonomy
 
 
 def edited(tag: Tag, here: Stored, found: Matching) -> bool:
-    """Whether the stored row of a recognised tag differs in spelling, parent or state."""
+    """Whether the stored row of a recognised tag differs in spelling, parent, state or retirement."""
     parent = found.stored(tag.parent) if tag.parent else None
+    other = found.stored(tag.replaced_by) if tag.replaced_by else None
+    retired = (here.retired, here.replaced_by) != (tag.status == "deprecated", other.id if other else None)
     same_parent = here.parent == (parent.id if parent else None) and (parent is not None or not tag.parent)
     spelled = tag.name == here.name or tag.name in found.renamed
-    return not spelled or not same_parent or here.state != "declared"
+    return not spelled or not same_parent or here.state != "declared" or retired
 
 
 def alias_owners(store: Store) -> dict[str, tuple[str, int]]:

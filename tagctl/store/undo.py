@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 from tagctl.errors import GuardStop, Problem, UsageProblem
 from tagctl.messages import _
 from tagctl.record import record
-from tagctl.store import catalog, undo_files, undo_intervals, undo_obstacles, undo_rows
+from tagctl.store import catalog, undo_cells, undo_files, undo_intervals, undo_obstacles, undo_rows
 from tagctl.store.connection import Store
 from tagctl.store.operations import Operation
 from tagctl.store.texts import Column
@@ -131,17 +131,18 @@ def _take_back(
     """Take the targets back together; the work done, and the files written."""
     store = op.store
     store.execute("PRAGMA defer_foreign_keys = ON")  # rows go and come in any order
-    before = _in_force(store)
+    before, since = _in_force(store), _Since(store)
+    started = {number: since(number) for number in {*before, *targets}}
     _switch(op, targets)
     after = _in_force(store)
     work = Work(op, tuple(targets), tuple(sorted(before - after)), tuple(sorted(after - before)))
-    _collect_operations(work)
+    _collect_operations(work, started)
     texts, obstacles = undo_files.plan(work, columns)
     undo_rows.collect(store)
+    undo_cells.collect(store)
     if work.going:
         obstacles += undo_obstacles.later_changes(store)
-    if work.coming:
-        obstacles += undo_obstacles.taken_names(store)
+    obstacles += undo_obstacles.taken_names(work)
     if obstacles:
         raise _Obstructed(obstacles)
     undo_rows.restore(work)
@@ -235,21 +236,41 @@ def _in_force(store: Store) -> set[int]:
     return {number for (number,) in rows}
 
 
-def _collect_operations(work: Work) -> None:
-    """temp.in_force (op, kind) · temp.undoing (op, target, going): what is undone, and whose effect goes
-    (going 1) or comes back (0) by that; null for an undo that is undone."""
+class _Since:
+    """Since which operation one is in force: since itself, or since the undo that brought it back last. What
+    was made while it was out of force does not build on it."""
+
+    def __init__(self, store: Store) -> None:
+        self._undoing: dict[int, tuple[int, int | None]] = {
+            member: (undo, undone_by)
+            for member, undo, undone_by in store.rows(
+                "SELECT undoes, number, undone_by FROM operations WHERE undoes IS NOT NULL UNION ALL "
+                "SELECT u.operation, o.number, o.undone_by FROM undone_along u "
+                "JOIN operations o ON o.number = u.op ORDER BY 2"
+            )
+        }
+
+    def __call__(self, number: int) -> int:
+        _undo, undone_by = self._undoing.get(number, (None, None))
+        return number if undone_by is None else self(undone_by)
+
+
+def _collect_operations(work: Work, since: Mapping[int, int]) -> None:
+    """temp.in_force (op, kind, since) · temp.undoing (op, target, going, since): what is undone, and whose
+    effect goes (going 1) or comes back (0) by that; null for an undo that is undone."""
     run = work.store.execute
     for table in ("in_force", "undoing"):
         run(f"DROP TABLE IF EXISTS temp.{table}")
-    run("CREATE TEMP TABLE in_force (op INTEGER PRIMARY KEY, kind TEXT)")
-    run(
-        "INSERT INTO temp.in_force SELECT number, kind FROM operations "
-        "WHERE kind <> 'undo' AND undone_by IS NULL"
+    run("CREATE TEMP TABLE in_force (op INTEGER PRIMARY KEY, kind TEXT, since INTEGER)")
+    work.store.executemany(
+        "INSERT INTO temp.in_force SELECT number, kind, ? FROM operations "
+        "WHERE number = ? AND kind <> 'undo' AND undone_by IS NULL",
+        ((first, number) for number, first in {**{n: n for n in work.coming}, **since}.items()),
     )
-    run("CREATE TEMP TABLE undoing (op INTEGER PRIMARY KEY, target INTEGER, going INTEGER)")
+    run("CREATE TEMP TABLE undoing (op INTEGER PRIMARY KEY, target INTEGER, going INTEGER, since INTEGER)")
     effects: dict[int, int | None] = dict.fromkeys(work.targets)
     effects |= dict.fromkeys(work.going, 1) | dict.fromkeys(work.coming, 0)
     work.store.executemany(
-        "INSERT INTO temp.undoing VALUES (?, ?, ?)",
-        ((number, number in work.targets, going) for number, going in effects.items()),
+        "INSERT INTO temp.undoing VALUES (?, ?, ?, ?)",
+        ((n, n in work.targets, going, since.get(n, n)) for n, going in effects.items()),
     )

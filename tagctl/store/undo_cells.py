@@ -11,17 +11,33 @@ from tagctl.store.connection import Store
 if TYPE_CHECKING:
     from tagctl.store.undo import Work
 
+# Names that change hands between rows: they are given up before any of them is given back.
+NAMES = (("dimensions", "name"), ("tags", "folded"), ("aliases", "folded"))
+
+
+def give_up_names(work: Work) -> None:
+    """Rows that are to go give up their names, for rows that get them back."""
+    for table, column in NAMES:
+        rows = Sql("id IN (SELECT pk FROM temp.touched WHERE tbl = ? AND here AND NOT wanted)", (table,))
+        if journal.updating(work.op, table, rows, [column]):
+            _give_up(work, table, column, rows)
+
+
+def _give_up(work: Work, table: str, column: str, rows: Sql) -> None:
+    """What stands for a name until the row goes or gets another: nothing that a file can hold."""
+    work.store.execute(Sql(f"UPDATE {table} SET {column} = char(31) || '-' || id WHERE ") + rows)
+
 
 def restore(work: Work) -> None:
-    """Put the cells of temp.touched_cells right, in the rows that are to stay."""
-    _collect(work.store)
+    """Put the cells of temp.put_right right."""
     _change_types(work)
     for table, column in work.store.rows("SELECT DISTINCT tbl, col FROM temp.put_right ORDER BY tbl, col"):
         _put_right(work, table, column)
 
 
-def _collect(store: Store) -> None:
-    """temp.put_right (tbl, pk, col, value): what the touched cells of rows that stay should hold."""
+def collect(store: Store) -> None:
+    """temp.put_right (tbl, pk, col, value): what the cells of temp.touched_cells should hold, in rows that
+    stay."""
     run = store.execute
     for table in ("cell_log", "put_right"):
         run(f"DROP TABLE IF EXISTS temp.{table}")
@@ -78,6 +94,8 @@ def _put_right(work: Work, table: str, column: str) -> None:
     )
     changed = journal.updating(work.op, table, differing, [column])
     if changed:
+        if (table, column) in NAMES:
+            _give_up(work, table, column, differing)
         store.execute(
             Sql(
                 f"UPDATE {name(table)} SET {name(column)} = (SELECT {value} FROM temp.put_right p "

@@ -16,6 +16,7 @@ from tagctl.record import record
 from tagctl.sql import Sql, name
 from tagctl.store import catalog, journal
 from tagctl.store.connection import Store
+from tagctl.store.undo_cells import NAMES
 from tagctl.store.undo_rows import DERIVED, EMPTIED, RECORDS, REFERENCES, TABLES, event_tables, going
 
 if TYPE_CHECKING:
@@ -43,23 +44,25 @@ class Obstacle:
 
 
 def later_changes(store: Store) -> list[Obstacle]:
-    """Operations that changed rows which operations before them brought, or cells which these changed."""
+    """Operations that changed rows which what goes had brought, or cells which it had changed: those in force
+    since later. What was made while it was out of force does not build on it."""
     derived = ", ".join(f"'{table}'" for table in DERIVED)
     records = ", ".join(f"'{table}'" for table in RECORDS)
     store.execute("DROP TABLE IF EXISTS temp.going")
-    store.execute("CREATE TEMP TABLE going (op INTEGER PRIMARY KEY)")
-    store.execute("INSERT INTO temp.going SELECT op FROM temp.undoing WHERE going = 1")
+    store.execute("CREATE TEMP TABLE going (op INTEGER PRIMARY KEY, since INTEGER)")
+    store.execute("INSERT INTO temp.going SELECT op, since FROM temp.undoing WHERE going = 1")
     found = store.rows(
         # all of a row that goes, the same cells (or all, by deletion) of a row that stays
         'SELECT DISTINCT j.op FROM temp.touched t JOIN journal j ON j."table" = t.tbl AND j.pk = t.pk '
         f"JOIN temp.in_force f ON f.op = j.op AND {_STANDS} "
-        f"WHERE t.tbl NOT IN ({derived}) AND j.op > (SELECT min(op) FROM temp.going) AND ("
-        f"(t.creator IN temp.going AND j.op > t.creator AND t.tbl NOT IN ({records})) "
-        "OR (j.action = 'delete' AND EXISTS (SELECT 1 FROM journal k WHERE k.\"table\" = t.tbl "
-        "AND k.pk = t.pk AND k.op IN temp.going AND k.op < j.op)) "
+        f"WHERE t.tbl NOT IN ({derived}) AND f.since > (SELECT min(since) FROM temp.going) AND ("
+        f"(t.tbl NOT IN ({records}) "
+        "AND EXISTS (SELECT 1 FROM temp.going g WHERE g.op = t.creator AND g.since < f.since)) "
+        "OR (j.action = 'delete' AND EXISTS (SELECT 1 FROM journal k JOIN temp.going g ON g.op = k.op "
+        'WHERE k."table" = t.tbl AND k.pk = t.pk AND g.since < f.since)) '
         "OR EXISTS (SELECT 1 FROM json_each(j.before) e JOIN temp.touched_cells c "
-        "ON c.tbl = t.tbl AND c.pk = t.pk AND c.col = e.key AND c.op < j.op "
-        "WHERE c.op IN (SELECT op FROM temp.undoing WHERE going = 1 OR going IS NULL)))"
+        "ON c.tbl = t.tbl AND c.pk = t.pk AND c.col = e.key "
+        "JOIN temp.undoing u ON u.op = c.op AND u.going IS NOT 0 AND u.since < f.since))"
     )
     operations = {int(op) for (op,) in found} | _inserted_as(store) | _united(store)
     return [Obstacle("builds", op) for op in sorted(operations)]
@@ -69,7 +72,7 @@ def _united(store: Store) -> set[int]:
     """Operations that united customers, and deleted intervals with them that what goes opened or closed."""
     found = store.rows(
         "SELECT DISTINCT j.op FROM journal j JOIN temp.in_force f ON f.op = j.op "
-        "JOIN temp.going g ON g.op < j.op AND g.op IN "
+        "JOIN temp.going g ON g.since < f.since AND g.op IN "
         "(json_extract(j.before, '$.gained_op'), json_extract(j.before, '$.lost_op'), "
         "json_extract(j.before, '$.op'), json_extract(j.before, '$.gone_op')) "
         "WHERE j.\"table\" IN ('assignments', 'readings') AND j.action = 'delete'"
@@ -81,22 +84,23 @@ def _inserted_as(store: Store) -> set[int]:
     """Operations that inserted values into a column whose type goes back."""
     found: set[int] = set()
     for subject, column, since in store.rows(
-        'SELECT f.subject, f."column", min(c.op) FROM temp.touched_cells c JOIN fields f ON f.id = c.pk '
-        "WHERE c.tbl = 'fields' AND c.col = 'type' GROUP BY f.id"
+        'SELECT f.subject, f."column", min(u.since) FROM temp.touched_cells c JOIN fields f ON f.id = c.pk '
+        "JOIN temp.undoing u ON u.op = c.op WHERE c.tbl = 'fields' AND c.col = 'type' GROUP BY f.id"
     ):
         table = catalog.table_of(subject)
         rows = store.rows(
             f"SELECT DISTINCT f.op FROM {name(table)} t JOIN temp.in_force f ON f.op = t.tagctl_op "
-            f"WHERE f.op > ? AND {name('t', column)} IS NOT NULL",
+            f"WHERE f.since > ? AND {name('t', column)} IS NOT NULL",
             (since,),
         )
         found.update(int(op) for (op,) in rows)
     return found
 
 
-def taken_names(store: Store) -> list[Obstacle]:
-    """Where rows would come back: rows of others that have taken their key or name meanwhile."""
-    found: set[int] = set()
+def taken_names(work: Work) -> list[Obstacle]:
+    """Where rows or names would come back: others that have taken the key or name meanwhile."""
+    store = work.store
+    found = _renamed(store)
     for table in (*TABLES, *event_tables(store)):
         if table in DERIVED:
             continue
@@ -117,7 +121,24 @@ def taken_names(store: Store) -> list[Obstacle]:
                     (table,),
                 )
             )
-    return [Obstacle("place", op) for op in sorted(found)]
+    return [Obstacle("place" if work.coming else "builds", op) for op in sorted(found)]
+
+
+def _renamed(store: Store) -> set[int]:
+    """Who gave a row the name that another one would get back: its creator, or the last to rename it."""
+    found: set[int] = set()
+    for table, column in NAMES:
+        rows = store.rows(
+            "SELECT coalesce((SELECT max(j.op) FROM journal j JOIN temp.in_force f ON f.op = j.op, "
+            'json_each(j.before) e WHERE j."table" = ?1 AND j.pk = t.id AND e.key = ?2), t.op) '
+            f"FROM temp.put_right p JOIN {table} t ON t.{column} = p.value AND t.id <> p.pk "
+            "WHERE p.tbl = ?1 AND p.col = ?2 AND NOT EXISTS (SELECT 1 FROM temp.touched g "
+            "WHERE g.tbl = ?1 AND g.pk = t.id AND NOT g.wanted) AND NOT EXISTS "
+            "(SELECT 1 FROM temp.put_right q WHERE q.tbl = ?1 AND q.pk = t.id AND q.col = ?2)",
+            (table, column),
+        )
+        found.update(int(op) for (op,) in rows)
+    return found
 
 
 def dependants(work: Work) -> list[Obstacle]:
@@ -138,9 +159,12 @@ def dependants(work: Work) -> list[Obstacle]:
         store, "readings", ("op", "gone_op"), Sql("customer IN (") + going("customers") + Sql(")")
     )
     found |= _fillers(store)
-    # What an operation removes again that comes back was there before it: none of that stands in its way.
-    since = min([*work.going, max(work.coming)] if work.coming else work.going)
-    return [Obstacle("builds", op) for op in sorted(found) if op > since]
+    if work.coming:
+        # What an operation removes again that comes back was there before it: none of that stands in its way.
+        since = min([*work.going, max(work.coming)])
+        return [Obstacle("builds", op) for op in sorted(found) if op > since]
+    later = store.rows("SELECT op FROM temp.in_force WHERE since > (SELECT min(since) FROM temp.going)")
+    return [Obstacle("builds", op) for op in sorted(found & {op for (op,) in later})]
 
 
 def _owners(store: Store, table: str, where: Sql, column: str | None = None) -> set[int]:

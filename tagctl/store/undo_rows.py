@@ -49,8 +49,17 @@ REFERENCES = (
     ("outranked", "tag", "tags"),
     ("aliases", "tag", "tags"),
 )
-EMPTIED = (("tags", "parent", "tags"), ("tags", "merged_into", "tags"), ("labels", "tag", "tags"))
+EMPTIED = (
+    ("tags", "parent", "tags"),
+    ("tags", "merged_into", "tags"),
+    ("tags", "replaced_by", "tags"),
+    ("labels", "tag", "tags"),
+)
 
+_TEMPORARY = (
+    *("in_force", "undoing", "going", "candidates", "touched", "touched_cells", "cell_log", "put_right"),
+    *("images", "settled_assignments", "settled_readings"),
+)
 _ROOTS = "SELECT op FROM temp.undoing WHERE going IS NOT NULL"
 
 
@@ -132,6 +141,7 @@ def _judge(store: Store, table: str, exists: bool) -> None:
 def restore(work: Work) -> None:
     """Bring back rows with their tables and columns, then put the cells right."""
     store = work.store
+    undo_cells.give_up_names(work)
     for table in ("event_types", "fields"):
         _insert(work, table)
     for table in (*(t for t in TABLES if t not in ("event_types", "fields")), *event_tables(store)):
@@ -280,18 +290,7 @@ def finish(work: Work) -> None:
             "(SELECT 1 FROM temp.touched WHERE tbl = 'tags' AND here AND NOT wanted)"
         ),
     )
-    for table in (
-        "touched",
-        "touched_cells",
-        "candidates",
-        "cell_log",
-        "put_right",
-        "images",
-        "settled_assignments",
-        "settled_readings",
-        "in_force",
-        "undoing",
-    ):
+    for table in _TEMPORARY:
         op.store.execute(f"DROP TABLE IF EXISTS temp.{table}")
 
 

@@ -110,6 +110,17 @@ def test_last_months_sheet_after_a_merge_and_a_run_changes_nothing(call, tmp_pat
     assert held(call) == before[0]
 
 
+def test_neither_does_it_bring_back_what_a_person_took_away(call, tmp_path):
+    call("tags", "merge", "意向客户", "大佬", "--into", "潜客", "--yes")
+    call("unassign", "潜客", "2", "--yes")
+    call("run")
+    before = held(call)
+    (tmp_path / "下月.csv").write_text(SHEET + "\n", encoding="utf-8")
+    report = json.loads(call("import", "customers", "下月.csv", "--format", "json"))
+    assert (report["tags_gained"], report["tags_lost"]) == (0, 0)
+    assert held(call) == before
+
+
 def test_the_preview_tells_conflicts_first_and_every_place(call, tmp_path):
     before = texts(tmp_path)
     shown = call("tags", "merge", "高价值", "--into", "VIP", "--dry-run")
@@ -181,3 +192,70 @@ def test_what_cannot_be_is_said_before_anything_is_written(call, tmp_path):
     assert "already-a-tag" in call("tags", "rename", "VIP", "普通", code=2)
     assert "unknown-dimension" in call("tags", "move", "VIP", "--to", "阶层", "--yes", code=2)
     assert texts(tmp_path) == before
+
+
+# ── retire and split ─────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_retired_tag_is_given_by_no_import_which_says_so(call, tmp_path):
+    before = held(call), texts(tmp_path)
+    report = json.loads(call("tags", "retire", "意向", "--yes", "--format", "json"))
+    assert [(row["name"], row["before"], row["after"]) for row in report["holders"]] == [("意向客户", 2, 0)]
+    assert [(row["section"], row["entry"]) for row in report["mentions"]] == [("segments", "要跟进")]
+    taxonomy = texts(tmp_path)[0].decode()
+    assert "- name: 意向客户\n        status: deprecated\n        aliases: [意向]\n" in taxonomy
+    assert "意向客户" not in {tag for _key, tag in pairs(call)}
+    again = json.loads(call("import", "customers", "客户.csv", "--mode", "add", "--format", "json"))
+    assert (again["tags_gained"], again["retired_tags"]) == (0, {"意向客户": 2})
+    (tmp_path / "新.csv").write_text("客户编号,标签\n9,意向、VIP\n", encoding="utf-8")
+    shown = call("import", "customers", "新.csv", "--mode", "add")
+    assert "Retired tags in the file, given to nobody: 意向客户 (1)" in shown
+    assert {tag for key, tag in pairs(call) if key == "9"} == {"VIP"}
+    call("run")
+    for number in (last(call), report["operation"]):
+        call("undo", str(number))
+    assert (held(call), texts(tmp_path)) == before
+
+
+def test_a_tag_in_its_place_takes_customers_label_and_places(call, tmp_path):
+    before = held(call), texts(tmp_path)
+    number = json.loads(
+        call("tags", "retire", "意向客户", "--replace-with", "潜客", "--yes", "--format", "json")
+    )["operation"]
+    assert {key for key, tag in pairs(call) if tag == "潜客"} == {"1", "2", "5"}
+    assert "{tag: 潜客}" in texts(tmp_path)[1].decode()
+    (tmp_path / "新.csv").write_text("客户编号,标签\n9,意向\n8,阶段：意向客户\n", encoding="utf-8")
+    call("import", "customers", "新.csv", "--mode", "add")
+    assert {key for key, tag in pairs(call) if tag == "潜客"} == {"1", "2", "5", "8", "9"}
+    call("undo", str(last(call)))
+    call("run")
+    (tmp_path / "下月.csv").write_text(SHEET + "\n", encoding="utf-8")
+    report = json.loads(call("import", "customers", "下月.csv", "--format", "json"))
+    assert (report["tags_gained"], report["tags_lost"]) == (0, 0)
+    call("undo", str(last(call)))
+    call("undo", str(number))
+    assert (held(call), texts(tmp_path)) == before
+
+
+def test_a_split_moves_those_who_meet_the_condition(call, tmp_path):
+    (tmp_path / "年龄.csv").write_text("客户编号,年龄\n1,30\n2,50\n3,20\n4,60\n5,41\n", encoding="utf-8")
+    call("import", "customers", "年龄.csv")
+    before = held(call), texts(tmp_path)
+    when = "{field: 年龄, at_least: 40}"
+    report = json.loads(
+        call("tags", "split", "意向客户", "--into", "年长意向", "--when", when, "--yes", "--format", "json")
+    )
+    assert {(row["name"], row["before"], row["after"]) for row in report["holders"]} == {
+        ("意向客户", 2, 1),
+        ("年长意向", 0, 1),
+    }
+    assert [(row["section"], row["entry"]) for row in report["mentions"]] == [("segments", "要跟进")]
+    assert {("1", "意向客户"), ("2", "年长意向")} <= pairs(call)
+    assert {row[3] for row in held(call)} == {row[3] for row in before[0]}
+    call("undo", str(report["operation"]))
+    assert (held(call), texts(tmp_path)) == before
+    call("tags", "split", "VIP", "--into", "年长VIP", "--when", when, "--else", "青年VIP", "--yes")
+    assert {key for key, tag in pairs(call) if tag == "年长VIP"} == {"4", "5"}
+    assert "VIP" not in {tag for _key, tag in pairs(call)}
+    call("undo", str(last(call)))
+    assert (held(call), texts(tmp_path)) == before

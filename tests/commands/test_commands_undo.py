@@ -23,7 +23,7 @@ def test_an_edit_is_an_operation_of_its_own_so_undoing_the_import_leaves_it(proj
     edited = project.text()
     project("undo", str(number))
     assert project.text() == edited
-    assert ("老客户", "价值", None, "declared", None) in project.content()["tags"]
+    assert "老客户" in [row[0] for row in project.content()["tags"]]
 
 
 def test_undoing_the_edit_puts_the_file_back_or_the_next_command_would_apply_it_again(project):
@@ -116,7 +116,7 @@ def test_mending_takes_up_what_it_mended_and_undo_breaks_it_again(project):
     project.edit("[VIP, 新客户]", "[VIP， 新客户， 老客户]")
     broken = project.text()
     project("taxonomy", "check", "--fix", "--yes")
-    assert ("老客户", "价值", None, "declared", None) in project.content()["tags"]
+    assert "老客户" in [row[0] for row in project.content()["tags"]]
     project("undo", "2")
     assert (project.text(), project.content()) == (broken, before)
 

@@ -30,7 +30,7 @@ def given(case: dict[str, Any]) -> rules.Files:
 
 def done(case: dict[str, Any], files: rules.Files) -> rules.Files:
     arguments = dict(case["do"])
-    command = next(name for name in ("rename", "merge", "move") if name in arguments)
+    command = next(name for name in ("rename", "merge", "move", "retire", "split") if name in arguments)
     first = arguments.pop(command)
     if command == "merge":
         arguments["known"] = {identity(label): label for label in case.get("known", ())}

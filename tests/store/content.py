@@ -18,9 +18,10 @@ def content(store: Store) -> dict[str, Any]:
         "customers": _table(store, "customers", {"tagctl_id", "tagctl_op"}, "t.tagctl_key"),
         "dimensions": rows("SELECT name, kind, exclusive, declared FROM dimensions ORDER BY name"),
         "tags": rows(
-            "SELECT t.name, d.name, p.name, t.state, m.name FROM tags t "
+            "SELECT t.name, d.name, p.name, t.state, m.name, t.retired, r.name FROM tags t "
             "JOIN dimensions d ON d.id = t.dimension "
-            "LEFT JOIN tags p ON p.id = t.parent LEFT JOIN tags m ON m.id = t.merged_into ORDER BY 1, 2"
+            "LEFT JOIN tags p ON p.id = t.parent LEFT JOIN tags m ON m.id = t.merged_into "
+            "LEFT JOIN tags r ON r.id = t.replaced_by ORDER BY 1, 2"
         ),
         "aliases": rows("SELECT a.text, t.name FROM aliases a JOIN tags t ON t.id = a.tag ORDER BY 1"),
         "assignments": rows(

@@ -48,9 +48,9 @@ class Shop:
         with operate(self.store, kind, now=self.clock, by="test", what=what) as op:
             yield op
 
-    def undo(self, number: int) -> int:
+    def undo(self, number: int, *, cascade: bool = False) -> int:
         with self.operation("undo") as op:
-            undo.undo(op, number)
+            undo.undo(op, number, cascade=cascade)
         assert op.result is not None
         return op.result
 

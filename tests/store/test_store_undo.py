@@ -325,3 +325,33 @@ def test_the_time_of_an_undo_grows_with_its_size_not_with_the_square(shop):
     shop.undo(run)
     assert time.perf_counter() - started < 20  # a minute and more when each row looks at all others
     assert shop.holders("忠实") == set()
+
+
+def test_a_name_that_a_later_operation_took_is_an_obstacle_and_a_cascade_gives_it_back(shop):
+    shop.apply(taxonomy("价值/甲", "价值/乙"))
+    before = content(shop.store)
+    first = shop.apply(taxonomy("价值/丙", "价值/乙", 丙=["甲"]))
+    second = shop.apply(taxonomy("价值/丙", "价值/甲", 甲=["乙"], 丙=["丁"]))
+    with pytest.raises(GuardStop) as error:
+        shop.undo(first)
+    assert operations_of(error) == [f"Undo it first: tagctl undo {second}"]
+    undone = shop.undo(first, cascade=True)
+    check_invariants(shop.store)
+    assert content(shop.store) == before
+    shop.undo(undone)
+    check_invariants(shop.store)
+    shop.undo(second)
+    shop.undo(first)
+    assert content(shop.store) == before
+
+
+def test_what_is_made_while_an_operation_is_out_of_force_does_not_build_on_it(shop):
+    shop.import_customers("z", {"001": {"city": "北京"}})
+    first = shop.import_customers("a", {"001": {"city": "上海"}})
+    undone = shop.undo(first)
+    shop.import_customers("b", {"001": {"city": "广州"}})
+    before = content(shop.store)
+    redone = shop.undo(undone)
+    assert shop.store.value("SELECT city FROM customers") == "广州"  # the later one still says what holds
+    shop.undo(redone)
+    assert content(shop.store) == before

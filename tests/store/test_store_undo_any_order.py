@@ -1,6 +1,7 @@
 """Random operations, then all of them undone in random order: the content is as at the start.
 
-On the way, every undo that nothing stands in the way of is also redone and undone again.
+On the way, every undo that nothing stands in the way of is also redone and undone again. A cascade comes to
+what undoing all that stands in the way, one after the other, comes to.
 """
 
 from __future__ import annotations
@@ -9,13 +10,15 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import pytest
 from content import check_invariants, content
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from shop import Shop, taxonomy
 
-from tagctl.errors import GuardStop
+from tagctl.errors import GuardStop, UsageProblem
 from tagctl.model import Found
+from tagctl.store import undo
 
 KEYS = ("001", "002", "003")
 LABELS = ("A", "B", "甲", "C")
@@ -52,6 +55,7 @@ steps = st.one_of(
     st.tuples(st.just("merge"), st.permutations(KEYS), st.sampled_from(("newest", "first", "longest"))),
     st.tuples(st.just("assign"), st.sampled_from(KEYS), st.sampled_from(("A", "C")), st.booleans()),
 )
+undos = st.tuples(st.just("undo"), st.integers(0, 9), st.booleans())
 
 
 def values(row):
@@ -122,3 +126,81 @@ def test_all_undone_in_any_order_is_as_at_the_start(taken, data):
     finally:
         shop.store.close()
         shutil.rmtree(folder)
+
+
+@settings(max_examples=25, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(steps, min_size=2, max_size=7), st.data())
+def test_a_cascade_is_one_undo_after_the_other(taken, data):
+    folder = Path(tempfile.mkdtemp())
+    shop = Shop(folder)
+    try:
+        done = [number for step in taken if (number := take(shop, step)) is not None]
+        if not done:
+            return
+        before = content(shop.store)
+        number = data.draw(st.sampled_from(done), "which")
+        with shop.operation("undo") as op:
+            also = undo.undo(op, number, cascade=True).also
+        check_invariants(shop.store)
+        after = content(shop.store)
+        back = shop.undo(op.number)
+        check_invariants(shop.store)
+        assert content(shop.store) == before
+        assert list(also) == sorted(also, reverse=True)
+        for later in (*also, number):
+            shop.undo(later)
+        check_invariants(shop.store)
+        assert content(shop.store) == after
+        assert undone_by(shop, back) is None
+        with pytest.raises(UsageProblem):  # what it brought back has been undone again
+            shop.undo(back)
+    finally:
+        shop.store.close()
+        shutil.rmtree(folder)
+
+
+@settings(max_examples=25, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.one_of(steps, undos), min_size=4, max_size=10))
+def test_operations_made_while_others_are_out_of_force(taken):
+    """An undo can be undone at once, whatever was done before; the newest operation always can."""
+    folder = Path(tempfile.mkdtemp())
+    shop = Shop(folder)
+    try:
+        start = content(shop.store)
+        for step in taken:
+            if step[0] != "undo":
+                take(shop, step)
+            elif known := in_force(shop, "init"):
+                undone_redone_undone(shop, known[step[1] % len(known)], cascade=step[2])
+            check_invariants(shop.store)
+        while known := in_force(shop, "init", "undo"):
+            shop.undo(known[0])
+        check_invariants(shop.store)
+        assert content(shop.store) == start
+    finally:
+        shop.store.close()
+        shutil.rmtree(folder)
+
+
+def undone_redone_undone(shop, number, cascade):
+    before = content(shop.store)
+    try:
+        undone = shop.undo(number, cascade=cascade)
+    except (GuardStop, UsageProblem):
+        assert content(shop.store) == before
+        return
+    after = content(shop.store)
+    redone = shop.undo(undone)
+    assert content(shop.store) == before
+    shop.undo(redone)
+    assert content(shop.store) == after
+
+
+def in_force(shop, *without):
+    """Operations that can be undone, the newest first."""
+    rows = shop.store.rows("SELECT number, kind FROM operations WHERE undone_by IS NULL ORDER BY number DESC")
+    return [number for number, kind in rows if kind not in without]
+
+
+def undone_by(shop, number):
+    return shop.store.value("SELECT undone_by FROM operations WHERE number = ?", (number,))

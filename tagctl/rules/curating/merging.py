@@ -69,6 +69,8 @@ def _limited(draft: Draft, tag: Tag, into: Tag) -> Draft:
 
 
 def _with_status(draft: Draft, tag: Tag, status: str) -> Draft:
+    if status != "deprecated":
+        draft = entries.drop(draft, tag.name, "replaced_by")
     if status == "active":
         return entries.drop(draft, tag.name, "status")
     return entries.put(draft, tag.name, "status", status)

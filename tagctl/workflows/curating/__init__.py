@@ -7,24 +7,40 @@ operation; in a dry run its report is the preview.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
+from functools import wraps
+from typing import Concatenate, ParamSpec
 from zoneinfo import ZoneInfo
 
+from tagctl import rules
 from tagctl.errors import Problem, UsageProblem
 from tagctl.messages import _
 from tagctl.model import Catalog
 from tagctl.normalise import identity, nameable
 from tagctl.record import record
 from tagctl.reports.curating import LeftOut
-from tagctl.rules import Files
-from tagctl.rules.curating import entries, merging, moving, renaming
+from tagctl.rules import Files, readiness
+from tagctl.rules.curating import entries, merging, moving, renaming, retiring, splitting
 from tagctl.rules.curating.draft import Draft as Draft
+from tagctl.rules.curating.draft import sound
 from tagctl.rules.problems import meant
 from tagctl.store import holding
 from tagctl.store.connection import Store
 
+Given = ParamSpec("Given")
+Edit = Callable[Concatenate[Draft, Given], "Curation"]
 _OWN = ("name_en", "purpose", "owner", "action", "expires", "review")  # what two tags cannot both say
+
+
+@record
+class Move:
+    """What customers have of a tag goes to another one (None: it ends); with `when`, that of those for whom
+    the condition holds."""
+
+    tag: str
+    into: str | None = None
+    when: str | None = None
 
 
 @record
@@ -40,6 +56,7 @@ class Curation:
     renamed: Mapping[str, str] = field(default_factory=dict)
     alias: bool = True
     left_out: tuple[LeftOut, ...] = ()
+    moves: tuple[Move, ...] = ()
 
 
 def draft(files: Files, catalog: Catalog, timezone: ZoneInfo) -> Draft:
@@ -52,6 +69,19 @@ def known(store: Store) -> dict[str, str]:
     return holding.named(store)
 
 
+def _told(edit: Edit[Given]) -> Edit[Given]:
+    """What is wrong with the files as they are is told first, apart from what an edit would make wrong."""
+
+    @wraps(edit)
+    def edited(draft: Draft, /, *given: Given.args, **named: Given.kwargs) -> Curation:
+        draft.references  # noqa: B018
+        with sound():
+            return edit(draft, *given, **named)
+
+    return edited
+
+
+@_told
 def rename(draft: Draft, label: str, new: str, *, alias: bool = True) -> Curation:
     """The tag under another name; without `alias` the old name means nothing any more."""
     old = draft.tag(label).name
@@ -60,12 +90,14 @@ def rename(draft: Draft, label: str, new: str, *, alias: bool = True) -> Curatio
     return Curation("rename", (old,), (name,), draft, after, {old: name}, alias)
 
 
+@_told
 def move(draft: Draft, label: str, dimension: str | None, under: str | None = None) -> Curation:
     """The tag, with its children, as the last of a dimension or below another tag."""
     tag = draft.tag(label).name
     return Curation("move", (tag,), (tag,), draft, moving.move(draft, tag, dimension, under))
 
 
+@_told
 def merge(
     draft: Draft,
     names: Sequence[str],
@@ -103,6 +135,31 @@ def merge(
         raise UsageProblem(Problem("already-one", what))
     about = tuple(dict.fromkeys([*declared, *aliases.values()]))
     return Curation("merge", about, (target,), draft, after, renamed, left_out=tuple(left_out))
+
+
+@_told
+def retire(draft: Draft, label: str, other: str | None = None) -> Curation:
+    """The tag deprecated, its rule gone; who holds it loses it, or gets the one in its place."""
+    tag = draft.tag(label).name
+    after = retiring.retire(draft, tag, other)
+    target = after.taxonomy.tags[tag].replaced_by
+    tags = (tag,) if target is None else (tag, target)
+    return Curation("retire", (tag,), tags, draft, after, moves=(Move(tag, target),))
+
+
+@_told
+def split(draft: Draft, label: str, into: str, when: str, other: str | None = None) -> Curation:
+    """Who holds the tag and meets the condition has `into` instead; the rest keeps it, or has `other`."""
+    tag = draft.tag(label).name
+    read = rules.condition(when, draft.taxonomy, draft.catalog, draft.timezone, draft.ruleset)
+    missing = readiness.not_supplied(readiness.inputs(draft.ruleset, [read]))
+    if missing:
+        what = _("No import has brought {names}: nobody would meet the condition.")
+        raise UsageProblem(Problem("not-imported", what.format(names=", ".join(missing))))
+    after = splitting.split(draft, tag, into, when, other)
+    parts = [after.tag(name).name for name in ((into,) if other is None else (into, other))]
+    moves = (Move(tag, parts[0], when), *(Move(tag, name) for name in parts[1:]))
+    return Curation("split", (tag,), (tag, *parts), draft, after, moves=moves)
 
 
 def _sorted(draft: Draft, names: Sequence[str], known: Mapping[str, str]) -> tuple[list[str], list[str]]:

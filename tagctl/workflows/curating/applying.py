@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from tagctl import checks
+from tagctl import checks, rules
 from tagctl.model import Taxonomy
 from tagctl.normalise import identity
 from tagctl.record import record
-from tagctl.reports.curating import ConflictCount, CurationReport, Holders
+from tagctl.reports.curating import ConflictCount, CurationReport, Holders, Mention
 from tagctl.rules.curating import places
-from tagctl.store import findings, holding, labels, syncing, tags
+from tagctl.rules.curating.draft import Draft
+from tagctl.rules.emit import question
+from tagctl.sql import Sql, name
+from tagctl.store import evaluate, findings, holding, labels, syncing, tags, transferring
 from tagctl.store.connection import Store
 from tagctl.store.operations import Operation
-from tagctl.workflows.curating import Curation
+from tagctl.store.value_tags import with_values
+from tagctl.workflows.curating import Curation, Move
 
 _CONFLICTS = ("exclusive-conflict", "tag-conflict")
 
@@ -44,8 +48,11 @@ def apply(op: Operation, done: Sequence[Curation], paths: Paths) -> CurationRepo
         if not one.alias:
             for old, new in one.renamed.items():
                 syncing.rename(op, old, new)
+    moves = [move for one in done for move in one.moves]
+    _find_meeting(op, before, moves)
     changes = tags.sync(op, after.taxonomy)
     labels.settle(op)
+    _move(op, moves)
     _respell_findings(op, after.taxonomy, renamed)
     _write(op, first, last, paths)
     gained, lost = (op.counts.get(name, 0) - counts.get(name, 0) for name in ("tags_gained", "tags_lost"))
@@ -60,10 +67,62 @@ def apply(op: Operation, done: Sequence[Curation], paths: Paths) -> CurationRepo
         gained=gained,
         lost=lost,
         conflicts=_changed(conflicts, _conflicts(op.store, after.taxonomy), renamed, after.taxonomy),
+        mentions=tuple(_mentions(after, {move.tag for move in moves if move.when or not move.into})),
         left_out=tuple(said for one in done for said in one.left_out),
         places=places.changed(before.files, after.files),
         dry_run=op.dry_run,
     )
+
+
+def _mentions(after: Draft, about: Collection[str]) -> Iterator[Mention]:
+    """The places that still name one of these tags, but for its own rule."""
+    for one in after.references:
+        place, own = one.location, (one.section, one.entry) == ("rules", one.tag)
+        if one.tag in about and place.line is not None and not own:
+            yield Mention(one.tag, place.file or "", place.line, one.section, one.entry)
+
+
+# ── customers' tags ──────────────────────────────────────────────────────────────────────────────
+
+
+def _meeting(number: int) -> str:
+    """The temporary table of who meets the condition of a move."""
+    return f"temp.meeting{number}"
+
+
+def _find_meeting(op: Operation, draft: Draft, moves: Sequence[Move]) -> None:
+    """Who meets the conditions, by the files and tags as they are before."""
+    for number, move in enumerate(moves):
+        if move.when is None:
+            continue
+        found = rules.condition(move.when, draft.taxonomy, draft.catalog, draft.timezone, draft.ruleset)
+        ask = question.ask(
+            draft.ruleset,
+            tags.ids(op.store),
+            op.as_of,
+            draft.timezone,
+            [found],
+            taxonomy=with_values(op.store, draft.taxonomy),
+            only_holding=True,
+        )
+        table = _meeting(number)
+        with evaluate.answered(op.store, ask.steps, ask.tables):
+            op.store.execute(f"DROP TABLE IF EXISTS {table}")
+            op.store.execute(f"CREATE TEMP TABLE {table[5:]} (customer INTEGER PRIMARY KEY)")
+            op.store.execute(f"INSERT INTO {table} SELECT customer FROM temp.{name(question.ANSWER)}")
+
+
+def _move(op: Operation, moves: Sequence[Move]) -> None:
+    known = tags.ids(op.store)
+    for number, move in enumerate(moves):
+        if move.into is None:
+            transferring.end(op, known[move.tag])
+        elif move.when is None:
+            transferring.transfer(op, known[move.tag], known[move.into])
+        else:
+            transferring.copy_bans(op, known[move.tag], known[move.into])
+            meeting = Sql(f"SELECT customer FROM {_meeting(number)}")
+            transferring.transfer(op, known[move.tag], known[move.into], meeting)
 
 
 def _write(op: Operation, first: Curation, last: Curation, paths: Paths) -> None:

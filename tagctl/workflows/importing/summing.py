@@ -51,6 +51,7 @@ def summed(
         tags_lost=sum(one.tags.lost for one in loaded),
         customers_back=sum(one.back for one in loaded),
         tags_withheld=sum(one.tags.withheld for one in loaded),
+        retired_tags=dict(sum((Counter(one.tags.retired) for one in loaded), Counter[str]())),
         mode=mode,
         unknown_labels=_united(one.tags.unknown for one in loaded),
         rejects=tuple(reject for one in loaded for reject in one.rejects.examples),
