@@ -82,7 +82,7 @@ def both(one: Label, other: Label, shared: int):
 
 
 def test_the_lexicon_and_the_same_customers_are_enough():
-    vip, valuable = Label("VIP", customers=100), Label("高价值客户", customers=95)
+    vip, valuable = Label("VIP", "tag", 100), Label("高价值客户", "unknown", 95)
     [cluster] = both(vip, valuable, 90)
     assert cluster.verdict == "same"
     assert set(cluster.witnesses) >= {"lexicon", "same-customers"}
