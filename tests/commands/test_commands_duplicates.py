@@ -215,6 +215,15 @@ def test_aliases_are_no_duplicates(project):
     assert not any("贵宾" in cluster["labels"] for cluster in clusters(project, "--min-score", "0"))
 
 
+def test_who_is_gone_does_not_count(project, tmp_path):
+    rows = (tmp_path / "客户.csv").read_text(encoding="utf-8").splitlines()
+    (tmp_path / "客户.csv").write_text("\n".join(rows[:13]), encoding="utf-8")
+    project("import", "customers", "客户.csv", "--snapshot", "--max-missing", "90%")
+    [vip] = [cluster for cluster in clusters(project) if cluster["canonical"] == "VIP"]
+    members = {member["label"]: (member["customers"], member["shared"]) for member in vip["members"]}
+    assert members == {"VIP": (12, 12), "高价值客户": (12, 12), "贵宾用户": (2, 2)}
+
+
 def test_a_retired_tag_is_no_duplicate(project, tmp_path):
     assert any("铁粉" in cluster["labels"] for cluster in clusters(project))
     text = TAXONOMY.replace("{name: 铁粉}", "{name: 铁粉, status: deprecated}")
