@@ -110,10 +110,11 @@ def endings(forms: Sequence[Form]) -> Iterator[tuple[int, int, str]]:
     """Pairs of which the second is the first with one or two letters more, and these letters."""
     by_key = {form.key: number for number, form in enumerate(forms)}
     for number, form in enumerate(forms):
-        for more in range(1, LONGEST + 1):
+        longest = min(LONGEST, len(form.key) - WORD) if _latin(form.key[-1:]) else 0
+        for more in range(1, longest + 1):
             start, end = form.key[:-more], form.key[-more:]
             base = by_key.get(start, by_key.get(singular(start)))
-            if base is not None and len(start) >= WORD and _latin(start[-1] + end):
+            if base is not None and _latin(start[-1] + end):
                 yield base, number, end
 
 
