@@ -158,7 +158,7 @@ def dependants(work: Work) -> list[Obstacle]:
     found |= _actors(
         store, "readings", ("op", "gone_op"), Sql("customer IN (") + going("customers") + Sql(")")
     )
-    found |= _fillers(store)
+    found |= _removed_with(store) | _fillers(store)
     if work.coming:
         # What an operation removes again that comes back was there before it: none of that stands in its way.
         since = min([*work.going, max(work.coming)])
@@ -206,6 +206,22 @@ def _actors(store: Store, table: str, columns: tuple[str, str], where: Sql) -> s
         )
         found.update(int(op) for (op,) in rows)
     return found
+
+
+def _removed_with(store: Store) -> set[int]:
+    """Who opened or closed intervals that what goes has removed, of customers who do not come back."""
+    rows = store.rows(
+        Sql(
+            "SELECT DISTINCT f.op FROM journal j JOIN temp.undoing u ON u.op = j.op AND u.going = 1 "
+            f"JOIN temp.in_force f ON {_STANDS} AND f.op IN "
+            "(json_extract(j.before, '$.gained_op'), json_extract(j.before, '$.lost_op'), "
+            "json_extract(j.before, '$.op'), json_extract(j.before, '$.gone_op')) "
+            "WHERE j.\"table\" IN ('assignments', 'readings') AND j.action = 'delete' AND j.pk IN ("
+        )
+        + going("customers")
+        + Sql(")")
+    )
+    return {int(op) for (op,) in rows}
 
 
 def _fillers(store: Store) -> set[int]:
