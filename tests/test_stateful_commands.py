@@ -58,6 +58,7 @@ rows = st.dictionaries(
     ),
     min_size=1,
 )
+curated = st.sampled_from((*EDITED, "潜在客户", "已成交客户"))
 how_taken_up = st.sampled_from(["apply", "apply", "run", "import"])
 
 
@@ -185,6 +186,28 @@ class Team(RuleBasedStateMachine):
     def a_rule_is_added(self, tag: str, city: str) -> None:
         condition = f"{{field: 城市, is: {city}}}"
         self.do("rules", "add", tag, "--dimension", "价值", "--when", condition, "--yes")
+
+    @rule(tag=curated, name=st.sampled_from(["贵宾", "丁", "乙"]), alias=st.booleans())
+    def a_tag_gets_another_name(self, tag: str, name: str, alias: bool) -> None:
+        self.do("tags", "rename", tag, name, "--yes", *([] if alias else ["--no-alias"]))
+
+    @rule(tag=curated, into=curated)
+    def tags_become_one(self, tag: str, into: str) -> None:
+        self.do("tags", "merge", tag, "--into", into, "--yes")
+
+    @rule(tag=curated, to=st.sampled_from([("--to", "阶段"), ("--to", "价值"), ("--under", "新客户")]))
+    def a_tag_moves(self, tag: str, to: tuple[str, str]) -> None:
+        self.do("tags", "move", tag, *to, "--yes")
+
+    @rule(tag=curated, other=curated, replaced=st.booleans())
+    def a_tag_is_retired(self, tag: str, other: str, replaced: bool) -> None:
+        self.do("tags", "retire", tag, "--yes", *(["--replace-with", other] if replaced else []))
+
+    @rule(tag=curated, city=st.sampled_from(["上海", "北京"]), others=st.booleans())
+    def a_tag_is_split(self, tag: str, city: str, others: bool) -> None:
+        condition = f"{{field: 城市, is: {city}}}"
+        rest = ["--else", "其余"] if others else []
+        self.do("tags", "split", tag, "--into", f"{city}的", "--when", condition, "--yes", *rest)
 
     # ── files edited by hand ─────────────────────────────────────────────────────────────────────
 
