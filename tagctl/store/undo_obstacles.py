@@ -27,11 +27,11 @@ _STANDS = "f.kind <> 'run'"
 
 @record
 class Obstacle:
-    """An operation that builds on what would go, has taken the place of what would come back, or has written
-    a file since; or, without an operation, a person who has edited the file that `left_by` wrote last, before
-    `seen_by`."""
+    """An operation that builds on what would go, has taken the place of what would come back, or away what
+    that refers to (`base`), or has written a file since; or, without an operation, a person who has edited
+    the file that `left_by` wrote last, before `seen_by`."""
 
-    reason: Literal["builds", "place", "file", "edited"]
+    reason: Literal["builds", "place", "base", "file", "edited"]
     operation: int | None
     file: str = ""
     seen_by: int | None = None
@@ -254,9 +254,9 @@ def _path(column: str) -> str:
 
 
 def problems(store: Store, root: int, obstacles: Iterable[Obstacle], timezone: ZoneInfo) -> list[Problem]:
-    """The obstacles of undoing operation `root` in words."""
+    """The obstacles of undoing operation `root` in words, in the order in which they can be undone."""
     found = {(one.operation or 0, "" if one.operation else one.file): one for one in obstacles}
-    return [_problem(store, root, one, timezone) for _which, one in sorted(found.items())]
+    return [_problem(store, root, one, timezone) for _which, one in sorted(found.items(), reverse=True)]
 
 
 def _problem(store: Store, root: int, one: Obstacle, timezone: ZoneInfo) -> Problem:
@@ -278,6 +278,8 @@ def _problem(store: Store, root: int, one: Obstacle, timezone: ZoneInfo) -> Prob
         what = _("Operation {number} ({what}) builds on operation {root}.")
     elif one.reason == "place":
         what = _("Operation {number} ({what}) has taken the place of what would come back.")
+    elif one.reason == "base":
+        what = _("Operation {number} ({what}) has removed what this builds on.")
     else:
         what = _("Operation {number} ({what}) has changed {file} since.")
     advice = _("Undo it first: tagctl undo {number}")
