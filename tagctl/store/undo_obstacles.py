@@ -86,7 +86,8 @@ def _inserted_as(store: Store) -> set[int]:
     found: set[int] = set()
     for subject, column, first, since in store.rows(
         'SELECT f.subject, f."column", min(c.op), min(u.since) FROM temp.touched_cells c '
-        "JOIN fields f ON f.id = c.pk JOIN temp.undoing u ON u.op = c.op WHERE c.tbl = 'fields' AND c.col = 'type' GROUP BY f.id"
+        "JOIN fields f ON f.id = c.pk JOIN temp.undoing u ON u.op = c.op "
+        "WHERE c.tbl = 'fields' AND c.col = 'type' GROUP BY f.id"
     ):
         table = catalog.table_of(subject)
         rows = store.rows(
