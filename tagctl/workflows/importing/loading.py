@@ -107,7 +107,7 @@ def load(
 
     take_out(table, mapping, refused, rejects, once)
     if subject == CUSTOMER:
-        matched = identifying.customers(stage, table, mapping)
+        matched = identifying.customers(stage, table, mapping, tally.suspects)
         take_out(table, mapping, matched.taken, rejects, once)
         differing = staging.unite_customers(stage)
         _check_guessed_key(table, mapping, tally, stage.rows())
