@@ -316,10 +316,12 @@ def _decimal(plain: str, format: CellFormat) -> Decimal:
     return found * factor
 
 
-def amount(text: str) -> tuple[Decimal, str | None]:
-    """A number or amount as people write it, and the currency it names, if any. Raises CellError."""
+def amount(text: str) -> tuple[str, str | None]:
+    """A number or amount as people write it, without the currency it names, and that, if any. CellError where
+    it is none."""
     plain, sign = _without_currency(digits(text))
-    return _decimal(plain, PLAIN), sign
+    _decimal(plain, PLAIN)
+    return plain, sign
 
 
 def _not_number(plain: str) -> CellError:

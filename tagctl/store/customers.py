@@ -123,7 +123,8 @@ def sharing(store: Store, text: str) -> list[tuple[int, str, str | None]]:
 
 
 def _holding(identifier: identifiers.Identifier, value: str) -> Sql:
-    known = identifiers.values(identifier) + Sql(") v WHERE v.value = ?)", (value,))
+    known = identifiers.values(identifier, Sql("SELECT ? AS value", (value,)))
+    known += Sql(") v WHERE v.value = ?)", (value,))
     return Sql("c.tagctl_id IN (SELECT v.customer FROM (") + known
 
 
@@ -149,7 +150,7 @@ def _ways(store: Store) -> Iterator[Sql]:
         if store.value("SELECT count(normal) FROM temp.sought"):
             yield (
                 Sql("SELECT s.text, v.customer FROM (")
-                + identifiers.values(one)
+                + identifiers.values(one, Sql("SELECT normal AS value FROM temp.sought"))
                 + Sql(") v CROSS JOIN temp.sought s ON s.normal = v.value")
             )
 
