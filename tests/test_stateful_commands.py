@@ -49,6 +49,7 @@ START = 1_793_500_000
 
 keys = st.sampled_from(KEYS)
 labels = st.sampled_from(LABELS)
+tags = st.sampled_from((*LABELS, "潜在客户", "已成交客户", "丁"))
 rows = st.dictionaries(
     keys,
     st.tuples(
@@ -58,7 +59,6 @@ rows = st.dictionaries(
     ),
     min_size=1,
 )
-curated = st.sampled_from((*EDITED, "潜在客户", "已成交客户"))
 how_taken_up = st.sampled_from(["apply", "apply", "run", "import"])
 
 
@@ -192,27 +192,34 @@ class Team(RuleBasedStateMachine):
         condition = f"{{field: 城市, is: {city}}}"
         self.do("rules", "add", tag, "--dimension", "价值", "--when", condition, "--yes")
 
-    @rule(tag=curated, name=st.sampled_from(["贵宾", "丁", "乙"]), alias=st.booleans())
+    # ── the list of tags ─────────────────────────────────────────────────────────────────────────
+
+    @rule(tag=tags, name=st.sampled_from(["丁", "贵宾", "乙", "vip"]), alias=st.booleans())
     def a_tag_gets_another_name(self, tag: str, name: str, alias: bool) -> None:
-        self.do("tags", "rename", tag, name, "--yes", *([] if alias else ["--no-alias"]))
+        self.do("tags", "rename", tag, name, *([] if alias else ["--no-alias"]))
 
-    @rule(tag=curated, into=curated)
-    def tags_become_one(self, tag: str, into: str) -> None:
-        self.do("tags", "merge", tag, "--into", into, "--yes")
+    @rule(
+        names=st.lists(tags, min_size=1, max_size=3), into=tags, keep=st.sampled_from(["", "潜在客户", "VIP"])
+    )
+    def tags_become_one(self, names: list[str], into: str, keep: str) -> None:
+        self.do("tags", "merge", *names, "--into", into, *(["--rule", keep] if keep else []), "--yes")
 
-    @rule(tag=curated, to=st.sampled_from([("--to", "阶段"), ("--to", "价值"), ("--under", "新客户")]))
-    def a_tag_moves(self, tag: str, to: tuple[str, str]) -> None:
-        self.do("tags", "move", tag, *to, "--yes")
+    @rule(
+        tag=tags,
+        where=st.sampled_from(["--to", "--under"]),
+        home=st.sampled_from(("价值", "阶段", *EDITED)),
+    )
+    def a_tag_moves(self, tag: str, where: str, home: str) -> None:
+        self.do("tags", "move", tag, where, home, "--yes")
 
-    @rule(tag=curated, other=curated, replaced=st.booleans())
-    def a_tag_is_retired(self, tag: str, other: str, replaced: bool) -> None:
-        self.do("tags", "retire", tag, "--yes", *(["--replace-with", other] if replaced else []))
+    @rule(tag=tags, other=st.sampled_from(("", *EDITED)))
+    def a_tag_is_retired(self, tag: str, other: str) -> None:
+        self.do("tags", "retire", tag, *(["--replace-with", other] if other else []), "--yes")
 
-    @rule(tag=curated, city=st.sampled_from(["上海", "北京"]), others=st.booleans())
-    def a_tag_is_split(self, tag: str, city: str, others: bool) -> None:
-        condition = f"{{field: 城市, is: {city}}}"
-        rest = ["--else", "其余"] if others else []
-        self.do("tags", "split", tag, "--into", f"{city}的", "--when", condition, "--yes", *rest)
+    @rule(tag=tags, into=st.sampled_from(["丁", "甲", "庚"]), other=st.sampled_from(["", "辛"]))
+    def a_tag_is_split(self, tag: str, into: str, other: str) -> None:
+        condition = ("--when", "{field: 城市, is: 上海}", *(["--else", other] if other else []))
+        self.do("tags", "split", tag, "--into", into, *condition, "--yes")
 
     # ── files edited by hand ─────────────────────────────────────────────────────────────────────
 

@@ -55,17 +55,17 @@ def united(draft: Draft, found: RuleSpot, into: RuleSpot) -> Draft:
     text = draft.rules_text
     if into.family:
         values = found.node.get("map").entries[found.member][1]  # type: ignore[union-attr]
-        items = list(values.items) or [values]
-        draft = draft.having(rules=_with_values(text, into, [cuts.copied(text, item) for item in items]))
-        return entries.without_rule(draft, _again(draft, found), ())
+        shown = [text.text[slice(*text.extent(item))] for item in values.items or (values,)]
+        draft = draft.having(rules=_with_values(text, into, shown))
+        return entries.without_rule(draft, _again(draft, found))
     when = found.node.get("when")
     assert when is not None
-    draft = draft.having(
-        rules=combined(text, into.node, "when", "any", _lines(text, when), _inline(text, when))
-    )
+    along = _takes_lines(text, into.node, "when", "any")
+    data = combined(text, into.node, "when", "any", _lines(text, when), _inline(text, when))
+    draft = draft.having(rules=data)
     gone = _again(draft, found)
     moved = gone.node.get("when")
-    return entries.without_rule(draft, gone, [moved] if moved else [])
+    return entries.without_rule(draft, gone, [moved] if moved and along else [])
 
 
 def _again(draft: Draft, found: RuleSpot) -> RuleSpot:
@@ -75,18 +75,15 @@ def _again(draft: Draft, found: RuleSpot) -> RuleSpot:
     return RuleSpot(found.index, section.items[found.index], found.family, found.member)
 
 
-def _with_values(text: Text, into: RuleSpot, items: list[Item]) -> bytes:
+def _with_values(text: Text, into: RuleSpot, shown: list[str]) -> bytes:
+    """rules.yaml in which a member of a map has more values, which are given as they are written."""
     mapped = into.node.get("map")
     assert mapped is not None
     key, values = mapped.entries[into.member]
-    if values.kind == "list" and values.items and not values.flow:
-        lines = tuple(line for item in items for line in item.lines)
-        return text.with_item(mapped, key.text, Item(lines, ""))
-    added = ", ".join(item.inline for item in items)
     if values.kind == "list" and values.items:
-        return text.with_item(mapped, key.text, Item((), added))
+        return text.with_item(mapped, key.text, Item(tuple(f"- {one}" for one in shown), ", ".join(shown)))
     start, end = text.extent(values)  # a single value without brackets
-    return text.replaced(start, end, f"[{text.text[start:end]}, {added}]")
+    return text.replaced(start, end, f"[{text.text[start:end]}, {', '.join(shown)}]")
 
 
 # ── two conditions as one ─────────────────────────────────────────────────────────────────────
@@ -94,21 +91,38 @@ def _with_values(text: Text, into: RuleSpot, items: list[Item]) -> bytes:
 
 def combined(text: Text, rule: Node, key: str, connective: str, lines: list[str], inline: str) -> bytes:
     """rules.yaml in which a condition of a rule is one of two parts of a connective (`all`, `any`)."""
-    name, value = next(entry for entry in rule.entries if entry[0].text == key)
     item = Item(tuple(written.dashed(lines)), inline)
-    if value.kind == "map" and [word.text for word, _part in value.entries] == [connective]:
-        return text.with_item(value, connective, item)
-    if value.kind == "list" and connective == "all":
-        return text.with_item(rule, key, item)
+    if (parts := _parts(text, rule, key, connective)) is not None:
+        return text.with_item(*parts, item)
+    name, value = next(entry for entry in rule.entries if entry[0].text == key)
+    start, end = cuts.standing(text, rule, key)
     if rule.flow:
-        start, end = text.extent(value)
-        return text.replaced(start, end, f"{{{connective}: [{_inline(text, value)}, {inline}]}}")
+        old = written.inline(value) if cuts.aliased(text, rule, key) else text.text[start:end]
+        return text.replaced(start, end, f"{{{connective}: [{old}, {inline}]}}")
+    if cuts.aliased(text, rule, key):
+        lines = written.block(value)
+    else:
+        lines, end = _lines(text, value), cuts.whole(text, value)[1]
     colon = text.text.index(":", text.extent(name)[1]) + 1
-    start, end = cuts.whole(text, value)
     begin = colon + len(text.text[colon:start].rstrip())
-    parts = [*written.dashed(_lines(text, value)), *written.dashed(lines)]
-    block = [f"{connective}:", *written.indented(parts, 2)]
+    block = [f"{connective}:", *written.indented([*written.dashed(lines), *item.lines], 2)]
     return text.replaced(begin, end, text.joined(block, name.column + 1))
+
+
+def _takes_lines(text: Text, rule: Node, key: str, connective: str) -> bool:
+    """Whether `combined` writes the second part in lines, with its comments."""
+    parts = _parts(text, rule, key, connective)
+    return entries.takes_lines(*parts) if parts is not None else not rule.flow
+
+
+def _parts(text: Text, rule: Node, key: str, connective: str) -> tuple[Node, str] | None:
+    """The list that one more part can join: of what, and under which key."""
+    value = rule.get(key)
+    if value is None or cuts.aliased(text, rule, key):
+        return None
+    if value.kind == "map" and [word.text for word, _part in value.entries] == [connective]:
+        return value, connective
+    return (rule, key) if value.kind == "list" and connective == "all" else None
 
 
 def _lines(text: Text, condition: Node) -> list[str]:
