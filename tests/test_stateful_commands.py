@@ -192,6 +192,15 @@ class Team(RuleBasedStateMachine):
         condition = f"{{field: 城市, is: {city}}}"
         self.do("rules", "add", tag, "--dimension", "价值", "--when", condition, "--yes")
 
+    # ── by hand ──────────────────────────────────────────────────────────────────────────────────
+
+    @rule(
+        what=st.sampled_from(["assign", "unassign", "pin", "ban"]), tag=tags, key=st.sampled_from(("", *KEYS))
+    )
+    def a_person_decides(self, what: str, tag: str, key: str) -> None:
+        whom = (key,) if key else ("--when", "{field: 城市, is: 上海}")
+        self.do(what, tag, *whom, "--yes")
+
     # ── the list of tags ─────────────────────────────────────────────────────────────────────────
 
     @rule(tag=tags, name=st.sampled_from(["丁", "贵宾", "乙", "vip"]), alias=st.booleans())
