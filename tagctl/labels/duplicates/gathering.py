@@ -148,7 +148,8 @@ class _Gathering:
     def _between(self, verdict: Verdict) -> Iterator[Link]:
         """Links of a verdict between different groups; what was to be the same and must not is related."""
         for link in self.links:
-            if self.group[link.pair[0]] is self.group[link.pair[1]]:
+            one, other = (self.group[number] for number in link.pair)
+            if one is other or any(b in self.apart.get(a, ()) for a in one for b in other):
                 continue
             if link.verdict == verdict or (verdict == "related" and link.verdict == "same"):
                 yield link
@@ -192,7 +193,9 @@ class _Gathering:
             told[find(id(self.group[link.pair[0]]))].append(link)
         for key, labels in members.items():
             if told[key]:
-                yield self._ordered(labels), told[key]
+                ordered = self._ordered(labels)
+                decided = self.apart.get(ordered[0], set())  # of the canonical one; it waits for another time
+                yield [number for number in ordered if number not in decided], told[key]
 
     # ── a cluster ────────────────────────────────────────────────────────────────────────────────
 

@@ -52,23 +52,30 @@ def _cluster(node: Node, problems: Problems) -> Iterator[Row]:
     entries = shape.entries(node, known, problems, _("a cluster"))
     if entries is None:
         return
-    canonical = shape.text(entries.get("canonical"), problems, _("a name")) or ""
+    canonical = _text(entries.get("canonical"), problems)
     labels = entries.get("labels")
     if labels is None:
         shape.missing(node, "labels", problems, _("what is compared with the canonical one"))
         return
-    about = shape.text(entries.get("note"), problems, _("a text"))
+    about = _text(entries.get("note"), problems) or None
     for item in shape.items(labels, problems, _("labels")):
         keys = ("label", "verdict", "customers", "shared", "kind", "note")
         label = shape.entries(item, keys, problems, _("a label with its verdict"))
         if label is None:
             continue
-        texts = [shape.text(label.get(key), problems, _("a text")) or "" for key in keys]
+        texts = [_text(label.get(key), problems) for key in keys]
         row = _row(texts[0], canonical, texts[1], texts[5] or about, item.location)
         if isinstance(row, Problem):
             problems.error(label.get("verdict") or item, row.code, row.what, row.next)
         elif row is not None:
             yield row
+
+
+def _text(node: Node | None, problems: Problems) -> str:
+    """What stands there, which may be nothing."""
+    if node is None or (node.kind == "scalar" and not node.text.strip()):
+        return ""
+    return shape.text(node, problems, _("a text")) or ""
 
 
 def _from_table(table: TableFile, problems: list[Problem]) -> Iterator[Row]:

@@ -126,7 +126,8 @@ def write(report: DuplicatesReport, path: Path, words: Words, timezone: ZoneInfo
                 _("Name it like: merges.xlsx"),
             )
         )
-    return PlanReport(str(path), len(report.clusters), sum(len(one.labels) for one in report.clusters))
+    shown = [len(members) for _cluster, members in prefilled(report.clusters)]
+    return PlanReport(str(path), len(shown), sum(shown))
 
 
 def said(both: tuple[str, str]) -> str:
