@@ -148,7 +148,7 @@ def edits(draw: st.DrawFn) -> Edited:
     files = language.Files(written(d, case.taxonomy, "文件一"), written(d, case.rules, "文件二"))
     draft = Draft(files, supplied(case.world), ZoneInfo(case.world.zone))
     names = list(draft.taxonomy.tags)
-    kinds = ["rename", "split", "retire", *(["merge", "merge", "merge", "move"] if len(names) > 1 else [])]
+    kinds = [*(["merge", "merge", "merge", "move"] if len(names) > 1 else []), "rename", "split", "retire"]
     kind, tag = d.pick(kinds), d.pick(names)
     others = [name for name in names if name != tag]
     into = d.pick(others) if kind == "merge" else d.pick([None, *others]) if kind == "retire" else NEW

@@ -31,11 +31,12 @@ from writing_taxonomies import taxonomy
 
 from tagctl.errors import GuardStop, UsageProblem
 from tagctl.normalise import fold
+from tagctl.sql import Sql, values
 from tagctl.store import tags
 from tagctl.store.connection import open_store
 from tagctl.store.operations import operate
 from tagctl.store.undo import undo
-from tagctl.workflows import running
+from tagctl.workflows import by_hand, running
 
 ENGINES = ["sqlite"]
 if find_spec("duckdb") and find_spec("duckdb_extension_sqlite_scanner"):
@@ -125,6 +126,22 @@ class Project(RuleBasedStateMachine):
         source = "import" if what == "import" else "manual"
         interval = worlds.Interval(*self.someone(d), source, since, self.life.now)
         return self.life.assign(interval, what == "pin", until(d, self.scene))
+
+    @rule(data=st.data(), verb=st.sampled_from(["assign", "unassign", "pin", "ban"]), many=st.booleans())
+    def a_person_decides(self, data: st.DataObject, verb: by_hand.Verb, many: bool) -> None:
+        """As the command does it; said twice, it does nothing more."""
+        d = Drawing(data.draw)
+        people = d.some(list(self.world.customers), 1, 4 if many else 1)
+        tag, end = d.pick(self.names), until(d, self.scene) if verb in ("pin", "ban") else None
+        keys = values(people)
+        for changes in (True, False):
+            with self.life.operation(verb) as op:
+                tags.sync(op, taxonomy_of(text(self.files)))
+                about = by_hand.subject(op.store, taxonomy_of(text(self.files)), verb, tag)
+                who = Sql("SELECT tagctl_id FROM customers WHERE tagctl_key IN ") + keys
+                done = by_hand.decide(op, verb, about, who, timezone=ZoneInfo(self.world.zone), until=end)
+            assert changes or not done.changed
+        check_invariants(self.store)
 
     def something_is_taken_back(self, d: Drawing) -> None:
         found = living.read(self.store, self.world)

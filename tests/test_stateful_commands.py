@@ -49,6 +49,7 @@ START = 1_793_500_000
 
 keys = st.sampled_from(KEYS)
 labels = st.sampled_from(LABELS)
+tags = st.sampled_from((*LABELS, "潜在客户", "已成交客户", "丁"))
 rows = st.dictionaries(
     keys,
     st.tuples(
@@ -185,6 +186,35 @@ class Team(RuleBasedStateMachine):
     def a_rule_is_added(self, tag: str, city: str) -> None:
         condition = f"{{field: 城市, is: {city}}}"
         self.do("rules", "add", tag, "--dimension", "价值", "--when", condition, "--yes")
+
+    # ── the list of tags ─────────────────────────────────────────────────────────────────────────
+
+    @rule(tag=tags, name=st.sampled_from(["丁", "贵宾", "乙", "vip"]), alias=st.booleans())
+    def a_tag_gets_another_name(self, tag: str, name: str, alias: bool) -> None:
+        self.do("tags", "rename", tag, name, *([] if alias else ["--no-alias"]))
+
+    @rule(
+        names=st.lists(tags, min_size=1, max_size=3), into=tags, keep=st.sampled_from(["", "潜在客户", "VIP"])
+    )
+    def tags_become_one(self, names: list[str], into: str, keep: str) -> None:
+        self.do("tags", "merge", *names, "--into", into, *(["--rule", keep] if keep else []), "--yes")
+
+    @rule(
+        tag=tags,
+        where=st.sampled_from(["--to", "--under"]),
+        home=st.sampled_from(("价值", "阶段", *EDITED)),
+    )
+    def a_tag_moves(self, tag: str, where: str, home: str) -> None:
+        self.do("tags", "move", tag, where, home, "--yes")
+
+    @rule(tag=tags, other=st.sampled_from(("", *EDITED)))
+    def a_tag_is_retired(self, tag: str, other: str) -> None:
+        self.do("tags", "retire", tag, *(["--replace-with", other] if other else []), "--yes")
+
+    @rule(tag=tags, into=st.sampled_from(["丁", "甲", "庚"]), other=st.sampled_from(["", "辛"]))
+    def a_tag_is_split(self, tag: str, into: str, other: str) -> None:
+        condition = ("--when", "{field: 城市, is: 上海}", *(["--else", other] if other else []))
+        self.do("tags", "split", tag, "--into", into, *condition, "--yes")
 
     # ── files edited by hand ─────────────────────────────────────────────────────────────────────
 

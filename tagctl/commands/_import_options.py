@@ -47,6 +47,10 @@ DateFormat = Annotated[
         help=_("How dates are written, where 03/04/2026 can be two: %d/%m/%Y or %m/%d/%Y."),
     ),
 ]
+DecimalComma = Annotated[
+    bool,
+    typer.Option("--decimal-comma", help=_("Numbers are as 1.280,50; so 1.000 is a thousand, not one.")),
+]
 Mapping = Annotated[
     str | None,
     typer.Option("--mapping", metavar="NAME", help=_("Take the columns as saved under this name.")),

@@ -34,6 +34,7 @@ class Given(NamedTuple):
     currency: str | None
     tz: str | None
     date_format: str | None
+    decimal_comma: bool
     mapping: str | None
     save_mapping: str | None
     encoding: str | None
@@ -58,6 +59,7 @@ class Given(NamedTuple):
             currency=self.currency,
             timezone=self.tz,
             date_format=self.date_format,
+            decimal_comma=self.decimal_comma,
             mapping=self.mapping,
             save_mapping=(self.save_mapping or "").strip() or None,
             strict=self.strict,

@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 from tagctl.io import moments, packed
 from tagctl.io.guard import unguard
 from tagctl.io.moments import CellError
+from tagctl.io.nothing import NULLS
 from tagctl.io.table import ErrorCell
 from tagctl.messages import _
 from tagctl.model import MONEY_SCALE, Type
@@ -27,8 +28,6 @@ __all__ = ["CellError", "CellFormat", "Converter", "Stored", "converter", "digit
 
 Stored = str | int | float | None
 
-# Written for "nothing here" by databases and programs; missing in every type but text.
-NULLS: Final = frozenset({"null", "n/a", "na", "nan", "none", "nil", "\\n", "-", "--", "—", "(null)"})
 TRUE: Final = frozenset({"yes", "true", "是", "y", "1", "√", "✓", "t"})
 FALSE: Final = frozenset({"no", "false", "否", "n", "0", "×", "f"})
 IDENTIFIERS: Final = frozenset({"key", "id", "phone", "email"})
@@ -73,12 +72,12 @@ PLAIN = CellFormat()
 class Converter:
     """Turns the cells of one column into stored values: `convert(text, value)`; raises CellError.
 
-    Counts what it takes away: `unguarded` apostrophes, `nulls` written as words. `fast` answers for
-    ordinary cells and says None where it is not sure, `whole` for many of them that are not empty; `parse`
-    does the rest.
+    Counts what it takes away: `unguarded` apostrophes, `nulls` written as words, `timed` cells of dates
+    whose time of day is dropped. `fast` answers for ordinary cells and says None where it is not sure,
+    `whole` for many of them that are not empty; `parse` does the rest.
     """
 
-    __slots__ = ("_fast", "_guarded", "_parse", "_whole", "nulls", "type", "unguarded")
+    __slots__ = ("_fast", "_guarded", "_parse", "_whole", "nulls", "timed", "type", "unguarded")
 
     def __init__(
         self,
@@ -91,6 +90,7 @@ class Converter:
         self.type = type_
         self.unguarded = 0
         self.nulls = 0
+        self.timed = 0
         self._parse = parse
         self._fast = fast
         self._whole = whole
@@ -119,7 +119,7 @@ class Converter:
         whole = self._whole(texts) if self._whole is not None and texts else None
         if whole is not None:
             return list(whole)
-        before = self.unguarded, self.nulls
+        before = self.unguarded, self.nulls, self.timed
         values = list(map(self._fast, texts))
         if None in values:
             try:
@@ -127,7 +127,7 @@ class Converter:
                     if value is None:
                         values[index] = self._slow(texts[index], None)
             except CellError:
-                self.unguarded, self.nulls = before
+                self.unguarded, self.nulls, self.timed = before
                 raise
         return values
 
@@ -184,8 +184,10 @@ def converter(
         return _money(plain, value, format, written_in, currency, rates or {})
 
     def day(plain: str, value: object) -> Stored:
-        found = moments.day(plain, value, format.day_first, format.pattern)
-        if value is None and len(days) < _CACHE:
+        found, timed = moments.day(plain, value, timezone, format.day_first, format.pattern)
+        if timed:
+            made.timed += 1
+        elif value is None and len(days) < _CACHE:
             days[plain] = found
         return found
 
@@ -211,7 +213,8 @@ def converter(
         "list": (items, _unsure),
     }
     parse, fast = kinds[type_]
-    return Converter(type_, parse, fast, _WHOLE.get(fast), guarded)
+    made = Converter(type_, parse, fast, _WHOLE.get(fast), guarded)
+    return made
 
 
 def _unsure(_text: str) -> Stored:
@@ -313,10 +316,12 @@ def _decimal(plain: str, format: CellFormat) -> Decimal:
     return found * factor
 
 
-def amount(text: str) -> tuple[Decimal, str | None]:
-    """A number or amount as people write it, and the currency it names, if any. Raises CellError."""
+def amount(text: str) -> tuple[str, str | None]:
+    """A number or amount as people write it, without the currency it names, and that, if any. CellError where
+    it is none."""
     plain, sign = _without_currency(digits(text))
-    return _decimal(plain, PLAIN), sign
+    _decimal(plain, PLAIN)
+    return plain, sign
 
 
 def _not_number(plain: str) -> CellError:
@@ -412,7 +417,7 @@ def shown(value: object) -> str:
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, datetime):
-        return _to_second(value).isoformat(" ")
+        return moments.to_second(value).isoformat(" ")
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, time):
@@ -421,8 +426,3 @@ def shown(value: object) -> str:
         total = round(value.total_seconds())
         return f"{total // 3600}:{total // 60 % 60:02}:{total % 60:02}"
     return "" if value is None else str(value)
-
-
-def _to_second(value: datetime) -> datetime:
-    """Spreadsheets store times as fractions of a day: the microseconds are noise."""
-    return (value + timedelta(microseconds=500_000)).replace(microsecond=0)

@@ -28,6 +28,15 @@ def always(header: str, column: Profile) -> Iterator[str]:
         ).format(header=header)
 
 
+def as_number(header: str, column: Profile) -> Iterator[str]:
+    """What is to be said of a column that is read as numbers with a decimal point."""
+    if column.dots_unclear:
+        yield _(
+            "{header}: numbers such as {example} may be decimals or thousands. They are read as decimals; if"
+            " they are thousands: --decimal-comma"
+        ).format(header=header, example=column.thousand)
+
+
 def as_text(header: str, column: Profile) -> Iterator[str]:
     """What is to be said of a column that is kept as text."""
     if column.nulls:

@@ -40,7 +40,8 @@ class ColumnGuess:
     `role` is one of model.CUSTOMER_ROLES or EVENT_ROLES, "tags" for a column of labels, "ignored" for a
     column of our own rejects file, or None. A key column of phones or e-mail addresses has `identifier`
     "phone" or "email". `named`: a preset says that this is the key, so that it need not be unique.
-    `notes` are sentences: what is doubtful about the column; `as_text`: what is while it is kept as text.
+    `notes` are sentences: what is doubtful about the column; `as_text` and `as_number`: what is while it is
+    kept as text, or read as numbers with a decimal point.
     """
 
     header: str
@@ -57,6 +58,7 @@ class ColumnGuess:
     examples: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     as_text: tuple[str, ...] = ()
+    as_number: tuple[str, ...] = ()
 
 
 def recognise(
@@ -98,6 +100,7 @@ def recognise(
             examples=column.examples,
             notes=tuple(doubts.always(header, column)),
             as_text=tuple(doubts.as_text(header, column)) if type_ == "text" else (),
+            as_number=tuple(doubts.as_number(header, column)),
         )
         for index, (header, column, type_) in enumerate(zip(headers, profiles, types, strict=True))
     )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final
 
-from tagctl.io.cells import FALSE, NULLS, TRUE, CellError
+from tagctl.io.cells import FALSE, TRUE, CellError
 from tagctl.io.guard import unguard
+from tagctl.io.nothing import NULLS
 from tagctl.messages import _
 from tagctl.normalise import fold
 

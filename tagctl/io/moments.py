@@ -52,27 +52,45 @@ _EPOCH = re.compile(r"\d{10}(?:\d{3})?", re.ASCII)
 _AFTERNOON = frozenset({"下午", "晚上"})
 
 
-def day(plain: str, value: object, day_first: bool | None, pattern: str | None = None) -> str:
-    """A date as ISO text. A time of day other than midnight is refused, not dropped."""
+def day(
+    plain: str, value: object, zone: ZoneInfo, day_first: bool | None, pattern: str | None = None
+) -> tuple[str, bool]:
+    """A date as ISO text, and whether the cell has a time of day besides, which the date does not keep.
+
+    With an offset it is the day in this zone. Midnight is no time of day, whatever the offset: programs
+    write dates so.
+    """
     if isinstance(value, datetime):
-        if value.time() != time(0):
-            raise _timed(plain)
-        return value.date().isoformat()
+        moment = to_second(value)
+        return moment.date().isoformat(), moment.time() != time(0)
     if isinstance(value, date):
-        return value.isoformat()
-    found, clock, _zone = parse(plain, day_first, pattern)
-    if clock not in (None, time(0)):
-        raise _timed(plain)
-    return found.isoformat()
+        return value.isoformat(), False
+    patterned = by_pattern(plain, pattern) if pattern else None
+    found, clock, offset = patterned or _compact(plain) or parse(plain, day_first)
+    if clock is None or clock == time(0):
+        return found.isoformat(), False
+    moment = datetime.combine(found, clock)
+    if offset is not None:
+        try:
+            moment = moment.replace(tzinfo=offset).astimezone(zone)
+        except OverflowError:
+            raise _not_date(plain) from None
+    return moment.date().isoformat(), moment.time() != time(0)
 
 
-def _timed(plain: str) -> CellError:
-    return CellError(
-        "not-a-date",
-        _(
-            "“{text}” has a time of day, and the field is a date; `datetime` in rules.yaml would keep it"
-        ).format(text=plain[:40]),
-    )
+def to_second(value: datetime) -> datetime:
+    """Spreadsheets store times as fractions of a day: the microseconds are noise."""
+    return (value + timedelta(microseconds=500_000)).replace(microsecond=0)
+
+
+def _compact(plain: str) -> tuple[date, time, None] | None:
+    """Date and time of 20240105100030; None for what is written otherwise."""
+    compact = _COMPACT_TIME.fullmatch(plain)
+    if compact is None:
+        return None
+    y, mo, d, h, mi, s = (int(g) for g in compact.groups())
+    moment = _checked(lambda: datetime(y, mo, d, h, mi, s), plain)
+    return moment.date(), moment.time(), None
 
 
 class Clock:
@@ -91,19 +109,13 @@ class Clock:
             if known is not None:
                 return known
         if isinstance(value, datetime):
-            rounded = (value + timedelta(microseconds=500_000)).replace(microsecond=0)
-            return self._local(rounded)
+            return self._local(to_second(value))
         if isinstance(value, date):
             return self._local(datetime.combine(value, time(0)))
         patterned = by_pattern(plain, pattern) if pattern else None
-        if patterned is None:
-            if _EPOCH.fullmatch(plain):
-                return int(plain[:10])
-            compact = _COMPACT_TIME.fullmatch(plain)
-            if compact:
-                y, mo, d, h, mi, s = (int(g) for g in compact.groups())
-                return self._local(_checked(lambda: datetime(y, mo, d, h, mi, s), plain))
-        found, clock, zone = patterned or parse(plain, day_first)
+        if patterned is None and _EPOCH.fullmatch(plain):
+            return int(plain[:10])
+        found, clock, zone = patterned or _compact(plain) or parse(plain, day_first)
         moment = datetime.combine(found, clock or time(0))
         if zone is not None:
             return int(moment.replace(tzinfo=zone).timestamp())
@@ -168,14 +180,8 @@ def by_pattern(plain: str, pattern: str) -> tuple[date, time | None, tzinfo | No
     return found.date(), found.time() if timed else None, found.tzinfo
 
 
-def parse(
-    plain: str, day_first: bool | None, pattern: str | None = None
-) -> tuple[date, time | None, tzinfo | None]:
+def parse(plain: str, day_first: bool | None) -> tuple[date, time | None, tzinfo | None]:
     """Date, time of day and offset as far as written. Raises CellError (not-a-date, ambiguous-date)."""
-    if pattern is not None:
-        patterned = by_pattern(plain, pattern)
-        if patterned is not None:
-            return patterned
     text = plain if plain.isascii() else unicodedata.normalize("NFKC", plain)
     found = _MOMENT.fullmatch(text.strip())
     if found is None:

@@ -2,7 +2,8 @@
 
 One separator serves a whole column. `/` and `+` split only where every part is a known tag; separators other
 than the column's where every part is a known tag or stands by itself elsewhere in the column. A cell that is
-a known tag is never split. `维度:值` stays one label.
+a known tag is never split. `维度:值` stays one label; `#VIP #新客户` are two, at the hashes. A word for
+nothing (-, 无, 0 …) is no label, unless a tag is called so. Quotes say that a label is meant as it is.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
-from tagctl.normalise import identity
+from tagctl.io.nothing import NO_TAGS
+from tagctl.normalise import fold, identity
 
 Known = Callable[[str], bool]
 
@@ -30,6 +32,9 @@ _PATTERNS = {
 }
 _MIXED = re.compile(r"[\r\n|｜;；、,，]+")
 _WRAPS = {"[": "]", "{": "}", "【": "】", "［": "］", "“": "”", "「": "」", "『": "』", "‘": "’"}
+_ITEM = r"""(?:'[^'\\]*'|"[^"\\]*")"""
+_ITEMS = re.compile(rf"\[\s*{_ITEM}(?:\s*,\s*{_ITEM})*\s*\]")  # as Python writes a list
+_HASH = "#＃"
 _QUOTED = re.compile(r'\s*"((?:[^"]|"")*)"\s*')
 _SERIES = re.compile(r"(?:【[^【】]*】|\[[^\[\]]*\])(?:\s*(?:【[^【】]*】|\[[^\[\]]*\]))+")
 
@@ -85,12 +90,12 @@ def split(
     stripped = text.strip()
     if not stripped:
         return []
-    found = [stripped] if known(stripped) else _labels(stripped, separator, known, own)
-    unique: dict[str, str] = {}
-    for label in found:
-        if label:
-            unique.setdefault(identity(label), label)
-    return list(unique.values())
+    return _unique([stripped] if known(stripped) else _labels(stripped, separator, known, own))
+
+
+def silent(text: str, known: Known = never) -> bool:
+    """Whether a cell, or a part of one, is a word for nothing, and not a tag that is called so."""
+    return fold(text) in NO_TAGS and not known(text.strip())
 
 
 def pieces(label: str) -> list[str]:
@@ -104,14 +109,14 @@ def join(labels: Sequence[str], separator: str = ", ") -> str:
 
 
 def items(text: str, value: object, separator: str | None) -> list[str]:
-    """The elements of a list field: a JSON array as it is, else split like a tag cell (repeats kept out)."""
+    """The elements of a list field: those of an array as they are, else its parts (repeats kept out)."""
     if isinstance(value, list):
         return [str(item) for item in value]
-    array = _array(text)
-    if array is not None:
-        return array
-    inner = _unwrap(text)
-    return split(text, separator or separator_of(inner))
+    listed = _listed(text)
+    if listed is not None:
+        return listed
+    inner = _unwrap(text.strip())
+    return _unique(_parts(inner, separator or separator_of(inner)))
 
 
 def separator_of(cell: str) -> str | None:
@@ -120,19 +125,33 @@ def separator_of(cell: str) -> str | None:
 
 
 def _labels(text: str, separator: str | None, known: Known, alone: frozenset[str]) -> list[str]:
-    array = _array(text)
-    if array is not None:
-        return [item.strip() for item in array]
-    if _SERIES.fullmatch(text):
-        return [part.strip() for part in re.split(r"[\[\]【】]", text)]
+    listed = _listed(text)
+    if listed is not None:
+        return [item.strip() for item in listed if not silent(item, known)]
     inner = _unwrap(text)
     if inner != text and known(inner):
         return [inner]
     own = None if separator in CAREFUL else separator  # careful ones are tried part by part
-    found: list[str] = []
-    for part in _parts(inner, own):
-        found.extend(_further(part, own, known, alone))
-    return found
+    parts = _parts(inner, own)
+    if '"' not in inner:
+        parts = [label for part in parts for label in _hashed(part, known) if not silent(label, known)]
+    return [label for part in parts for label in _further(part, own, known, alone)]
+
+
+def _hashed(part: str, known: Known) -> list[str]:
+    """The labels of `#VIP #新客户` without their hashes; `#1` alone is a number."""
+    if part[0] not in _HASH or known(part):
+        return [part]
+    labels = [label.strip() for label in re.split(f"[{_HASH}]", part) if label.strip()]
+    return [part] if len(labels) == 1 and labels[0][0].isdigit() else labels
+
+
+def _unique(labels: Iterable[str]) -> list[str]:
+    found: dict[str, str] = {}
+    for label in labels:
+        if label:
+            found.setdefault(identity(label), label)
+    return list(found.values())
 
 
 def _further(part: str, separator: str | None, known: Known, alone: frozenset[str]) -> list[str]:
@@ -201,10 +220,15 @@ def _unwrap_curly(part: str) -> str:
     return _unwrap(part) if part[:1] in "“‘「『" else part
 
 
-def _array(text: str) -> list[str] | None:
-    """The elements of a JSON array of texts and numbers, or None."""
+def _listed(text: str) -> list[str] | None:
+    """The elements of a cell that says itself where they begin and end: a JSON array of texts and numbers, a
+    list as Python writes it, or 【A】【B】; else None."""
+    if _SERIES.fullmatch(text):
+        return [part.strip() for part in re.split(r"[\[\]【】]", text) if part.strip()]
     if not (text.startswith("[") and text.endswith("]")):
         return None
+    if "'" in text and _ITEMS.fullmatch(text):
+        return [item[1:-1] for item in re.findall(_ITEM, text)]
     try:
         found = json.loads(text)
     except ValueError:
@@ -216,6 +240,6 @@ def _array(text: str) -> list[str] | None:
 
 def _quote(label: str) -> str:
     special = any(pattern.search(label) for pattern in _PATTERNS.values()) or label[:1] in _WRAPS
-    if special or '"' in label or label != label.strip():
+    if special or silent(label) or label[:1] in _HASH or '"' in label or label != label.strip():
         return '"' + label.replace('"', '""') + '"'
     return label

@@ -11,6 +11,7 @@ from typing import Literal
 
 from tagctl.io import cells, moments
 from tagctl.io.guard import unguard
+from tagctl.io.nothing import NULLS
 from tagctl.model import Type
 from tagctl.normalise import fold
 
@@ -55,6 +56,8 @@ class Profile:
     told: bool | None = None  # somebody said whether the day comes first
     lost_digits: int = 0
     thousands: int = 0  # 1.000, where a comma may be the decimal sign
+    thousand: str = ""  # the first of them
+    undotted: int = 0  # 1000: thousands without a dot
     doubtful: str = ""  # a date that may be read in two ways
     null: str = ""  # a word for nothing
     broken: int = 0  # holds �, which stands for characters lost before
@@ -85,6 +88,12 @@ class Profile:
         if self.day_first == self.month_first:
             return None
         return self.day_first
+
+    @property
+    def dots_unclear(self) -> bool:
+        """Whether all dots may stand behind thousands as well as before decimals."""
+        told = self.decimals or self.undotted or self.share("comma", "grouped")
+        return bool(self.thousands) and not told
 
     @property
     def ambiguous(self) -> bool:
@@ -132,7 +141,7 @@ def _look(column: Profile, raw: str, count: int, value: object, pattern: str | N
     column.filled += count
     if "\ufffd" in text:
         column.broken += count
-    if text.lower() in cells.NULLS:
+    if text.lower() in NULLS:
         column.nulls += count
         column.null = column.null or text
         return
@@ -180,21 +189,21 @@ def _shape(column: Profile, text: str, count: int, value: object) -> Shape:
     if moment is not None:
         return moment
     try:
-        _amount, sign = cells.amount(plain)
+        bare, sign = cells.amount(plain)
     except cells.CellError:
         return "text"
+    _count_dots(column, bare, count, plain)
     return "money" if sign else "grouped"
 
 
 def _number_shape(column: Profile, plain: str, count: int, value: object) -> Shape:
     if _LEADING_ZERO.fullmatch(plain) and value is None:
         column.zeros += count
-    if "." in plain:
-        if value is None and _THOUSANDS.fullmatch(plain):
-            column.thousands += count
-        else:
-            column.decimals += count
-    else:
+    if value is None:
+        _count_dots(column, plain, count, plain)
+    elif "." in plain:
+        column.decimals += count
+    if "." not in plain:
         if _COMPACT_DATE.fullmatch(plain):
             column.compact += count
         elif _EPOCH.fullmatch(plain):
@@ -202,6 +211,17 @@ def _number_shape(column: Profile, plain: str, count: int, value: object) -> Sha
         if len(plain.lstrip("+-")) > 15:
             return "long"
     return "plain"
+
+
+def _count_dots(column: Profile, bare: str, count: int, shown: str) -> None:
+    """What an amount (`bare`, in a cell that shows more) says about the dot: 1.000 may be a thousand."""
+    if _THOUSANDS.fullmatch(bare):
+        column.thousands += count
+        column.thousand = column.thousand or shown
+    elif "." in bare:
+        column.decimals += count
+    elif len(bare.lstrip("+-")) > 3:
+        column.undotted += count
 
 
 def _moment_shape(column: Profile, plain: str, count: int) -> Shape | None:

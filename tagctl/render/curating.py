@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tagctl.messages import N_, _, ngettext
-from tagctl.render.closing import close
+from tagctl.render.closing import close, next_steps
 from tagctl.render.terminal import Styled, say, table
 from tagctl.render.values import labelled, listed
 from tagctl.reports.curating import CurationReport, Place
@@ -107,3 +107,5 @@ def show_end(report: CurationReport) -> None:
             text.format(gained=f"{report.gained:,}", lost=f"{report.lost:,}", lines=f"{len(report.places):,}")
         )
     close(report.operation, dry_run=report.dry_run)
+    if report.operation is not None and any(place.section == "rules" for place in report.places):
+        next_steps(("tagctl run --dry-run", _("see what the changed rules do")))

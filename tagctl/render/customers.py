@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
-from tagctl.messages import _
+from tagctl.messages import _, ngettext
 from tagctl.render.evidence import origin, source
 from tagctl.render.terminal import Styled, heading, pairs, say, table
 from tagctl.render.values import day, listed, moment, shown
@@ -21,6 +21,13 @@ def show_customer(report: CustomerReport, zone: ZoneInfo) -> None:
         operation, at = report.gone
         text = _("Gone since {date} (operation {number}): no rule, segment or export counts this customer.")
         say(Styled(text.format(date=day(at, zone), number=operation), "warn"))
+    if report.sharing:
+        text = ngettext(
+            "{count} other customer has what you asked for, too: {keys}. See: tagctl customers duplicates",
+            "{count} other customers have what you asked for, too: {keys}. See: tagctl customers duplicates",
+            len(report.sharing),
+        )
+        say(Styled(text.format(count=len(report.sharing), keys=listed(report.sharing, 5)), "warn"))
     filled = [(name, shown(value, type_, zone)) for name, type_, value in report.fields if value is not None]
     if filled:
         heading(_("Fields"))

@@ -23,6 +23,7 @@ class CustomerReport:
     unknown_labels: tuple[str, ...] = ()
     gone: tuple[int, int] | None = None  # the operation whose snapshot had the customer no more, and when
     known_as: tuple[tuple[str, str], ...] = ()  # (key, phone …, text) from before a merge
+    sharing: tuple[str, ...] = ()  # keys of others with the phone, e-mail address … that was asked for
 
 
 @record

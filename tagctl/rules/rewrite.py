@@ -116,8 +116,13 @@ def _listed(section: Node | None) -> Iterator[Node]:
 
 
 def name_of(tag: Node) -> str:
-    found = tag if tag.kind == "scalar" else tag.get("name")
-    return found.text.strip() if found else ""
+    """The name of a tag or dimension, by its node; empty where it has none."""
+    return declared(tag).text.strip()
+
+
+def declared(tag: Node) -> Node:
+    """The scalar with the name of a tag or dimension; the node itself where there is none."""
+    return tag if tag.kind == "scalar" else tag.get("name") or tag
 
 
 class Text:

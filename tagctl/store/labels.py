@@ -197,11 +197,13 @@ def settle(op: Operation) -> int:
 class Cells:
     """The distinct tag cells of a file, by number: a stage row holds the number of its cell.
 
-    A cell may get a second number once many distinct ones have passed; that is harmless.
+    A cell may get a second number once many distinct ones have passed; that is harmless. `silent(column,
+    text)` tells which cells are as good as empty.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, silent: Callable[[int, str], bool] | None = None) -> None:
         self._store = store
+        self.silent = silent or (lambda _column, text: text.isspace())
         self._numbers: dict[int, dict[str, int]] = {}
         self._next = 1
         self._new: list[tuple[int, int, str]] = []
@@ -214,10 +216,10 @@ class Cells:
         )
 
     def numbers(self, column: int, texts: Sequence[str]) -> list[int]:
-        """The numbers of these cells of a tag column; 0 for an empty one."""
+        """The numbers of these cells of a tag column; 0 for one that says nothing."""
         known = self._numbers.setdefault(column, {"": 0})
         for text in dict.fromkeys(text for text in texts if text not in known):
-            known[text] = 0 if text.isspace() else self._add(column, text)
+            known[text] = 0 if self.silent(column, text) else self._add(column, text)
         numbers = [known[text] for text in texts]
         if sum(map(len, self._numbers.values())) > _REMEMBERED:
             self._numbers.clear()

@@ -136,7 +136,8 @@ def better(stage: Stage, columns: Iterable[int]) -> Better | None:
 
 def namesakes(stage: Stage, column: str, identifier: Identifier) -> tuple[int, tuple[int, ...]]:
     """How many customers of a looked-up stage are new, though somebody who is known has their value of this
-    identifier, and the first rows these stand in. Nothing is read where nobody is new, or nobody known."""
+    identifier, and the first rows these stand in. Nothing is read where nobody is new, or nobody known; of
+    those known, few values are worked out."""
     store = stage.store
     if not store.value(
         "SELECT EXISTS (SELECT 1 FROM temp.strangers WHERE customer IS NULL) "
@@ -157,7 +158,7 @@ def namesakes(stage: Stage, column: str, identifier: Identifier) -> tuple[int, t
     )
     found = store.rows(
         Sql("SELECT min(n.line) FROM (")
-        + values(identifier)
+        + values(identifier, Sql("SELECT value FROM temp.newcomers"))
         + Sql(
             ") v CROSS JOIN temp.newcomers n ON n.value = v.value "
             f"WHERE v.customer NOT IN {GONE} GROUP BY n.key ORDER BY 1"
@@ -211,7 +212,7 @@ def _by_identifier(stage: Stage, identifier: Identifier, form: str) -> None:
         "SELECT EXISTS (SELECT 1 FROM temp.strangers WHERE value NOTNULL AND customer IS NULL)"
     ):
         return
-    holders(store, identifier)
+    holders(store, identifier, Sql("SELECT value FROM temp.strangers WHERE customer IS NULL"))
     store.execute(
         "UPDATE temp.strangers AS t SET customer = iif(h.holders = 1, h.customer, NULL), "
         "by = iif(h.holders = 1, ?, NULL), several = h.holders FROM temp.holders h "

@@ -85,7 +85,10 @@ def read(
         lost = _end(op, Sql(_NO_LONGER_READ, (feed,)))
     compared = mode == "sync" and not new_feed  # with what the feed read, if it did
     new = Sql(f" AND NOT EXISTS ({_WAS_READ})" if compared else "")
-    collect(op, Sql(_READ_TAGS) + new)
+    wanted = Sql(_READ_TAGS) + new
+    if give is None and _nothing_stands_against(op):
+        return TagCounts(_gain_at_once(op, wanted), lost, unknown=_unknown(op))
+    collect(op, wanted)
     given = (give or gain)(op)
     return TagCounts(
         given.opened, lost - given.reopened + given.ended, given.withheld, _unknown(op), _retired(op)
@@ -253,8 +256,6 @@ BARRED = (
 
 def gain(op: Operation) -> Gained:
     """Imported assignments for temp.gained, unless held from any source or banned."""
-    nothing_yet = "SELECT NOT EXISTS (SELECT 1 FROM assignments) AND NOT EXISTS (SELECT 1 FROM overrides)"
-    first = bool(op.store.value(nothing_yet))  # spares itself a question for each
     free = (
         "NOT EXISTS (SELECT 1 FROM assignments h WHERE h.tag = g.tag AND h.customer = g.customer "
         f"AND h.lost_op IS NULL) AND NOT {BARRED}"
@@ -264,14 +265,33 @@ def gain(op: Operation) -> Gained:
         "AND assignments.customer = g.customer AND assignments.source = 'import' "
         f"AND assignments.lost_op = ?1 AND {free}"
     )
-    reopened = 0 if first else op.store.execute(again, (op.number, op.as_of)).rowcount
+    reopened = op.store.execute(again, (op.number, op.as_of)).rowcount
     opened = op.store.execute(
         "INSERT INTO assignments (tag, customer, source, gained_op, since) "
-        f"SELECT g.tag, g.customer, 'import', ?1, ?2 FROM temp.gained g WHERE {1 if first else free} "
+        f"SELECT g.tag, g.customer, 'import', ?1, ?2 FROM temp.gained g WHERE {free} "
         "ORDER BY g.tag, g.customer",
         (op.number, op.as_of),
     ).rowcount
     return Gained(opened, reopened, withheld(op))
+
+
+def _nothing_stands_against(op: Operation) -> bool:
+    """Whether nothing is held, banned or retired, as before a first import: no gain needs a question."""
+    tables = ("assignments", "overrides", "tags WHERE retired")
+    return not any(op.store.value(f"SELECT EXISTS (SELECT 1 FROM {table})") for table in tables)
+
+
+def _gain_at_once(op: Operation, wanted: Sql) -> int:
+    """Imported assignments for all that `wanted` selects; how many. Labels of one tag count once."""
+    return op.store.execute(
+        Sql(
+            "INSERT OR IGNORE INTO assignments (tag, customer, source, gained_op, since) "
+            "SELECT w.tag, w.customer, 'import', ?, ? FROM (",
+            (op.number, op.as_of),
+        )
+        + wanted
+        + Sql(") w ORDER BY 1, 2")
+    ).rowcount
 
 
 def withheld(op: Operation) -> int:

@@ -1,7 +1,7 @@
 """Keeping rule_state true: the packed words of current rule assignments, rebuilt for some customers.
 
-`run` writes the words itself (store/assignments.py); whatever else changes rule assignments (merge, undo)
-calls `rebuild` for the customers it touched.
+`run` writes the words itself (store/assignments.py); whatever else changes rule assignments (merge, undo,
+ban) calls `rebuild` for the customers it touched, or `clear` where some of their tags end.
 """
 
 from __future__ import annotations
@@ -53,3 +53,18 @@ def rebuild(store: Store, customers: Sql) -> None:
         "WHERE t.bit IS NOT NULL AND a.lost_op IS NULL GROUP BY c.customer"
     )
     store.execute("DROP TABLE temp.repacked")
+
+
+def clear(store: Store, pairs: str) -> None:
+    """Take out of the words the (tag, customer) of a temporary table, whose rule assignments end."""
+    bits = store.rows(
+        "SELECT t.id, t.bit FROM tags t WHERE t.bit IS NOT NULL "
+        f"AND t.id IN (SELECT p.tag FROM temp.{pairs} p)"
+    )
+    for tag, bit in bits:
+        word = f"w{bit // BITS}"
+        store.execute(
+            f"UPDATE rule_state SET {word} = {word} & ~(1 << ?) "
+            f"WHERE customer IN (SELECT p.customer FROM temp.{pairs} p WHERE p.tag = ?)",
+            (bit % BITS, tag),
+        )

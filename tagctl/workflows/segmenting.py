@@ -30,7 +30,7 @@ from tagctl.normalise import identity
 from tagctl.reports.tables import ExportReport, SegmentReport, Table
 from tagctl.rules import readiness
 from tagctl.rules.emit import question
-from tagctl.sql import name
+from tagctl.sql import Sql, name
 from tagctl.store import evaluate, exports, reading, tags
 from tagctl.store.connection import Store
 from tagctl.store.value_tags import with_values
@@ -170,6 +170,15 @@ def export(
         written.guarded,
         not_imported(asking, [segment.when]),
     )
+
+
+@contextmanager
+def chosen(store: Store, asking: Asking, when: str) -> Iterator[Sql]:
+    """Within: a query of the customers for whom a condition given on the command line holds."""
+    segment = ad_hoc(store, asking, Selection(when=when))
+    ask = _ask(store, asking, [segment.when], only_holding=True)
+    with evaluate.answered(store, ask.steps, ask.tables):
+        yield Sql(f"SELECT a.customer FROM temp.{name(question.ANSWER)} a")
 
 
 def not_imported(asking: Asking, conditions: Iterable[Condition]) -> tuple[str, ...]:

@@ -110,6 +110,17 @@ def test_last_months_sheet_after_a_merge_and_a_run_changes_nothing(call, tmp_pat
     assert held(call) == before[0]
 
 
+def test_neither_does_it_bring_back_what_a_person_took_away(call, tmp_path):
+    call("tags", "merge", "意向客户", "大佬", "--into", "潜客", "--yes")
+    call("unassign", "潜客", "2", "--yes")
+    call("run")
+    before = held(call)
+    (tmp_path / "下月.csv").write_text(SHEET + "\n", encoding="utf-8")
+    report = json.loads(call("import", "customers", "下月.csv", "--format", "json"))
+    assert (report["tags_gained"], report["tags_lost"]) == (0, 0)
+    assert held(call) == before
+
+
 def test_the_preview_tells_conflicts_first_and_every_place(call, tmp_path):
     before = texts(tmp_path)
     shown = call("tags", "merge", "高价值", "--into", "VIP", "--dry-run")
@@ -238,6 +249,7 @@ def test_a_split_moves_those_who_meet_the_condition(call, tmp_path):
         ("意向客户", 2, 1),
         ("年长意向", 0, 1),
     }
+    assert [(row["section"], row["entry"]) for row in report["mentions"]] == [("segments", "要跟进")]
     assert {("1", "意向客户"), ("2", "年长意向")} <= pairs(call)
     assert {row[3] for row in held(call)} == {row[3] for row in before[0]}
     call("undo", str(report["operation"]))

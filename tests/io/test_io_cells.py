@@ -104,7 +104,8 @@ BAD = [
     ("money", "￥", "not-a-number"),
     ("date", "2024-02-30", "not-a-date"),
     ("date", "03/04/2024", "ambiguous-date"),
-    ("date", "2024-01-05 10:00", "not-a-date"),
+    ("date", "2024-01-05 25:00", "not-a-date"),
+    ("date", "20240230100000", "not-a-date"),
     ("date", "05-12", "not-a-date"),
     ("datetime", "2024-01-05 25:00:00", "not-a-date"),
     ("datetime", "yesterday", "not-a-date"),
@@ -118,6 +119,35 @@ def test_refused(kind, text, code):
         converter(kind, SHANGHAI)(text)
     assert caught.value.code == code
     assert caught.value.reason
+
+
+TIMED = [
+    ("2025-01-09 10:00:00", None, SHANGHAI, "2025-01-09", 1),
+    ("2025/1/9 9:05", None, SHANGHAI, "2025-01-09", 1),
+    ("2025年1月9日 下午3点20分", None, SHANGHAI, "2025-01-09", 1),
+    ("20250109100000", None, SHANGHAI, "2025-01-09", 1),
+    ("2025-01-09 00:00:00", None, SHANGHAI, "2025-01-09", 0),
+    ("2025-01-09T23:30:00Z", None, SHANGHAI, "2025-01-10", 1),
+    ("2025-01-09T16:00:00Z", None, SHANGHAI, "2025-01-10", 0),  # midnight here
+    ("2025-01-09T00:00:00Z", None, NEW_YORK, "2025-01-09", 0),  # a date, as programs write it
+    ("2025-01-09T02:00:00+00:00", None, NEW_YORK, "2025-01-08", 1),
+    ("2025-01-09 10:00:00", datetime(2025, 1, 9, 10), SHANGHAI, "2025-01-09", 1),
+    ("2025-01-09 00:00:00", datetime(2025, 1, 9), SHANGHAI, "2025-01-09", 0),
+    ("2025-01-09", datetime(2025, 1, 8, 23, 59, 59, 999999), SHANGHAI, "2025-01-09", 0),
+]
+
+
+@pytest.mark.parametrize(("text", "value", "zone", "day", "timed"), TIMED)
+def test_a_time_of_day_is_dropped_from_a_date_and_counted(text, value, zone, day, timed):
+    convert = converter("date", zone)
+    assert [convert(text, value), convert(text, value)] == [day, day]
+    assert convert.timed == 2 * timed
+    if value is None:
+        assert convert.column([text, "", text]) == [day, None, day]
+        assert convert.timed == 4 * timed
+        with pytest.raises(CellError):
+            convert.column([text, "no date"])
+        assert convert.timed == 4 * timed
 
 
 def test_identifiers_are_trimmed_and_never_half_a_number():

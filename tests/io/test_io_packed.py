@@ -1,6 +1,9 @@
 """Tag cells: one separator per column, nothing split that is one label."""
 
+from pathlib import Path
+
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -65,13 +68,31 @@ def test_other_separators_split_labels_that_the_column_holds_alone(cell, labels)
     assert packed.split(cell, found, known, packed.alone(cells, found)) == labels
 
 
+CASES = yaml.safe_load((Path(__file__).parents[1] / "cases" / "tag_cells.yaml").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["cell"])
+def test_cells_and_their_labels(case):
+    def known(label):
+        return identity(label) in {identity(name) for name in case.get("known", ())}
+
+    cells = [case["cell"], *case.get("beside", ())]
+    found = packed.separator(cells, known)
+    assert packed.split(case["cell"], found, known, packed.alone(cells, found)) == case["labels"]
+
+
+def test_a_list_of_values_keeps_words_for_nothing_and_hashes():
+    assert packed.items("0;1;#a #b;无", None, None) == ["0", "1", "#a #b", "无"]
+    assert packed.items("['0', '1']", None, None) == ["0", "1"]
+
+
 def test_without_a_taxonomy_only_plain_separators_split():
     assert packed.separator(["VIP/老客户", "VIP"]) is None
     assert packed.separator(["VIP, 老客户", "VIP"]) == ","
 
 
 labels = st.lists(
-    st.text(alphabet="aVB老客户,;|、/+\"'“[]{}( 9\n，", min_size=1, max_size=6), min_size=1, max_size=5
+    st.text(alphabet="aVB老客户无,;|、/+\"'“[]{}( 09#＃-\n，", min_size=1, max_size=6), min_size=1, max_size=5
 )
 
 

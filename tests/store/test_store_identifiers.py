@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from tagctl.store.identifiers import nobody, normal
+from tagctl.sql import Sql
+from tagctl.store.connection import open_private
+from tagctl.store.identifiers import _perhaps, define, nobody, normal
 from tagctl.store.phones import e164, region_of
 
 CASES = yaml.safe_load((Path(__file__).parent.parent / "cases" / "identifiers.yaml").read_text("utf-8"))
@@ -62,3 +65,38 @@ def test_what_is_nobodys_key(key, as_contact, as_number, contact):
         condition = nobody("t.k", contact=contact)
         found = store.value(f"SELECT {condition.text} FROM temp.t", condition.params)
     assert found == (as_contact if contact else as_number)
+
+
+# Texts of a few numbers and names in every spelling, and anything.
+_SPELT = st.one_of(
+    st.sampled_from([text for _form, _region, text, _expected in CASES]),
+    st.text("0123456789+-() ./*aA@.x　（０１２３ＡéßK\u200b王伟İ\t", max_size=16),
+    st.text(max_size=8),
+)
+
+
+@pytest.fixture(scope="module")
+def store():
+    with open_private() as made:
+        yield made
+
+
+@settings(phases=(Phase.explicit, Phase.generate), max_examples=200, deadline=None)
+@given(st.sampled_from(["CN", "US", "GB", "IT", "HK"]), st.lists(_SPELT, min_size=2, max_size=12))
+def test_no_value_that_is_sought_is_passed_over_unasked(store, region, texts):
+    store.identifying = replace(store.identifying, region=region)
+    define(store)
+    store.execute("DROP TABLE IF EXISTS temp.spelt")
+    store.execute("CREATE TEMP TABLE spelt (text TEXT)")
+    store.executemany("INSERT INTO spelt VALUES (?)", ((text.replace("\x00", ""),) for text in texts))
+    for form, asked in (("phone", "phone"), ("phone", "id"), ("email", "email"), ("text", "text")):
+        sought = Sql(f"SELECT tagctl_identifier('{form}', text) AS value FROM spelt")
+        passed = Sql(f"SELECT text FROM spelt s WHERE tagctl_identifier('{asked}', text) IN (") + sought
+        passed += Sql(") AND (") + _perhaps(form, "s.text", sought) + Sql(") IS NOT 1")
+        assert store.rows(passed) == []
+
+
+@pytest.mark.parametrize("text", ["13900001111", "+86 139 0000 1111", "C0001", "138****5678", "a@x.cn"])
+def test_others_are_told_without_working_out_what_they_are(store, text):
+    sought = Sql("SELECT '+8613812345678' AS value")
+    assert store.value(Sql("SELECT ") + _perhaps("phone", f"'{text}'", sought)) == 0

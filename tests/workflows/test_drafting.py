@@ -94,8 +94,12 @@ def test_a_new_project_checks_clean_and_says_which_rules_wait(speaking, language
     }
 
 
-def test_what_cannot_be_a_tag_is_left_out_and_said():
-    assert drafted(["会员.csv"]).report.left_out == ("null",)
+def test_what_cannot_be_a_tag_is_left_out_and_said(tmp_path):
+    file = tmp_path / "客户.csv"
+    file.write_text("客户编号,标签\n1,VIP、老客\n2,VIP、无\n3,-\n4,老客\x01户\n", "utf-8")
+    found = drafting.draft([file], None, "taxonomy.yaml", "zh").report
+    assert found.left_out == ("老客\x01户",)
+    assert "name: 无" not in found.text  # a word for nothing says nothing
 
 
 labels = st.sampled_from(

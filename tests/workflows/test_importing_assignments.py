@@ -221,7 +221,7 @@ def test_what_cannot_be_taken_is_rejected_with_its_place_and_reason(project):
         "2,,规则,2025-01-01",
         ",VIP,,",
         "3,VIP,手动,2099-01-01",
-        "4,没有,,",
+        "4,没见过,,",
         "5,VIP,人工,就是昨天",
         "6,VIP,,2025-01-01",
     )

@@ -348,3 +348,42 @@ def test_a_bad_cell_does_not_count_its_neighbours_twice(project):
     file = project.file("a.csv", "会员号,积分", "1,'5", "2,null", "3,x", "4,'6")
     (reading,) = project.customers(file, map={"积分": (None, "number")}).files
     assert [note.split()[0] for note in reading.notes[-2:]] == ["2", "1"]  # guarded, null
+
+
+# ── dots that may be decimals or thousands ───────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "told"),
+    [
+        ("积分", ["1.000", "2.500", "300"], True),
+        ("消费额", ["1.000", "2.500"], True),
+        ("消费额", ["€1.000", "€2.500"], True),
+        ("消费额", ["-1.000", "2.500"], True),
+        ("积分", ["1.000", "2.50"], False),
+        ("积分", ["1.000", "0.125"], False),
+        ("积分", ["1.000", "1500"], False),
+        ("消费额", ["1.000", "1,500"], False),
+        ("消费额", ["1.000", "1.500,25"], False),
+        ("积分", ["1000", "2500"], False),
+        ("备注", ["1.000", "见附件"], False),
+    ],
+)
+def test_dots_before_three_digits_everywhere_are_told(project, header, cells, told):
+    rows = [f'{n},"{cell}"' for n, cell in enumerate(cells)]
+    report = project.customers(project.file("a.csv", f"客户编号,{header}", *rows))
+    found = [note for note in report.files[0].notes if "--decimal-comma" in note]
+    assert len(found) == told
+
+
+def test_the_option_reads_thousands_and_is_remembered(project):
+    def points():
+        return [value for (value,) in project.rows("SELECT 积分 FROM customers ORDER BY tagctl_key")]
+
+    file = project.file("a.csv", "客户编号,积分", "1,1.000", "2,2.500")
+    project.customers(file)
+    assert points() == [1.0, 2.5]
+    report = project.customers(file, decimal_comma=True)
+    assert (points(), report.files[0].notes) == ([1000.0, 2500.0], ())
+    report = project.customers(project.file("b.csv", "客户编号,积分", "1,3.000", "2,4.500"))
+    assert (points(), report.files[0].notes) == ([3000.0, 4500.0], ())

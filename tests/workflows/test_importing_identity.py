@@ -174,7 +174,9 @@ def test_new_customers_with_a_known_one_s_phone_or_openid_are_said(project):
 
 def test_where_nobody_is_known_or_new_no_identifier_is_worked_out(project, monkeypatch):
     asked = []
-    monkeypatch.setattr(matching, "values", lambda identifier: asked.append(identifier) or Sql("SELECT 1"))
+    monkeypatch.setattr(
+        matching, "values", lambda identifier, _sought: asked.append(identifier) or Sql("SELECT 1")
+    )
     people(project, *PEOPLE)
     people(project, *(f"{row}x" for row in PEOPLE))
     assert asked == []

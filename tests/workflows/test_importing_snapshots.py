@@ -189,6 +189,28 @@ def test_an_older_file_updates_nothing(project):
     assert project.customers(project.file("会员-2026-08.csv", *rows)).customers_back == 1  # no snapshot
 
 
+def notes(report):
+    return [note for file in report.files for note in file.notes if "puts back" in note]
+
+
+def test_an_older_file_of_a_feed_without_snapshots_is_noted(project):
+    project.customers(project.file("会员2026-10.csv", HEADER, *PEOPLE[2:]))
+    newer = project.operation
+    old = project.file("会员2026-09.csv", HEADER, *PEOPLE[:-1])
+    (note,) = notes(project.customers(old, dry_run=True))
+    assert (f"2026-10.csv (operation {newer})" in note, "tagctl undo" in note) == (True, False)
+    (note,) = notes(project.customers(old))
+    assert note.endswith(f"tagctl undo {project.operation}")
+    for name in ("会员2026-11.csv", "会员.csv"):
+        assert not notes(project.customers(project.file(name, HEADER, *PEOPLE[1:])))
+
+
+def test_an_older_file_of_events_is_one_more_month(project):
+    for name in ("订单2026-10.csv", "订单2026-09.csv"):
+        day = name[2:9] + "-05"
+        assert not notes(project.events("order", project.file(name, "客户编号,时间", f"1,{day}")))
+
+
 def test_a_file_that_may_be_older_is_noted(project):
     path = project.file("2.csv", HEADER, *PEOPLE)
     os.utime(path, (START, START))

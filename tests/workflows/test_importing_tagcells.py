@@ -378,3 +378,30 @@ def test_any_import_can_be_undone_and_had_back(tmp_path_factory, files, data):
     take_back(taken)
     assert (project.held(), project.rows(CURRENT)) == states[-1]
     project.store.close()
+
+
+# ── cells without labels ─────────────────────────────────────────────────────────────────────────
+
+
+def test_words_for_nothing_are_no_labels_and_counted_as_blank(project):
+    lines = ["1,VIP", "2,-", "3,无", "4,0", "5,VIP、暂无", "6,", "7,\"['VIP', '老客户']\"", "8,#VIP #新客户"]
+    report = project.customers(project.file("a.csv", "客户编号,标签", *lines))
+    assert report.unknown_labels == {}
+    assert held(project) == {
+        ("1", "VIP"), ("5", "VIP"), ("7", "VIP"), ("7", "老客户"), ("8", "VIP"), ("8", "新客户"),
+    }  # fmt: skip
+    adds_up(report)
+    assert report.files[0].cells.row() == (16, 12, 0, 0, 4)
+
+
+def test_a_tag_that_is_called_so_is_one(project):
+    project.taxonomy("dimensions:\n  - name: 车\n    kind: value\n    tags: [无, 有]\n")
+    report = project.customers(project.file("a.csv", "客户编号,标签,车", "1,车:无,有", "2,-,无", "3,无,-"))
+    assert held(project) == {("1", "无"), ("1", "有"), ("2", "无"), ("3", "无")}
+    assert report.files[0].cells.row() == (9, 7, 0, 0, 2)
+
+
+def test_a_word_for_nothing_takes_the_tag_away_as_an_empty_cell_does(project):
+    project.customers(project.file("a.csv", "客户编号,标签", "1,VIP", "2,VIP"))
+    report = project.customers(project.file("a.csv", "客户编号,标签", "1,无", "2,VIP"))
+    assert (report.tags_lost, held(project)) == (1, {("2", "VIP")})

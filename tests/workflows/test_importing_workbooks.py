@@ -8,6 +8,10 @@ import pytest
 import xlsxwriter
 from importing_project import Project, adds_up
 
+from tagctl.errors import UsageProblem
+from tagctl.model import Taxonomy
+from tagctl.workflows.importing import ImportOptions, propose
+
 
 @pytest.fixture
 def project(tmp_path):
@@ -83,6 +87,54 @@ def test_events_with_dates_of_excel_are_local_times(project):
     text = ["客户编号,时间,金额", "7,2026-01-05 10:30,9.90", "7,2026-01-06,1"]
     again = project.events("order", project.file("o.csv", *text))
     assert (again.events_created, again.events_unchanged) == (0, 2), "the same events from another format"
+
+
+def test_a_time_of_day_in_a_date_field_is_dropped_and_said(project):
+    rows = [
+        ["客户编号", "注册日期"],
+        ["1", datetime(2025, 1, 9, 10)],
+        ["2", date(2025, 1, 10)],
+        ["3", "2025/1/11 8:30"],
+    ]
+    report = project.customers(workbook(project, "a.xlsx", rows), types={"注册日期": "date"})
+    assert adds_up(report)
+    assert (report.rejects, report.files[0].cells.row()) == ((), (6, 6, 0, 0, 0))
+    days = project.rows("SELECT 注册日期 FROM customers ORDER BY tagctl_key")
+    assert days == [("2025-01-09",), ("2025-01-10",), ("2025-01-11",)]
+    assert [note for note in report.files[0].notes if "time of day" in note] == [
+        "注册日期: 2 cells have a time of day, but the field is a date: the days are kept, the times are not."
+        " To keep the time: “注册日期: datetime” under fields: in rules.yaml, and import the file again."
+    ]
+
+
+def test_of_events_the_note_names_another_way_to_keep_the_time(project):
+    lines = ["客户编号,时间,发货日", "1,2026-01-05,2026-01-06"]
+    project.events("order", project.file("o.csv", *lines))
+    report = project.events("order", project.file("o.csv", *lines, "2,2026-01-06,2026-01-07 10:00"))
+    assert any(note.endswith("--map '发货日=:datetime'.") for note in report.files[0].notes)
+
+
+@pytest.mark.parametrize("flow", ["import", "propose"])
+def test_the_sheet_that_is_named_is_that_of_the_files_with_sheets(project, flow):
+    files = [
+        workbook(project, "a.xlsx", [["客户编号", "城市"], ["1", "上海"]], sheet="名单"),
+        project.file("b.csv", "客户编号,城市", "2,北京"),
+    ]
+
+    def read(files, **options):
+        if flow == "propose":
+            return [
+                one.file for one in propose(None, "customer", files, ImportOptions(**options), Taxonomy())
+            ]
+        return [one.file for one in project.customers(*files, **options).files]
+
+    assert read(files, sheet="名单") == ["a.xlsx", "b.csv"]
+    with pytest.raises(UsageProblem) as caught:
+        read(files, sheet="没有")
+    assert caught.value.problems[0].code == "unknown-sheet"
+    with pytest.raises(UsageProblem) as caught:
+        read(files[1:], sheet="名单")
+    assert caught.value.problems[0].code == "no-sheets"
 
 
 def test_error_cells_are_rejects_and_never_labels(project):

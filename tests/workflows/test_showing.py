@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from importing_project import OP
+from importing_project import OP, Project
 from reading_project import Shop
 
 from tagctl.errors import UsageProblem
@@ -30,6 +30,16 @@ def test_fields_stand_in_the_order_of_the_file_in_stored_form(shop):
 
 def test_a_customer_is_found_by_phone(shop):
     assert showing.show(shop.store, "13900139000").key == "008"
+
+
+def test_others_with_the_number_that_was_asked_for_are_named(tmp_path):
+    project = Project(tmp_path)
+    rows = ["1,13812345678", "2,138 1234-5678", "3,+8613812345678", "4,13912345678", "13912345678,"]
+    project.customers(project.file("a.csv", "客户编号,手机", *rows), key="客户编号")
+    report = showing.show(project.store, "13812345678")
+    assert (report.key, report.sharing) == ("1", ("2", "3"))
+    assert showing.show(project.store, "13912345678").sharing == ("4",)
+    assert showing.show(project.store, "4").sharing == ()
 
 
 def test_an_unknown_customer_is_a_usage_problem(shop):

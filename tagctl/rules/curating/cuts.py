@@ -13,7 +13,7 @@ from tagctl.rules.rewrite import Item, Text
 from tagctl.rules.source import LINE_ENDS
 
 _COMMENT = re.compile(r"(?<!\S)#[^\r\n]*")
-_ALIAS = re.compile(r"\s*:\s*\*[^\s,\[\]{}]+")
+_ALIAS = re.compile(r"\s*:\s*(?P<name>\*[^\s,\[\]{}]+)")
 
 
 def cut(text: Text, parent: Node, key: str, index: int, moved: Sequence[Node] = ()) -> bytes:
@@ -80,6 +80,19 @@ def whole(text: Text, node: Node) -> tuple[int, int]:
     """From where to where a node stands, with the comment behind it if that is the rest of the line."""
     start, end = text.extent(node)
     return start, (_line_end(text, end) if _ends_its_line(text, end) else end)
+
+
+def standing(text: Text, mapping: Node, key: str) -> tuple[int, int]:
+    """From where to where the value of a key stands: as `*name`, where it is written elsewhere."""
+    name, value = next(entry for entry in mapping.entries if entry[0].text == key)
+    alias = _ALIAS.match(text.text, text.extent(name)[1])
+    return text.extent(value) if alias is None else (alias.start("name"), alias.end())
+
+
+def aliased(text: Text, mapping: Node, key: str) -> bool:
+    """Whether the value of a key is written elsewhere."""
+    value = mapping.get(key)
+    return value is not None and standing(text, mapping, key) != text.extent(value)
 
 
 # ── where the parts stand ────────────────────────────────────────────────────────────────────────

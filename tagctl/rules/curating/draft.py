@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
@@ -11,7 +12,7 @@ from tagctl.errors import ConfigError, Problem, UsageProblem
 from tagctl.messages import _
 from tagctl.model import Catalog, Ruleset, Tag, Taxonomy
 from tagctl.normalise import identity, nameable
-from tagctl.rules import Files, references, ruleset, taxonomy, written
+from tagctl.rules import Files, references, rewrite, ruleset, taxonomy, written
 from tagctl.rules.nodes import Node
 from tagctl.rules.problems import meant
 from tagctl.rules.rewrite import Text
@@ -68,13 +69,22 @@ class Draft:
 
     def checked(self) -> Draft:
         """This draft, if both files are valid; else ConfigError, with places in the text as it would be."""
-        try:
+        with sound():
             self.references  # noqa: B018
-        except ConfigError as error:
-            what = _("That cannot be: the files would not be valid afterwards.")
-            advice = _("What would be wrong follows; its lines are those of the new text.")
-            raise ConfigError((Problem("not-possible", what, advice), *error.problems)) from None
         return self
+
+
+@contextmanager
+def sound() -> Iterator[None]:
+    """Where an edit finds that its text would not be valid, it is said that this is about the text to be."""
+    try:
+        yield
+    except ConfigError as error:
+        if error.problems[0].code == "not-possible":
+            raise
+        what = _("That cannot be: the files would not be valid afterwards.")
+        advice = _("What would be wrong follows; its lines are those of the new text.")
+        raise ConfigError((Problem("not-possible", what, advice), *error.problems)) from None
 
 
 def free(draft: Draft, name: str, tag: Tag | None = None) -> str:
@@ -100,7 +110,16 @@ def respelled(draft: Draft, tag: str, new: str, *, aliases: bool = False) -> Dra
         and (aliases or identity(one.node.text) == identity(tag))
         and one.node.text.strip() != new
     ]
+    declared = {_at(rewrite.declared(node)) for node in rewrite.tag_nodes(draft.taxonomy_text.root)}
+    repeated = [n for n in nodes if n.source.file == draft.files.taxonomy_name and _at(n) in declared]
+    if repeated:
+        what = _("{name} stands here, and is repeated elsewhere with `*name`.").format(name=tag)
+        raise UsageProblem(repeated[0].problem("aliased-value", what, _("Write it out at each place.")))
     return _spelled(draft, nodes, new)
+
+
+def _at(node: Node) -> tuple[int, int]:
+    return (node.line, node.column)
 
 
 def _spelled(draft: Draft, nodes: Iterable[Node], new: str) -> Draft:

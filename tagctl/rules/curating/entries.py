@@ -8,7 +8,7 @@ from typing import Literal
 from tagctl.normalise import identity
 from tagctl.record import record
 from tagctl.rules import rewrite, written
-from tagctl.rules.curating.cuts import cut, cut_among, cut_key
+from tagctl.rules.curating.cuts import cut, cut_among, cut_key, standing
 from tagctl.rules.curating.draft import Draft
 from tagctl.rules.nodes import Node
 from tagctl.rules.rewrite import Text
@@ -73,7 +73,7 @@ def put(draft: Draft, tag: str, key: str, value: str) -> Draft:
     given = node.get(key)
     if given is None:
         return draft.having(taxonomy=text.after_name(node, f"{key}: {value}"))
-    start, end = text.extent(given)
+    start, end = standing(text, node, key)
     gap = "" if text.text[start - 1].isspace() else " "
     return draft.having(taxonomy=text.replaced(start, end, gap + value))
 

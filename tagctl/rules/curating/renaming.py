@@ -16,8 +16,7 @@ def rename(draft: Draft, label: str, new: str, *, alias: bool = True) -> Draft:
         return draft
     draft = respelled(draft, tag.name, new)
     text = draft.taxonomy_text
-    node = entries.spot(text, tag.name).node
-    name = node.get("name") or node
+    name = rewrite.declared(entries.spot(text, tag.name).node)
     draft = draft.having(taxonomy=with_names(text, [name], new))
     own = [number for number, other in enumerate(tag.aliases) if identity(other) == identity(new)]
     for number in reversed(own):  # it was an alias: now it is the name

@@ -60,12 +60,12 @@ def united(draft: Draft, found: RuleSpot, into: RuleSpot) -> Draft:
         return entries.without_rule(draft, _again(draft, found), ())
     when = found.node.get("when")
     assert when is not None
-    draft = draft.having(
-        rules=combined(text, into.node, "when", "any", _lines(text, when), _inline(text, when))
-    )
+    along = _takes_lines(text, into.node, "when", "any")
+    data = combined(text, into.node, "when", "any", _lines(text, when), _inline(text, when))
+    draft = draft.having(rules=data)
     gone = _again(draft, found)
     moved = gone.node.get("when")
-    return entries.without_rule(draft, gone, [moved] if moved else [])
+    return entries.without_rule(draft, gone, [moved] if moved and along else [])
 
 
 def _again(draft: Draft, found: RuleSpot) -> RuleSpot:
@@ -94,21 +94,38 @@ def _with_values(text: Text, into: RuleSpot, items: list[Item]) -> bytes:
 
 def combined(text: Text, rule: Node, key: str, connective: str, lines: list[str], inline: str) -> bytes:
     """rules.yaml in which a condition of a rule is one of two parts of a connective (`all`, `any`)."""
-    name, value = next(entry for entry in rule.entries if entry[0].text == key)
     item = Item(tuple(written.dashed(lines)), inline)
-    if value.kind == "map" and [word.text for word, _part in value.entries] == [connective]:
-        return text.with_item(value, connective, item)
-    if value.kind == "list" and connective == "all":
-        return text.with_item(rule, key, item)
+    if (parts := _parts(text, rule, key, connective)) is not None:
+        return text.with_item(*parts, item)
+    name, value = next(entry for entry in rule.entries if entry[0].text == key)
+    start, end = cuts.standing(text, rule, key)
     if rule.flow:
-        start, end = text.extent(value)
-        return text.replaced(start, end, f"{{{connective}: [{_inline(text, value)}, {inline}]}}")
+        old = written.inline(value) if cuts.aliased(text, rule, key) else text.text[start:end]
+        return text.replaced(start, end, f"{{{connective}: [{old}, {inline}]}}")
+    if cuts.aliased(text, rule, key):
+        lines = written.block(value)
+    else:
+        lines, end = _lines(text, value), cuts.whole(text, value)[1]
     colon = text.text.index(":", text.extent(name)[1]) + 1
-    start, end = cuts.whole(text, value)
     begin = colon + len(text.text[colon:start].rstrip())
-    parts = [*written.dashed(_lines(text, value)), *written.dashed(lines)]
-    block = [f"{connective}:", *written.indented(parts, 2)]
+    block = [f"{connective}:", *written.indented([*written.dashed(lines), *item.lines], 2)]
     return text.replaced(begin, end, text.joined(block, name.column + 1))
+
+
+def _takes_lines(text: Text, rule: Node, key: str, connective: str) -> bool:
+    """Whether `combined` writes the second part in lines, with its comments."""
+    parts = _parts(text, rule, key, connective)
+    return entries.takes_lines(*parts) if parts is not None else not rule.flow
+
+
+def _parts(text: Text, rule: Node, key: str, connective: str) -> tuple[Node, str] | None:
+    """The list that one more part can join: of what, and under which key."""
+    value = rule.get(key)
+    if value is None or cuts.aliased(text, rule, key):
+        return None
+    if value.kind == "map" and [word.text for word, _part in value.entries] == [connective]:
+        return value, connective
+    return (rule, key) if value.kind == "list" and connective == "all" else None
 
 
 def _lines(text: Text, condition: Node) -> list[str]:

@@ -7,8 +7,10 @@ operation; in a dry run its report is the preview.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
+from functools import wraps
+from typing import Concatenate, ParamSpec
 from zoneinfo import ZoneInfo
 
 from tagctl import rules
@@ -21,10 +23,13 @@ from tagctl.reports.curating import LeftOut
 from tagctl.rules import Files, readiness
 from tagctl.rules.curating import entries, merging, moving, renaming, retiring, splitting
 from tagctl.rules.curating.draft import Draft as Draft
+from tagctl.rules.curating.draft import sound
 from tagctl.rules.problems import meant
 from tagctl.store import holding
 from tagctl.store.connection import Store
 
+Given = ParamSpec("Given")
+Edit = Callable[Concatenate[Draft, Given], "Curation"]
 _OWN = ("name_en", "purpose", "owner", "action", "expires", "review")  # what two tags cannot both say
 
 
@@ -64,6 +69,19 @@ def known(store: Store) -> dict[str, str]:
     return holding.named(store)
 
 
+def _told(edit: Edit[Given]) -> Edit[Given]:
+    """What is wrong with the files as they are is told first, apart from what an edit would make wrong."""
+
+    @wraps(edit)
+    def edited(draft: Draft, /, *given: Given.args, **named: Given.kwargs) -> Curation:
+        draft.references  # noqa: B018
+        with sound():
+            return edit(draft, *given, **named)
+
+    return edited
+
+
+@_told
 def rename(draft: Draft, label: str, new: str, *, alias: bool = True) -> Curation:
     """The tag under another name; without `alias` the old name means nothing any more."""
     old = draft.tag(label).name
@@ -72,12 +90,14 @@ def rename(draft: Draft, label: str, new: str, *, alias: bool = True) -> Curatio
     return Curation("rename", (old,), (name,), draft, after, {old: name}, alias)
 
 
+@_told
 def move(draft: Draft, label: str, dimension: str | None, under: str | None = None) -> Curation:
     """The tag, with its children, as the last of a dimension or below another tag."""
     tag = draft.tag(label).name
     return Curation("move", (tag,), (tag,), draft, moving.move(draft, tag, dimension, under))
 
 
+@_told
 def merge(
     draft: Draft,
     names: Sequence[str],
@@ -117,6 +137,7 @@ def merge(
     return Curation("merge", about, (target,), draft, after, renamed, left_out=tuple(left_out))
 
 
+@_told
 def retire(draft: Draft, label: str, other: str | None = None) -> Curation:
     """The tag deprecated, its rule gone; who holds it loses it, or gets the one in its place."""
     tag = draft.tag(label).name
@@ -126,6 +147,7 @@ def retire(draft: Draft, label: str, other: str | None = None) -> Curation:
     return Curation("retire", (tag,), tags, draft, after, moves=(Move(tag, target),))
 
 
+@_told
 def split(draft: Draft, label: str, into: str, when: str, other: str | None = None) -> Curation:
     """Who holds the tag and meets the condition has `into` instead; the rest keeps it, or has `other`."""
     tag = draft.tag(label).name

@@ -75,10 +75,10 @@ def apply(op: Operation, done: Sequence[Curation], paths: Paths) -> CurationRepo
 
 
 def _mentions(after: Draft, about: Collection[str]) -> Iterator[Mention]:
-    """The places that still name one of these tags."""
+    """The places that still name one of these tags, but for its own rule."""
     for one in after.references:
-        place = one.location
-        if one.tag in about and place.line is not None:
+        place, own = one.location, (one.section, one.entry) == ("rules", one.tag)
+        if one.tag in about and place.line is not None and not own:
             yield Mention(one.tag, place.file or "", place.line, one.section, one.entry)
 
 

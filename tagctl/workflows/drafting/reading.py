@@ -9,9 +9,10 @@ from pathlib import Path
 
 from tagctl.errors import Problem, UsageProblem
 from tagctl.io import packed
-from tagctl.io.cells import FALSE, NULLS, TRUE
+from tagctl.io.cells import FALSE, TRUE
 from tagctl.io.guard import unguard
 from tagctl.io.headers import TAGS, ColumnGuess, recognise
+from tagctl.io.nothing import NULLS
 from tagctl.io.registry import open_table
 from tagctl.io.table import AS_FOUND, Opening, TableFile
 from tagctl.io.totals import aside
@@ -188,7 +189,7 @@ def read(files: Sequence[File], taxonomy: Taxonomy) -> Labels:
         count = 0
         rows, cells = _cells(file, number)
         for column, label, customers in _labels(file, cells, taxonomy):
-            if not nameable(label) or fold(label) in NULLS:
+            if not nameable(label):
                 left_out[label] = None
                 continue
             count += len(customers)

@@ -28,7 +28,7 @@ from tagctl.workflows.importing.deciding import decide
 from tagctl.workflows.importing.leaving import check_age, leave, taken_on
 from tagctl.workflows.importing.loading import Feed, Loaded, Money
 from tagctl.workflows.importing.mapping import check_headers, create_fields
-from tagctl.workflows.importing.opening import Source, open_source
+from tagctl.workflows.importing.opening import Source, open_sources
 from tagctl.workflows.importing.options import ImportOptions
 from tagctl.workflows.importing.proposing import propose
 from tagctl.workflows.importing.rejecting import Limit, Rejects
@@ -89,11 +89,13 @@ def _import(
     op: Operation, subject: str, files: Sequence[Path], options: ImportOptions, money: Money
 ) -> ImportReport:
     check_stated(options, money)
-    sources = [open_source(path, options) for path in chosen(files)]
+    sources = open_sources(chosen(files), options)
     check_headers((source.table for source in sources), options)
     same_as = _already_imported(op, subject, sources, options, money)
     new = [source for index, source in enumerate(sources) if index not in same_as]
-    remarks = check_age(op, _by_feed(op, subject, new, options), options, money.timezone)
+    remarks: dict[Path, list[str]] = {}
+    if subject in (CUSTOMER, ASSIGNMENT):  # of events, an older file is one more month
+        remarks = check_age(op, _by_feed(op, subject, new, options), options, money.timezone)
     snapshots.begin(op.store)
     rejected.create(op.store)
     limit = Limit(options.max_rejects, sum(source.table.count - source.table.blank for source in new))

@@ -6,23 +6,31 @@ lost without a word, and the import stops.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from tagctl.io.cells import NULLS
 from tagctl.io.guard import unguard
 from tagctl.io.headers import IGNORED, NO_FIELD
+from tagctl.io.nothing import NULLS
 from tagctl.reports.importing import CellCounts
 from tagctl.workflows.importing.fitting import Column
 
 
 class Account:
-    """The cells of one file. `guarded` is the file's (TableFile.guarded)."""
+    """The cells of one file. `guarded` is the file's (TableFile.guarded); `silent(column, text)` tells which
+    tag cells say nothing."""
 
-    def __init__(self, columns: Sequence[Column], *, guarded: bool) -> None:
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        *,
+        guarded: bool,
+        silent: Callable[[int, str], bool],
+    ) -> None:
         self._columns = columns
         self._ignored = [column for column in columns if column.role == IGNORED]
         self._guarded = guarded
+        self._silent = silent
         self.read = self.stored = self.rejected = self.ignored = self.blank = 0
 
     def raw(self, texts: Sequence[str]) -> None:
@@ -81,7 +89,7 @@ class Account:
     def _says(self, column: Column, text: str) -> bool:
         """Whether a cell of this column says anything; '-' and null do so only in text."""
         if column.role in NO_FIELD or not _filled(text):
-            return _filled(text)
+            return _filled(text) and (column.role == IGNORED or not self._silent(column.index, text))
         plain = (unguard(text) if self._guarded else text).strip()
         if column.type == "list":
             return any(character.isalnum() for character in plain)

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
+from tagctl.io import packed
 from tagctl.io.table import TableFile
 from tagctl.messages import _, ngettext
-from tagctl.model import SOURCES
+from tagctl.model import ASSIGNMENT, SOURCES
 from tagctl.normalise import fold, identity
 from tagctl.sql import Sql, values
 from tagctl.store import assigning, labels, staging
@@ -22,13 +23,13 @@ from tagctl.workflows.importing.loading import (
     Feed,
     Loaded,
     Money,
-    cell_notes,
     converters_of,
     currencies_of,
     reading_of,
     take_out,
 )
 from tagctl.workflows.importing.mapping import ColumnMapping
+from tagctl.workflows.importing.noting import cell_notes
 from tagctl.workflows.importing.options import ImportOptions
 from tagctl.workflows.importing.reading import Pass
 from tagctl.workflows.importing.rejecting import Rejects, nothing_left
@@ -62,6 +63,9 @@ def load(
     said = {text: source for text in assigning.sources(stage, places) if (source := _SAID.get(fold(text)))}
     taken = _unfit(stage, places, said)
     named = {number: _label(words, tag, home) for number, tag, home in assigning.meet(stage, places)}
+    nothing = [n for n, text in named.items() if packed.silent(text) and words.tag(text) is None]
+    taken |= staging.take(stage, assigning.naming(places, nothing), "tag")
+    named = {number: text for number, text in named.items() if number not in nothing}
     if options.unknown == "reject":
         passed_over = labels.ignored(op.store)
         wanting = [
@@ -85,7 +89,8 @@ def load(
     )
     given = assigning.give(op, feed.number, feed.import_, table.sheet, new_feed=feed.new, mode=options.mode)
     staging.drop(op.store)
-    notes = [*table.notes, *mapping.notes, *cell_notes(list(converters.values())), *matched.notes]
+    taken_away = cell_notes(ASSIGNMENT, mapping, converters, currencies)
+    notes = [*table.notes, *mapping.notes, *taken_away, *matched.notes]
     return Loaded(
         reading_of(table, mapping, tally, {}, [*notes, *_moved_notes(moved)], once.account),
         rejects,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
@@ -11,7 +11,7 @@ from tagctl.io.table import TableFile
 from tagctl.messages import N_, _, ngettext
 from tagctl.store import matching, staging
 from tagctl.store.connection import Store
-from tagctl.store.identifiers import KEY, Identifier, identifiers
+from tagctl.store.identifiers import CONTACTS, KEY, Identifier, identifiers
 from tagctl.store.matching import Matched
 from tagctl.store.operations import Operation
 from tagctl.store.staging import Stage
@@ -42,13 +42,14 @@ def reason(why: str, key: str) -> tuple[str, str]:
     return code, _(sentence).format(key=key)
 
 
-def customers(stage: Stage, table: TableFile, mapping: ColumnMapping) -> Identified:
-    """Give staged customers who are known by an earlier key or an identifier their own key."""
+def customers(stage: Stage, table: TableFile, mapping: ColumnMapping, suspects: Set[int]) -> Identified:
+    """Give staged customers who are known by an earlier key or an identifier their own key. `suspects`: the
+    columns in which somebody may be nobody."""
     found = matching.match_customers(stage, mapping.identifier)
     notes = [
         *_found_notes(mapping, found),
         *_ambiguous_notes(found.taken),
-        *_nobody_notes(stage, mapping),
+        *_nobody_notes(stage, mapping, suspects),
         *_twin_notes(stage, table, mapping),
         *_namesake_notes(stage, mapping),
     ]
@@ -150,9 +151,9 @@ def _ambiguous_notes(taken: Mapping[int, str]) -> Iterator[str]:
         ).format(count=count)
 
 
-def _nobody_notes(stage: Stage, mapping: ColumnMapping) -> Iterator[str]:
+def _nobody_notes(stage: Stage, mapping: ColumnMapping, suspects: Set[int]) -> Iterator[str]:
     for index, column in enumerate(mapping.values):
-        if column.role not in ("phone", "email"):
+        if column.index not in suspects:
             continue
         count = matching.nobodies(stage, index)
         if count:
@@ -168,7 +169,7 @@ def _twin_notes(stage: Stage, table: TableFile, mapping: ColumnMapping) -> Itera
     columns = {
         column.header: (f"v{index}", column.role)
         for index, column in enumerate(mapping.values)
-        if column.role in ("phone", "email")
+        if column.role in CONTACTS
     }
     if mapping.identifier == "email":
         columns[mapping.key.header] = ("key", "email")

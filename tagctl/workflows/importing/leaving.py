@@ -1,4 +1,5 @@
-"""`import customers --snapshot`: the files are all customers of their feed. What they lack is gone."""
+"""`import customers --snapshot`: the files are all customers of their feed. What they lack is gone. And what
+is older than the last file of its feed."""
 
 from __future__ import annotations
 
@@ -36,13 +37,12 @@ def taken_on(path: Path, options: ImportOptions) -> date | None:
 def check_age(
     op: Operation, feeds: Mapping[int, Sequence[Path]], options: ImportOptions, zone: ZoneInfo
 ) -> dict[Path, list[str]]:
-    """Refuse files older than the last one of their feed (GuardStop); notes about files that may be.
+    """Refuse snapshots, and files whose date the user tells, that are older than the last one of their feed
+    (GuardStop); notes about files that may be.
 
-    Only snapshots are compared, and files whose date the user tells: of other files the name may mean
-    anything.
+    Of other files the name may mean anything: a date in it makes a note, no more.
     """
-    if not (options.snapshot or options.taken):
-        return {}
+    refusing = options.snapshot or options.taken is not None
     notes: dict[Path, list[str]] = {}
     problems: list[Problem] = []
     for feed, paths in feeds.items():
@@ -50,9 +50,12 @@ def check_age(
         for path in paths if last is not None else ():
             assert last is not None
             taken = taken_on(path, options)
-            if taken is not None and last.date is not None and taken.isoformat() < last.date:
-                problems.append(_older(path, taken, last))
-            elif taken is None or last.date is None:
+            if taken is not None and last.date is not None:
+                if taken.isoformat() < last.date and refusing:
+                    problems.append(_older(path, taken, last))
+                elif taken.isoformat() < last.date:
+                    notes[path] = [_put_back(op, path, taken, last)]
+            elif refusing:
                 notes[path] = _perhaps_older(path, last, zone)
     if problems:
         raise GuardStop(problems)
@@ -119,6 +122,16 @@ def _older(path: Path, taken: date, last: Taken) -> Problem:
         ).format(file=path.name, date=taken, last=last.file, last_date=last.date, number=last.operation),
         _("Import the newest file. If the date is another one, say it with --taken DATE."),
     )
+
+
+def _put_back(op: Operation, path: Path, taken: date, last: Taken) -> str:
+    note = _(
+        "By its name {file} is of {date}, older than {last} (operation {number}): it puts back the values and"
+        " tags of then."
+    ).format(file=path.name, date=taken, last=last.file, number=last.operation)
+    if op.dry_run:
+        return note
+    return note + " " + _("If that was not meant: tagctl undo {number}").format(number=op.number)
 
 
 def _perhaps_older(path: Path, last: Taken, zone: ZoneInfo) -> list[str]:

@@ -20,13 +20,13 @@ from tagctl.workflows.importing.fitting import Column
 from tagctl.workflows.importing.loading import (
     Loaded,
     Money,
-    cell_notes,
     converters_of,
     currencies_of,
     reading_of,
     take_out,
 )
 from tagctl.workflows.importing.mapping import ColumnMapping, StoredFields
+from tagctl.workflows.importing.noting import cell_notes
 from tagctl.workflows.importing.options import ImportOptions
 from tagctl.workflows.importing.reading import Pass
 from tagctl.workflows.importing.rejecting import Rejects, nothing_left
@@ -88,6 +88,6 @@ def load(
         op, stage, subject, mapping.key.field, [column.field for column in mapping.values]
     )
     staging.drop(op.store)
-    notes = [*table.notes, *mapping.notes, *cell_notes(list(converters.values()))]
+    notes = [*table.notes, *mapping.notes, *cell_notes(subject, mapping, converters, currencies)]
     reading = reading_of(table, mapping, tally, {}, notes, once.account)
     return Loaded(reading, rejects, Counts(), attached, TagCounts(), tag_columns=0, back=0)

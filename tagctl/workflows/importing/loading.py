@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
@@ -10,11 +10,11 @@ from tagctl.errors import UsageProblem
 from tagctl.io.cells import Converter, converter
 from tagctl.io.headers import IGNORED, NO_FIELD, TAGS
 from tagctl.io.table import TableFile
-from tagctl.messages import N_, _, ngettext
+from tagctl.messages import N_, _
 from tagctl.model import CUSTOMER
 from tagctl.reports.importing import ColumnUse, FileReading
 from tagctl.store import customers, events, readings, snapshots, staging
-from tagctl.store.labels import Cells
+from tagctl.store.labels import Cells, Words
 from tagctl.store.operations import Operation
 from tagctl.store.readings import TagCounts
 from tagctl.store.upserting import Counts
@@ -23,6 +23,7 @@ from tagctl.workflows.importing.accounting import Account
 from tagctl.workflows.importing.currency import Currencies
 from tagctl.workflows.importing.fitting import Column
 from tagctl.workflows.importing.mapping import ColumnMapping
+from tagctl.workflows.importing.noting import cell_notes, difference_notes
 from tagctl.workflows.importing.options import ImportOptions
 from tagctl.workflows.importing.reading import Pass, Tally, missing
 from tagctl.workflows.importing.rejecting import Rejects, nothing_left
@@ -88,28 +89,29 @@ def load(
         cells=len(mapping.tags),
         clears=options.empty_clears,
     )
-    cells = Cells(op.store)
+    words = Words(op.store)
+    cells = Cells(op.store, tagcells.silence(mapping.tags, words))
     converters = converters_of(table, mapping, money)
     currencies = currencies_of(table, mapping, money)
     once = Pass(table, mapping, converters, stage, cells, rejects, currencies, strict=options.strict)
     tally = once.run()
-    separators = tagcells.take_apart(op, cells, mapping.tags, refusing=options.unknown == "reject")
+    separators = tagcells.take_apart(op, cells, mapping.tags, words, refusing=options.unknown == "reject")
     refused: dict[int, str] = {}
     if options.unknown == "reject":
         refused = tagcells.refuse(stage, mapping.tags, rejects, tally, strict=options.strict)
     once.account.refused(rejects.cells[tagcells.UNKNOWN])
     notes = [*table.notes, *mapping.notes, *currencies.notes()]
-    notes += cell_notes([*converters.values(), *currencies.converters()])
+    notes += cell_notes(subject, mapping, converters, currencies)
     customer_counts, event_counts, back = Counts(), Counts(), 0
     columns = [column.column for column in mapping.values]
 
     take_out(table, mapping, refused, rejects, once)
     if subject == CUSTOMER:
-        matched = identifying.customers(stage, table, mapping)
+        matched = identifying.customers(stage, table, mapping, tally.suspects)
         take_out(table, mapping, matched.taken, rejects, once)
         differing = staging.unite_customers(stage)
         _check_guessed_key(table, mapping, tally, stage.rows())
-        notes += _difference_notes(mapping.values, differing)
+        notes += difference_notes(mapping.values, differing)
         customer_counts = customers.upsert(op, stage, columns)
         back = snapshots.see(op, feed.number, new_feed=feed.new, snapshot=options.snapshot)
     else:
@@ -260,28 +262,3 @@ def used(column: Column) -> ColumnUse:
         role=column.role,
         examples=column.examples,
     )
-
-
-def cell_notes(converters: Sequence[Converter]) -> Iterator[str]:
-    unguarded = sum(c.unguarded for c in converters)
-    nulls = sum(c.nulls for c in converters)
-    if unguarded:
-        yield ngettext(
-            '{count} cell was guarded against spreadsheets (\'text or ="text"); the guard is dropped.',
-            '{count} cells were guarded against spreadsheets (\'text or ="text"); the guard is dropped.',
-            unguarded,
-        ).format(count=unguarded)
-    if nulls:
-        yield ngettext(
-            "{count} cell holds a word for nothing (null, N/A, -) and counts as empty.",
-            "{count} cells hold a word for nothing (null, N/A, -) and count as empty.",
-            nulls,
-        ).format(count=nulls)
-
-
-def _difference_notes(columns: Sequence[Column], differing: Sequence[int]) -> Iterator[str]:
-    names = [f"{c.header} ({count})" for c, count in zip(columns, differing, strict=True) if count]
-    if names:
-        yield _(
-            "Rows with the same key differ in {names}, by number of keys. The last value not empty is kept."
-        ).format(names=", ".join(names))

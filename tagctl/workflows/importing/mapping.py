@@ -113,6 +113,8 @@ def decide(
     fixed = {key.index} | ({at.index} if at else set())
     doubts = [note for c in fitted if c.role != IGNORED for note in guesses[c.index].notes]
     doubts += [note for c in fitted if c.type == "text" and not c.role for note in guesses[c.index].as_text]
+    dotted = [c for c in fitted if c.type in ("number", "money") and not c.format.decimal_comma]
+    doubts += [note for c in dotted if c.role != IGNORED for note in guesses[c.index].as_number]
     values = tuple(c for c in fitted if c.index not in fixed and c.role not in NO_FIELD)
     return ColumnMapping(
         key=fitted[key.index],
@@ -214,7 +216,7 @@ def _prefer_known_key(
 
 
 def overrule(columns: list[Column], options: ImportOptions) -> list[Column]:
-    """The columns with the roles and types that the options give them."""
+    """The columns with the roles, types and decimal sign that the options give them."""
     given: dict[str, str | None] = {}
     for header, (role, _type) in options.map.items():
         if role is not None:
@@ -241,6 +243,7 @@ def overrule(columns: list[Column], options: ImportOptions) -> list[Column]:
             c,
             type=types.get(identity(c.header)) or c.type,
             role=None if identity(c.header) in typed and c.role in NO_FIELD else c.role,
+            format=replace(c.format, decimal_comma=c.format.decimal_comma or options.decimal_comma),
         )
         for c in columns
     ]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from tagctl.errors import UsageProblem
 from tagctl.io.headers import REJECT_HEADERS
 from tagctl.io.registry import open_table
 from tagctl.io.table import TableFile
@@ -37,8 +39,25 @@ class Source:
         return feeds.Bytes(self.sha256, json.dumps(reading, ensure_ascii=False, sort_keys=True))
 
 
-def open_source(path: Path, options: ImportOptions) -> Source:
-    """Open a file as the options say. Raises what `open_table` does."""
+def open_sources(paths: Sequence[Path], options: ImportOptions) -> list[Source]:
+    """Open files as the options say; the sheet that they name is that of the files which have sheets.
+    Raises what `open_table` does, and no-sheets where none of them has any."""
+    sources: list[Source] = []
+    sheetless: UsageProblem | None = None
+    for path in paths:
+        try:
+            sources.append(_open(path, options))
+        except UsageProblem as problem:
+            if problem.problems[0].code != "no-sheets":
+                raise
+            sheetless = sheetless or problem
+            sources.append(_open(path, replace(options, sheet=None)))
+    if sheetless is not None and all(source.table.sheet is None for source in sources):
+        raise sheetless
+    return sources
+
+
+def _open(path: Path, options: ImportOptions) -> Source:
     table = open_table(
         path,
         encoding=options.encoding,

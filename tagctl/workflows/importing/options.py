@@ -28,7 +28,8 @@ class ImportOptions:
     event in few cells correct it. With `snapshot` the files are all customers of their feed; `max_missing` is
     the share of those known from it that may be missing, `taken` the local date for which the files speak.
     `currency` is that of bare amounts, `timezone` that of bare times, `date_format` (as of strptime) says
-    how dates are written. `mapping` is the name of a saved mapping, `save_mapping` one for this file's.
+    how dates are written, `decimal_comma` that numbers are as 1.280,50. `mapping` is the name of a saved
+    mapping, `save_mapping` one for this file's.
     """
 
     key: str | None = None
@@ -59,6 +60,7 @@ class ImportOptions:
     currency: str | None = None
     timezone: str | None = None
     date_format: str | None = None
+    decimal_comma: bool = False
     mapping: str | None = None
     save_mapping: str | None = None
 

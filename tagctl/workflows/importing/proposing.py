@@ -15,7 +15,7 @@ from tagctl.store.labels import Words
 from tagctl.workflows.importing.deciding import decide
 from tagctl.workflows.importing.loading import used
 from tagctl.workflows.importing.mapping import check_headers
-from tagctl.workflows.importing.opening import open_source
+from tagctl.workflows.importing.opening import open_sources
 from tagctl.workflows.importing.options import ImportOptions
 from tagctl.workflows.importing.remembering import Recalled, recall
 
@@ -28,7 +28,7 @@ def propose(
     fields = stored.read_fields(store) if store is not None else {}
     words = Words(store, taxonomy)
     subject = next((known for known in fields if identity(known) == identity(subject)), subject)
-    sources = [open_source(path, options) for path in chosen(files)]
+    sources = open_sources(chosen(files), options)
     check_headers((source.table for source in sources), options)
     proposals = []
     for source in sources:

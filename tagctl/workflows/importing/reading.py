@@ -14,6 +14,7 @@ from tagctl.io.marks import mark, unclear
 from tagctl.io.table import ErrorCell, Row, TableFile
 from tagctl.io.totals import aside, no_aside
 from tagctl.messages import _
+from tagctl.store.identifiers import CONTACTS, may_be_nobody
 from tagctl.store.labels import Cells
 from tagctl.store.staging import CLEAR, Stage
 from tagctl.workflows.importing.accounting import Account
@@ -30,13 +31,14 @@ Values = list[Any]
 @dataclass(slots=True)
 class Tally:
     """What one pass met: rows staged and rejected, of those unread (left out before their key was looked
-    at); per column filled and bad cells."""
+    at); per column filled and bad cells; columns of contacts in which somebody may be nobody."""
 
     staged: int = 0
     rejected: int = 0
     unread: int = 0
     filled: dict[int, int] = field(default_factory=dict)
     bad: dict[int, int] = field(default_factory=dict)
+    suspects: set[int] = field(default_factory=set)
 
 
 class Pass:
@@ -55,7 +57,7 @@ class Pass:
         strict: bool,
     ) -> None:
         self.tally = Tally()
-        self.account = Account(mapping.columns(), guarded=table.guarded)
+        self.account = Account(mapping.columns(), guarded=table.guarded, silent=cells.silent)
         self._table = table
         self._mapping = mapping
         self._converters = converters
@@ -95,6 +97,8 @@ class Pass:
             kinds = foreign if column.type == "money" else {}
             values, errors = self._convert(column, texts[column.index], typed and typed[column.index], kinds)
             self._count(column, values, errors)
+            if column.role in CONTACTS and may_be_nobody(values):
+                self.tally.suspects.add(column.index)
             self._reject(column, whole, errors, take, whole_row=required or self._strict)
             unread.extend((whole[index].number, column.index) for index in errors)
             done.append((column, values, errors))

@@ -24,14 +24,25 @@ UNKNOWN = "unknown-label"  # the code of a cell with labels that no tag answers 
 _CELLS = 5000  # distinct tag cells that are split at a time
 
 Split = Callable[[str], Sequence[str]]
+Silent = Callable[[int, str], bool]
+
+
+def silence(columns: Sequence[Column], words: Words) -> Silent:
+    """A function that tells whether a tag cell (number of the column, text) says nothing: blank, or a word
+    for nothing. In a column that says yes or no, such words say no."""
+    known = {column.index: _known(column, words) for column in columns if column.role != TAG}
+
+    def silent(column: int, text: str) -> bool:
+        return text.isspace() or (column in known and packed.silent(unguard(text), known[column]))
+
+    return silent
 
 
 def take_apart(
-    op: Operation, cells: Cells, columns: Sequence[Column], *, refusing: bool
+    op: Operation, cells: Cells, columns: Sequence[Column], words: Words, *, refusing: bool
 ) -> dict[int, str | None]:
     """Take the distinct tag cells apart into labels; the separator found for each column. Where it is
     `refusing`, labels that no tag answers to are not taken, but left for `refuse`."""
-    words = Words(op.store)
     passed_over = labels.ignored(op.store) if refusing else frozenset()
     refused: dict[int, str] = {}
     numbers: dict[str, int] = {}
@@ -88,11 +99,17 @@ def _splitter(column: Column, texts: Sequence[str], words: Words) -> tuple[str |
     """The separator of a column and the function that gives the labels of its cells."""
     if column.role == TAG:
         return None, lambda text: [column.field] if mark(text) else []
-    full = tagcolumns.qualified(column.field, words) if column.role == DIMENSION else str
-
-    def known(label: str) -> bool:
-        return words.tag(full(label)) is not None
-
+    known, full = _known(column, words), _full(column, words)
     separator = column.format.separator or packed.separator(texts, known)
     own = packed.alone(texts, separator)
     return separator, lambda text: [full(label) for label in packed.split(text, separator, known, own)]
+
+
+def _known(column: Column, words: Words) -> packed.Known:
+    full = _full(column, words)
+    return lambda label: words.tag(full(label)) is not None
+
+
+def _full(column: Column, words: Words) -> Callable[[str], str]:
+    """What makes the label that a cell of this column means."""
+    return tagcolumns.qualified(column.field, words) if column.role == DIMENSION else str

@@ -98,8 +98,8 @@ def _holds_tags(column: Column, texts: Iterable[str], words: Words) -> bool:
 
     cells = [unguard(text) for text in texts]
     separator = packed.separator(cells, known)
-    hits = sum(all(map(known, packed.split(cell, separator, known))) for cell in cells)
-    return bool(cells) and hits >= _ENOUGH * len(cells)
+    held = [labels for cell in cells if (labels := packed.split(cell, separator, known))]
+    return bool(held) and sum(all(map(known, labels)) for labels in held) >= _ENOUGH * len(held)
 
 
 def _other_use(header: str, role: str) -> str:
