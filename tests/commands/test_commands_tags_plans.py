@@ -142,7 +142,7 @@ def test_the_sheet_is_made_to_be_filled_in(call):
     assert found.freeze_panes == "A2"
     assert found.auto_filter.ref == f"A1:K{found.max_row}"
     [rule] = found.data_validations.dataValidation
-    assert rule.formula1 == '"相同,相关,下级,不同"'
+    assert rule.formula1 == '"相同,相关,子标签,不同"'
     assert str(rule.sqref) == f"C2:C{found.max_row}"
     assert found.column_dimensions["B"].width > 8
 
@@ -160,7 +160,7 @@ def test_edits_of_every_kind_in_one_operation(call, tmp_path):
       - {label: 普通, verdict: 不同}
       - {label: VIP7}
   - canonical: 老客
-    labels: [{label: 新客, verdict: 下级}]
+    labels: [{label: 新客, verdict: 子标签}]
 """
     (tmp_path / "p.yaml").write_text(plan, encoding="utf-8")
     report = json.loads(call("tags", "merge", "--plan", "p.yaml", "--yes", "--format", "json"))

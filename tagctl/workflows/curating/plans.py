@@ -24,7 +24,7 @@ YAML = (".yaml", ".yml")
 VERDICTS: Mapping[Verdict, tuple[str, str]] = {
     "same": ("same", "相同"),
     "related": ("related", "相关"),
-    "parent": ("parent", "下级"),
+    "parent": ("parent", "子标签"),
     "different": ("different", "不同"),
 }
 KEYS: Mapping[str, Verdict | None] = {"s": "same", "r": "related", "p": "parent", "d": "different", "k": None}
