@@ -31,7 +31,14 @@ dimensions:
     tags: [{name: VIP, aliases: [贵宾]}, 普通, 新客, 老客]
 """
 RULES = "segments:\n  - {name: 要唤醒, when: {tag: 沉默用户}}   # 每周\n"
-SHEET = "客户编号,标签\n1,沉默客户\n2,沉默用户、大佬\n3,V.I.P.、沉默客户\n4,vip客户、意向客户\n5,潜在客户、黑金VIP\n6,VIP、VIP7\n"
+SHEET = """客户编号,标签
+1,沉默客户
+2,沉默用户、大佬
+3,V.I.P.、沉默客户
+4,vip客户、意向客户
+5,潜在客户、黑金VIP
+6,VIP、VIP7
+"""
 
 
 @pytest.fixture
@@ -221,7 +228,7 @@ def test_broken_plans(call, tmp_path):
     before = state(call, tmp_path)
     for case in CASES:
         (tmp_path / "p.yaml").write_text(as_yaml(case["rows"]), encoding="utf-8")
-        with open("p.csv", "w", encoding="utf-8", newline="") as file:
+        with (tmp_path / "p.csv").open("w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows([["label", "canonical", "verdict"], *case["rows"]])
         for name, place in (
             ("p.yaml", lambda row: f"p.yaml:{2 * row + 1}:"),
