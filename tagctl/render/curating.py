@@ -63,7 +63,6 @@ def _show_conflicts(report: CurationReport, titles: Mapping[str, str]) -> None:
             for one in report.conflicts
         ],
     )
-    say()
 
 
 def _show_holders(report: CurationReport) -> None:

@@ -82,6 +82,8 @@ def _declared(taxonomy: Taxonomy) -> dict[frozenset[str], str]:
     for tag in taxonomy.tags.values():
         if tag.parent is not None:
             found[_pair(tag.name, tag.parent)] = "parent"
+        if tag.replaced_by is not None:
+            found[_pair(tag.name, tag.replaced_by)] = "different"  # decided: one is retired for the other
     return found
 
 
