@@ -33,6 +33,7 @@ TABLES = (
     "outranked",
     "rules",
     "findings",
+    "verdicts",
 )
 # These only record what was read: their rows stay (without readings they mean nothing), cells are restored.
 RECORDS = ("labels", "feeds", "imports")
