@@ -99,7 +99,7 @@ def generic() -> Generic:
     """The generic words."""
     found = _data()["generic"]
     return Generic(
-        frozenset(found["words"]),
+        frozenset((*found["words"], *found["suffixes"])),
         tuple(sorted(found["suffixes"], key=len, reverse=True)),
         frozenset(found["long_only"]),
         frozenset(found["weak"]),
@@ -145,11 +145,6 @@ def opposing_han() -> re.Pattern[str]:
     """Finds those of them that are Chinese within a word, the longest first."""
     words = sorted((word for word in opposing() if not word.isascii()), key=len, reverse=True)
     return re.compile("|".join(words))
-
-
-def opposing_kinds() -> tuple[str, ...]:
-    """The kinds of difference that `opposing` tells."""
-    return tuple(_data()["guards"])
 
 
 @cache

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from tagctl.messages import N_, _, ngettext
-from tagctl.render.terminal import Styled, say, table
-from tagctl.render.values import listed
+from tagctl.render.closing import next_steps
+from tagctl.render.terminal import Styled, pairs, say
+from tagctl.render.values import commas, listed
+from tagctl.render.width import width
 from tagctl.reports.duplicates import DuplicateCluster, DuplicateMember, DuplicatesReport
 
 _SHOWN = 50  # clusters on screen
 _LABELS = 12  # labels of one cluster on screen
+_WORDS = 3  # witnesses and guards of one
+_WIDTH = 66  # columns for its labels in one line, of 80
 VERDICTS = {"same": N_("the same"), "related": N_("related"), "parent": N_("kinds of it")}
 _JOINTS = {"same": " = ", "related": " ~ ", "parent": " > "}
 KINDS = {"tag": N_("tag"), "unknown": N_("no tag yet"), "label": N_("label")}
@@ -58,53 +62,68 @@ GUARDS = {
 
 def show_duplicates(report: DuplicatesReport) -> None:
     """`tags duplicates`: the clusters, the surest first."""
+    total = f"{report.labels:,}"
     if not report.clusters:
         text = ngettext(
-            "{count} label; none looks like another.",
-            "{count} labels; none looks like another.",
-            report.labels,
+            "{count} label; none is like another.", "{count} labels; none is like another.", report.labels
         )
-        say(Styled(text.format(count=f"{report.labels:,}"), "good"))
+        say(Styled(text.format(count=total), "good"))
         return
     for number, cluster in enumerate(report.clusters[:_SHOWN], 1):
-        _cluster(number, cluster)
+        _show(number, cluster)
     say()
-    counts = ", ".join(
-        f"{_(text)} {sum(c.verdict == v for c in report.clusters):,}" for v, text in VERDICTS.items()
-    )
+    counts = [
+        (_(text), sum(c.verdict == verdict for c in report.clusters)) for verdict, text in VERDICTS.items()
+    ]
+    clusters = commas([f"{text} {count:,}" for text, count in counts if count])
     text = ngettext(
-        "{count} label looked at: {clusters}", "{count} labels looked at: {clusters}", report.labels
+        "{count} label looked at. Clusters: {clusters}",
+        "{count} labels looked at. Clusters: {clusters}",
+        report.labels,
     )
-    say(text.format(count=f"{report.labels:,}", clusters=counts))
+    say(text.format(count=total, clusters=clusters))
     if len(report.clusters) > _SHOWN:
         say(_("The first {count} are shown; all with --format csv.").format(count=_SHOWN))
+    if any(member.kind != "label" for cluster in report.clusters for member in cluster.members):
+        next_steps(
+            (_("tagctl tags merge A B --into C"), _("make one tag of several")),
+            (_("tagctl tags add LABEL --as TAG"), _("another spelling of a tag")),
+        )
 
 
-def _cluster(number: int, cluster: DuplicateCluster) -> None:
-    members = cluster.members[:_LABELS]
-    more = len(cluster.members) - len(members)
-    names = _JOINTS[cluster.verdict].join(member.label for member in members)
-    if more > 0:
-        names = _("{names} and {count} more").format(names=names, count=more)
-    say(Styled(f"{number:>3}  ", "dim"), Styled(names, "name" if cluster.verdict == "same" else ""))
-    speaks = listed([words(code, WITNESSES) for code in cluster.witnesses], 6)
-    say("     ", Styled(f"{_(VERDICTS[cluster.verdict])} {cluster.score:.2f}", "strong"), f" · {speaks}")
+def _show(number: int, cluster: DuplicateCluster) -> None:
+    say(Styled(f"{number:>3}  ", "dim"), Styled(_names(cluster), "strong"))
+    speaks = listed([words(code, WITNESSES) for code in cluster.witnesses], _WORDS)
+    style = "good" if cluster.verdict == "same" else ""
+    say("     ", Styled(f"{_(VERDICTS[cluster.verdict])} {cluster.score:.2f}", style), f" · {speaks}")
     if cluster.guards:
-        against = listed([words(code, GUARDS) for code in cluster.guards], 6)
+        against = listed([words(code, GUARDS) for code in cluster.guards], _WORDS)
         say("     ", _("against it: {guards}").format(guards=against))
-    if any(member.customers is not None for member in members):
-        table_of(members)
+    if any(member.customers is not None for member in cluster.members):
+        shown = cluster.members[:_LABELS]
+        pairs(((member.label, _of(member, cluster.canonical)) for member in shown), indent=5)
 
 
-def table_of(members: tuple[DuplicateMember, ...]) -> None:
-    """The labels of a cluster with their customers."""
-    table(
-        ["    " + _("Label"), _("Kind"), _("Customers"), _("Also have the first")],
-        [
-            ["    " + m.label, _(KINDS[m.kind]), m.customers, None if place == 0 else m.shared]
-            for place, m in enumerate(members)
-        ],
-    )
+def _names(cluster: DuplicateCluster) -> str:
+    """The labels, as many as a line has room for."""
+    joint = _JOINTS[cluster.verdict]
+    shown = cluster.canonical
+    for place, label in enumerate(cluster.labels[1:], 1):
+        if width(shown + joint + label) > _WIDTH:
+            more = len(cluster.labels) - place
+            return _("{names} and {count} more").format(names=shown, count=more)
+        shown += joint + label
+    return shown
+
+
+def _of(member: DuplicateMember, canonical: str) -> str:
+    """What a label is, and who has it."""
+    count = member.customers or 0
+    text = ngettext("{count} customer", "{count} customers", count).format(count=f"{count:,}")
+    found = [_(KINDS[member.kind]), text]
+    if member.label != canonical and member.shared:
+        found.append(_("{count} of them also {label}").format(count=f"{member.shared:,}", label=canonical))
+    return commas(found)
 
 
 def words(code: str, known: dict[str, str]) -> str:

@@ -8,8 +8,6 @@ from tagctl.record import record
 from tagctl.store.connection import Store
 from tagctl.store.schema import GONE
 
-FEW = 5  # customers; fewer in common are not told
-
 
 @record
 class Population:
@@ -62,9 +60,8 @@ WHERE place = 1
         "SELECT a.text, b.text, p.customers "
         "FROM (SELECT x.number AS one, y.number AS other, count(*) AS customers "
         "FROM temp.held x JOIN temp.held y ON y.customer = x.customer AND y.number > x.number "
-        "GROUP BY 1, 2 HAVING count(*) >= ?) p "
-        "JOIN temp.held_labels a ON a.number = p.one JOIN temp.held_labels b ON b.number = p.other",
-        (FEW,),
+        "GROUP BY 1, 2) p "
+        "JOIN temp.held_labels a ON a.number = p.one JOIN temp.held_labels b ON b.number = p.other"
     )
     return Population(
         {text: count for unknown, text, count in counted if not unknown},

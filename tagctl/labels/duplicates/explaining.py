@@ -44,11 +44,12 @@ def _equal(a: Form, b: Form) -> bool:
 def _codes(a: Form, b: Form) -> list[str]:
     if identity(a.text) == identity(b.text):
         return ["identity"] if "".join(fold(a.text).split()) == "".join(fold(b.text).split()) else ["script"]
-    codes = [
-        name
-        for name in sorted(EVERY)
-        if not _equal(form(a.text, EVERY - {name}), form(b.text, EVERY - {name}))
-    ]
+    codes = []
+    # Only a fold that changed something can be what makes them equal.
+    for name in dict.fromkeys((*a.folded, *b.folded)):
+        without = EVERY - {name}
+        if not _equal(form(a.text, without), form(b.text, without)):
+            codes.append(name)
     if {a.key, a.bare}.isdisjoint((b.key, b.bare)):
         return [*codes, "word-order"]
     return ["separators", *codes] if a.words != b.words or not codes else codes

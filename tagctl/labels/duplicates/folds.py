@@ -30,12 +30,12 @@ def plain(text: str) -> str:
 
 def accents(words: Words) -> Words:
     """Café is cafe."""
-    return [plain(word) for word in words]
+    return words if "".join(words).isascii() else [plain(word) for word in words]
 
 
 def plural(words: Words) -> Words:
     """Bots is bot, 宝妈们 is 宝妈."""
-    return [singular(word) for word in words]
+    return [singular(word) if word[-1] in "s们" or word in lexicon.plurals() else word for word in words]
 
 
 @lru_cache(maxsize=1 << 16)
@@ -58,24 +58,21 @@ def singular(word: str) -> str:
 def small_words(words: Words) -> Words:
     """Point and click is point click, 高价值的客户 is 高价值客户."""
     small = lexicon.small_words()
-    found = [w for i, w in enumerate(words) if w not in small or i in (0, len(words) - 1)]
+    if len(words) > 2 and not small.isdisjoint(words):
+        words = [words[0], *(word for word in words[1:-1] if word not in small), words[-1]]
     return [
-        w if w.isascii() or "的" not in w[1:-1] else w[0] + w[1:-1].replace("的", "") + w[-1] for w in found
+        word[0] + word[1:-1].replace("的", "") + word[-1] if "的" in word[1:-1] else word for word in words
     ]
 
 
 def generic(words: Words) -> Words:
     """沉默用户 is 沉默, VIP customers is vip: words that say only that it is about customers."""
     general = lexicon.generic()
-    found = list(words)
-    while (
-        len(found) > 1
-        and not _weak(found[:-1])
-        and (found[-1] in general.words or found[-1] in general.suffixes)
-    ):
-        found.pop()
+    found = words
+    while len(found) > 1 and found[-1] in general.words and not _weak(found[:-1]):
+        found = found[:-1]
     if found and not found[-1].isascii():
-        found[-1] = _stem(found[-1], alone=len(found) == 1)
+        return [*found[:-1], _stem(found[-1], alone=len(found) == 1)]
     return found
 
 
@@ -104,9 +101,14 @@ FOLDS: Mapping[str, Callable[[Words], Words]] = {
 EVERY = frozenset((*FOLDS, NUMERALS))
 
 
-def apply(words: Words, names: Collection[str]) -> Words:
-    """The words after the folds named, in the order in which they build on each other."""
+def apply(words: Words, names: Collection[str]) -> tuple[Words, tuple[str, ...]]:
+    """The words after the folds named, in the order in which they build on each other, and which of these
+    changed anything."""
+    changed = []
     for name, fold in FOLDS.items():
         if name in names:
-            words = fold(words)
-    return words
+            folded = fold(words)
+            if folded != words:
+                changed.append(name)
+                words = folded
+    return words, tuple(changed)

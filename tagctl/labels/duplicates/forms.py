@@ -18,6 +18,7 @@ _HAN = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 HAN = re.compile(f"[{_HAN}]")
 # A number keeps its decimal point (1.5万 is not 15万); other letters are those of any script but Han.
 _PARTS = re.compile(rf"(\d+(?:[.,]\d+)*)|([{_HAN}]+)|([^\W\d_{_HAN}]+)|(\++(?![^\W\d])|(?<=\d)\+)|([^\s])")
+_ONE_WORD = re.compile(rf"[a-z]{{2,}}|[{_HAN}]+")
 _NUMERALS = re.compile("(?<![0-9.])(?!一般)[零〇一二两三四五六七八九十百千万亿]+")
 _LOOSE = frozenset("-_.,:;/\\|'\"`()[]{}*!@^&、。，；：·•‧・《》〈〉「」『』【】“”‘’…—–‐‑～~+")
 _DIRECTIONS = frozenset({"to", "from", "vs", "than", "转", "到", "比", "带", "→", "->", "<", ">"})
@@ -26,7 +27,7 @@ _DIRECTIONS = frozenset({"to", "from", "vs", "than", "转", "到", "比", "带",
 class Form(NamedTuple):
     """`bare`: the words run together, adjacent numbers kept apart; `key`: the same after folding. `order`:
     the same whatever their order; None where the order says something, or there is one word only. `senses`:
-    the words that oppose others, by kind, with what each stands for."""
+    the words that oppose others, by kind, with what each stands for. `folded`: the folds that changed it."""
 
     text: str
     words: tuple[str, ...]
@@ -36,30 +37,27 @@ class Form(NamedTuple):
     key: str
     order: str | None
     senses: tuple[tuple[str, str], ...]
+    folded: tuple[str, ...]
 
 
 @lru_cache(maxsize=4096)  # the lexicon's words come again and again
 def form(text: str, applied: frozenset[str] = EVERY) -> Form:
     """The form of a label, after the folds named."""
-    folded = identity(text if text.islower() or text.isupper() else _CAMEL.sub(" ", text))
-    if NUMERALS in applied and not folded.isascii():
-        folded = _NUMERALS.sub(_in_digits, folded)
-    words, marks = _split(folded)
+    plain = identity(text if text.islower() or text.isupper() else _CAMEL.sub(" ", text))
+    counted = plain
+    if NUMERALS in applied and not plain.isascii():
+        counted = _NUMERALS.sub(_in_digits, plain)
+    words, marks = _split(counted)
     if not words:  # nothing but marks is only like itself
-        return Form(text, (), (), folded, folded, folded, None, ())
+        return Form(text, (), (), plain, plain, plain, None, (), ())
     bare = _joined(words) + marks
-    words = folds.apply(words, applied)
+    words, folded = folds.apply(words, applied)
+    key = _joined(words) + marks if folded else bare
+    if counted != plain:
+        folded = (NUMERALS, *folded)
     numbers = tuple([word for word in words if word[0].isdigit()])
-    return Form(
-        text,
-        tuple(words),
-        numbers,
-        marks,
-        bare,
-        _joined(words) + marks,
-        _ordered(words, numbers, marks),
-        _senses(words),
-    )
+    order = _ordered(words, numbers, marks)
+    return Form(text, tuple(words), numbers, marks, bare, key, order, _senses(words), folded)
 
 
 def _senses(words: Iterable[str]) -> tuple[tuple[str, str], ...]:
@@ -74,6 +72,9 @@ def _senses(words: Iterable[str]) -> tuple[tuple[str, str], ...]:
 
 
 def _split(text: str) -> tuple[list[str], str]:
+    """The words of a folded label, and its marks in order."""
+    if _ONE_WORD.fullmatch(text):
+        return [text], ""
     words: list[str] = []
     marks = ""
     letters = ""  # V.I.P. is one word

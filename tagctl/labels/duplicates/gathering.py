@@ -1,241 +1,181 @@
-"""From what is said about pairs to clusters with a verdict."""
+"""From pairs of labels to clusters."""
 
 from __future__ import annotations
 
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
 
-from tagctl.labels.duplicates import explaining, guards
+from tagctl.labels.duplicates import telling
+from tagctl.labels.duplicates.links import DECIDED, Link, guarded, links
 from tagctl.labels.duplicates.pool import Pair, Pool
-from tagctl.labels.duplicates.witnesses import SPELT, Evidence
+from tagctl.labels.duplicates.witnesses import Evidence
 from tagctl.normalise import identity
-from tagctl.reports.duplicates import DuplicateCluster, DuplicateMember, Verdict
+from tagctl.reports.duplicates import DuplicateCluster, Verdict
 
-SAME = 0.85  # what must speak for a pair, all witnesses together
-# Who only relates labels: however many of them speak, two labels are not the same.
-RELATING = frozenset({"near", "contained", "extra-word", "family"})
-# Of two labels of which one only adds words, what may be said beside that for it to be a kind of the other.
-PARTING = frozenset({"extra-word", "contained", "ending", "same-customers"})
 CROWD = 12  # labels that neighbours of neighbours make at most one cluster of
-# A person has said so: guards are not asked.
-SAID = frozenset({"synonym", "decided"})
-
-
-class Link(NamedTuple):
-    """A pair of labels that something speaks for."""
-
-    pair: Pair
-    verdict: Verdict
-    score: float
-    witnesses: tuple[str, ...]
-    guards: tuple[str, ...]
+_ORDER = ("same", "parent", "related")
+_NOBODY: frozenset[int] = frozenset()
+Looks = tuple[str, ...]  # the keys of a label's spellings
+Found = Iterator[tuple[list[int], list[Link]]]  # labels and the links between them
 
 
 def gather(
     pool: Pool, evidence: Evidence, verdicts: Mapping[frozenset[str], str]
 ) -> tuple[DuplicateCluster, ...]:
     """The clusters, as `clusters` promises."""
-    return _Gathering(pool, evidence, verdicts).clusters()
+    apart = _decide(pool, evidence, verdicts)
+    return _Gathering(pool, links(pool, evidence, apart), apart).clusters()
 
 
-def guarded(pool: Pool, a: int, b: int) -> tuple[str, ...]:
-    """The guards against a pair of labels: those that all their spellings have against each other. None where
-    a list of synonyms says that they mean the same."""
-    if pool.senses[a] & pool.senses[b]:
-        return ()
-    found: tuple[str, ...] = ()
-    for one in pool.voices[a]:
-        for other in pool.voices[b]:
-            found = guards.against(one, other)
-            if not found:
-                return ()
-    return found
+def _decide(pool: Pool, evidence: Evidence, verdicts: Mapping[frozenset[str], str]) -> Mapping[int, set[int]]:
+    """Add what a person found the same to the evidence; whom a person keeps apart from whom."""
+    numbers: defaultdict[str, list[int]] = defaultdict(list)
+    for number, label in enumerate(pool.labels if verdicts else ()):
+        numbers[identity(label.text)].append(number)
+    apart: defaultdict[int, set[int]] = defaultdict(set)
+    for identities, verdict in verdicts.items():
+        found = [numbers.get(name, []) for name in identities]
+        for a, b in [(a, b) for a in found[0] for b in found[-1] if len(found) == 2]:
+            if verdict == "same":
+                evidence[min(a, b), max(a, b)][DECIDED] = 1.0
+            else:
+                apart[a].add(b)
+                apart[b].add(a)
+    return apart
 
 
-def together(scores: Iterable[float]) -> float:
-    """How sure independent witnesses leave us."""
-    doubt = 1.0
-    for score in scores:
-        doubt *= 1.0 - score
-    return 1.0 - doubt
+class _Group:
+    """Labels that are the same. `faces`: one of them for each different look."""
+
+    __slots__ = ("faces", "labels")
+
+    def __init__(self, number: int, looks: Looks) -> None:
+        self.labels = [number]
+        self.faces = {looks: number}
 
 
 class _Gathering:
-    def __init__(self, pool: Pool, evidence: Evidence, verdicts: Mapping[frozenset[str], str]) -> None:
+    def __init__(self, pool: Pool, links: list[Link], apart: Mapping[int, set[int]]) -> None:
         self.pool = pool
-        self.apart: defaultdict[int, set[int]] = defaultdict(set)  # a person keeps them apart
-        self._decide(evidence, verdicts)
-        self.links = sorted(
-            (
-                self._link(pair, said)
-                for pair, said in evidence.items()
-                if pair[1] not in self.apart.get(pair[0], ()) and together(said.values()) >= pool.least
-            ),
-            key=lambda link: (-link.score, link.pair),
-        )
-        self.group = {n: [n] for n in range(len(pool.labels))}  # labels that are the same share one list
-
-    def _decide(self, evidence: Evidence, verdicts: Mapping[frozenset[str], str]) -> None:
-        if not verdicts:
-            return
-        numbers: defaultdict[str, list[int]] = defaultdict(list)
-        for number, label in enumerate(self.pool.labels):
-            numbers[identity(label.text)].append(number)
-        for pair, verdict in verdicts.items():
-            if len(pair) != 2:
-                continue
-            one, other = pair
-            for a in numbers.get(one, ()):
-                for b in numbers.get(other, ()):
-                    if verdict == "same":
-                        evidence[min(a, b), max(a, b)]["decided"] = 1.0
-                    else:
-                        self.apart[a].add(b)
-                        self.apart[b].add(a)
-
-    def _link(self, pair: Pair, said: Mapping[str, float]) -> Link:
-        codes = tuple(said)
-        sure = together(score for code, score in said.items() if code not in RELATING)
-        if SPELT in said or not SAID.isdisjoint(codes):
-            return Link(pair, "same", sure, codes, ())
-        against = guarded(self.pool, *pair)
-        if sure >= SAME and not against:
-            return Link(pair, "same", sure, codes, ())
-        if "extra-word" in said and said.keys() <= PARTING and not against:
-            return Link(pair, "parent", min(together(said.values()), SAME - 0.01), codes, ())
-        return Link(pair, "related", min(max(sure, *said.values()), SAME - 0.01), codes, against)
+        self.links = links
+        self.apart = apart
+        self.looks = [tuple([form.key for form in spellings]) for spellings in pool.voices]
+        self.group = [_Group(number, looks) for number, looks in enumerate(self.looks)]
+        self.said = {self._looks(link.pair) for link in links if link.said}
 
     def clusters(self) -> tuple[DuplicateCluster, ...]:
         used = [link for link in self.links if link.verdict == "same" and self._join(link)]
-        found = [self._cluster("same", members, links) for members, links in self._same(used)]
-        found += [self._cluster("parent", m, links) for m, links in self._parents()]
-        found += [self._cluster("related", m, links) for m, links in self._related()]
-        found = [cluster for cluster in found if cluster.score >= self.pool.least]
-        order = {"same": 0, "parent": 1, "related": 2}
-        return tuple(sorted(found, key=lambda c: (order[c.verdict], -c.score, -_customers(c), c.canonical)))
+        kinds: dict[Verdict, Found] = {
+            "same": self._same(used),
+            "parent": self._parents(),
+            "related": self._related(),
+        }
+        found = [
+            telling.cluster(self.pool, verdict, labels, linked)
+            for verdict, clusters in kinds.items()
+            for labels, linked in clusters
+        ]
+        told = [cluster for cluster in found if cluster.score >= self.pool.least]
+        return tuple(
+            sorted(told, key=lambda c: (_ORDER.index(c.verdict), -c.score, -_customers(c), c.canonical))
+        )
 
     # ── the same ─────────────────────────────────────────────────────────────────────────────────
 
     def _join(self, link: Link) -> bool:
-        """Make one group of two, unless two labels of them must stay apart. A link within a group is told as
-        well."""
+        """Make one group of two, unless labels of them must stay apart."""
         one, other = (self.group[number] for number in link.pair)
-        if one is other:
+        if one is other or not self._may(one, other, link.pair):
             return False
-        if any(
-            not self._may(a, b) for a in one for b in other if (a, b) != link.pair and (b, a) != link.pair
-        ):
-            return False
-        one.extend(other)
-        for number in other:
+        one.labels.extend(other.labels)
+        one.faces |= other.faces
+        for number in other.labels:
             self.group[number] = one
         return True
 
-    def _may(self, a: int, b: int) -> bool:
-        return b not in self.apart.get(a, ()) and not guarded(self.pool, a, b)
+    def _may(self, one: _Group, other: _Group, linked: Pair) -> bool:
+        if self._decided(one, other):
+            return False
+        pairs = ((min(a, b), max(a, b)) for a in one.faces.values() for b in other.faces.values())
+        return not any(
+            guarded(self.pool, *pair) and self._looks(pair) not in self.said
+            for pair in pairs
+            if pair != linked
+        )
 
-    def _same(self, used: Iterable[Link]) -> Iterator[tuple[list[int], list[Link]]]:
-        by_group: defaultdict[int, list[Link]] = defaultdict(list)
+    def _decided(self, one: _Group, other: _Group) -> bool:
+        """Whether a person keeps labels of the two groups apart, and with them the groups."""
+        if not self.apart:
+            return False
+        return any(not self.apart.get(a, _NOBODY).isdisjoint(other.labels) for a in one.labels)
+
+    def _looks(self, pair: Pair) -> frozenset[Looks]:
+        return frozenset(self.looks[number] for number in pair)
+
+    def _first(self, number: int) -> int:
+        """Stands for a label's group."""
+        return self.group[number].labels[0]
+
+    def _same(self, used: Iterable[Link]) -> Found:
+        linked: defaultdict[int, list[Link]] = defaultdict(list)
         for link in used:
-            by_group[id(self.group[link.pair[0]])].append(link)
-        for links in by_group.values():
-            yield self._ordered(self.group[links[0].pair[0]]), links
+            linked[self._first(link.pair[0])].append(link)
+        for first, found in linked.items():
+            yield telling.ordered(self.pool, self.group[first].labels), found
 
     # ── parents and relatives ────────────────────────────────────────────────────────────────────
 
-    def _between(self, verdict: Verdict) -> Iterator[Link]:
-        """Links of a verdict between different groups; what was to be the same and must not is related."""
+    def _between(self, *verdicts: Verdict) -> list[Link]:
+        """Links between different groups about which nothing is decided."""
+        found = []
         for link in self.links:
-            if self.group[link.pair[0]] is self.group[link.pair[1]]:
-                continue
-            if link.verdict == verdict or (verdict == "related" and link.verdict == "same"):
-                yield link
+            one, other = (self.group[number] for number in link.pair)
+            if link.verdict in verdicts and one is not other and not self._decided(one, other):
+                found.append(link)
+        return found
 
-    def _parents(self) -> Iterator[tuple[list[int], list[Link]]]:
+    def _parents(self) -> Found:
+        """A label with the kinds of it."""
         children: defaultdict[int, list[Link]] = defaultdict(list)
         for link in self._between("parent"):
-            children[self._shorter(link.pair)].append(link)
-        for parent, links in children.items():
-            members = {n for link in links for n in link.pair} - {parent}
-            yield [parent, *self._ordered(members)], links
+            parent = min(link.pair, key=lambda number: (len(self.pool.voices[number][0].key), number))
+            children[parent].append(link)
+        for parent, linked in children.items():
+            members = {number for link in linked for number in link.pair} - {parent}
+            yield [parent, *telling.ordered(self.pool, members)], linked
 
-    def _shorter(self, pair: Pair) -> int:
-        return min(pair, key=lambda number: (len(self.pool.voices[number][0].key), number))
-
-    def _related(self) -> Iterator[tuple[list[int], list[Link]]]:
+    def _related(self) -> Found:
+        """Groups that are related, with all their labels. Families stay whole; beyond them a cluster grows to
+        a crowd at most. What was to be the same and must not is related, too."""
         root: dict[int, int] = {}
-
-        def find(group: int) -> int:
-            while root.setdefault(group, group) != group:
-                root[group] = root[root[group]]
-                group = root[group]
-            return group
-
-        links = list(self._between("related"))
-        groups = {id(self.group[n]): self.group[n] for link in links for n in link.pair}
-        size = dict.fromkeys(groups, 1)
-        used = []
-        for link in sorted(links, key=lambda link: "family" not in link.witnesses):  # families stay whole
-            a, b = (find(id(self.group[number])) for number in link.pair)
-            if a == b or "family" in link.witnesses or size[a] + size[b] <= CROWD:
+        size: dict[int, int] = {}
+        used: list[Link] = []
+        for link in sorted(self._between("related", "same"), key=lambda link: "family" not in link.witnesses):
+            a, b = (_root(root, self._first(number)) for number in link.pair)
+            both = size.get(a, 1) + size.get(b, 1)
+            if a == b or "family" in link.witnesses or both <= CROWD:
                 used.append(link)
                 if a != b:
                     root[a] = b
-                    size[b] += size[a]
-        members: defaultdict[int, list[int]] = defaultdict(list)
-        for key, group in groups.items():
-            members[find(key)] += group
-        told: defaultdict[int, list[Link]] = defaultdict(list)
+                    size[b] = both
+        linked: defaultdict[int, list[Link]] = defaultdict(list)
+        groups: defaultdict[int, dict[int, None]] = defaultdict(dict)
         for link in used:
-            told[find(id(self.group[link.pair[0]]))].append(link)
-        for key, labels in members.items():
-            if told[key]:
-                yield self._ordered(labels), told[key]
+            place = _root(root, self._first(link.pair[0]))
+            linked[place].append(link)
+            groups[place] |= dict.fromkeys(self._first(number) for number in link.pair)
+        for place, firsts in groups.items():
+            members = (number for first in firsts for number in self.group[first].labels)
+            ordered = telling.ordered(self.pool, members)
+            decided = self.apart.get(ordered[0], _NOBODY)  # not beside the canonical one again
+            yield [number for number in ordered if number not in decided], linked[place]
 
-    # ── a cluster ────────────────────────────────────────────────────────────────────────────────
 
-    def _ordered(self, numbers: Iterable[int]) -> list[int]:
-        """First the label that should stay: the most customers, then declared, then the cleanest."""
-        return sorted(numbers, key=self._rank)
-
-    def _rank(self, number: int) -> tuple[object, ...]:
-        label = self.pool.labels[number]
-        text = label.text
-        odd = 0 if text.isalnum() else sum(not c.isalnum() for c in text)
-        odd += not text.isascii() and unicodedata.normalize("NFKC", text) != text
-        return -(label.customers or 0), label.kind != "tag", odd, len(text), number
-
-    def _cluster(self, verdict: Verdict, numbers: list[int], links: list[Link]) -> DuplicateCluster:
-        witnesses: dict[str, None] = {}
-        scores: list[float] = []
-        for link in links:
-            codes = dict.fromkeys(link.witnesses)
-            score = link.score
-            if SPELT in codes:
-                spelt = explaining.spelt(self.pool, link.pair)
-                score = min(spelt.values())
-                codes = {**dict.fromkeys(spelt), **{c: None for c in codes if c in SAID}}
-            witnesses |= codes
-            scores.append(score)
-        return DuplicateCluster(
-            canonical=self.pool.labels[numbers[0]].text,
-            labels=tuple(self.pool.labels[number].text for number in numbers),
-            verdict=verdict,
-            score=round(min(scores) if verdict == "same" else max(scores), 2),
-            witnesses=tuple(witnesses),
-            guards=tuple(dict.fromkeys(code for link in links for code in link.guards)),
-            members=tuple(self._member(number, numbers[0]) for number in numbers),
-        )
-
-    def _member(self, number: int, canonical: int) -> DuplicateMember:
-        label = self.pool.labels[number]
-        pair = (min(number, canonical), max(number, canonical))
-        shared = label.customers if number == canonical else self.pool.shared.get(pair, 0)
-        return DuplicateMember(
-            label.text, label.kind, label.customers, None if label.customers is None else shared
-        )
+def _root(root: dict[int, int], group: int) -> int:
+    while root.setdefault(group, group) != group:
+        root[group] = root[root[group]]
+        group = root[group]
+    return group
 
 
 def _customers(cluster: DuplicateCluster) -> int:

@@ -5,7 +5,7 @@ A vetoed pair is at most related. Guards see forms after folding: 客户 against
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from types import MappingProxyType
 
 from tagctl.labels import lexicon
@@ -50,26 +50,22 @@ def ending(a: Form, b: Form) -> bool:
     return len(ours) == len(theirs) == 1 and _derived(ours[0]) != _derived(theirs[0])
 
 
-def _opposing(kind: str) -> Guard:
-    def guard(a: Form, b: Form) -> bool:
-        if a.senses == b.senses:
-            return False
+def opposing(a: Form, b: Form) -> Iterator[str]:
+    """The groups of the lexicon of which the two say different things: 非 无 未 不, non, not · 新 老 · 高 中
+    低, hot, cold · 金 银 铂 · opposites. Each is a guard by its name."""
+    if a.senses == b.senses or _misspelt(a, b):
+        return
+    for kind in dict.fromkeys(kind for kind, _sense in (*a.senses, *b.senses)):
         ours, theirs = ([sense for found, sense in form.senses if found == kind] for form in (a, b))
-        if ours == theirs or _misspelt(a, b):
-            return False
         # 宝妈 (with its 妈) and 亲子家庭: what only one of two different labels says opposes nothing.
-        return bool(ours and theirs) or kind == "negation" or _rest(a) == _rest(b)
-
-    guard.__doc__ = f"Words of the lexicon's group {kind} differ."
-    return guard
+        if ours != theirs and ((ours and theirs) or kind == "negation" or _rest(a) == _rest(b)):
+            yield kind
 
 
-# By code. The lexicon's groups: 非 无 未 不, non, not · 新 老 · 高 中 低, hot, cold · 金 银 铂 · opposites.
 GUARDS: dict[str, Guard] = {
     "digits": digits,
     "symbols": symbols,
     "letters": letters,
-    **{kind: _opposing(kind) for kind in lexicon.opposing_kinds()},
     "prefix": prefix,
     "ending": ending,
 }
@@ -79,7 +75,7 @@ def against(a: Form, b: Form) -> tuple[str, ...]:
     """The codes of the guards that speak against the pair."""
     if not {a.key, a.bare}.isdisjoint((b.key, b.bare)):
         return ()
-    return tuple([code for code, guard in GUARDS.items() if guard(a, b)])
+    return (*[code for code, guard in GUARDS.items() if guard(a, b)], *opposing(a, b))
 
 
 def core(form: Form, positives: Mapping[str, str]) -> tuple[str, frozenset[str]] | None:

@@ -79,7 +79,9 @@ class Pool:
             known.setdefault(key, set()).update(f"lexicon {n}" for n in found)
         nothing: frozenset[str] = frozenset()
         return [
-            nothing.union(*[known[spelling.key] for spelling in spellings if spelling.key in known])
+            nothing.union(*meant)
+            if (meant := [known[one.key] for one in spellings if one.key in known])
+            else nothing
             for spellings in self.voices
         ]
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 
 from tagctl.labels import lexicon
+from tagctl.labels.duplicates.blocks import blocks
 from tagctl.labels.duplicates.folds import singular
 from tagctl.labels.duplicates.forms import Form
 
@@ -26,25 +27,18 @@ def typos(forms: Sequence[Form]) -> Iterator[Pair]:
     """Pairs in which one word has one letter changed, missing, added or swapped with the next; the first
     letter is right."""
     places = [(number, word, context) for number, form in enumerate(forms) for context, word in _places(form)]
+    keyed = (
+        (context + half, place)
+        for place, (_number, word, context) in enumerate(places)
+        for half in _halves(word)
+    )
     seen: set[Pair] = set()
-    for block in _blocks(places):
-        for a, b in _close(block):
+    for block in blocks(keyed):
+        for a, b in _close([places[place][:2] for place in block]):
             pair = (a, b) if a < b else (b, a)
             if a != b and pair not in seen:
                 seen.add(pair)
                 yield pair
-
-
-def _blocks(places: Sequence[tuple[int, str, str]]) -> Iterable[Block]:
-    first: dict[str, int] = {}
-    shared: dict[str, Block] = {}  # few of the keys: a list for each would cost more than all the rest
-    for place, (number, word, context) in enumerate(places):
-        for half in _halves(word):
-            key = context + half
-            other = first.setdefault(key, place)
-            if other != place:
-                shared.setdefault(key, [places[other][:2]]).append((number, word))
-    return shared.values()
 
 
 def _places(form: Form) -> Iterator[tuple[str, str]]:
@@ -74,21 +68,20 @@ def _halves(word: str) -> Iterator[str]:
 
 
 def _close(block: Block) -> Iterator[Pair]:
+    """The pairs of a block that are one edit apart and begin alike."""
+    from rapidfuzz import process
     from rapidfuzz.distance import OSA
 
     if len(block) <= _LARGE:
         for (a, one), (b, other) in combinations(block, 2):
-            if one != other and one[0] == other[0] and OSA.distance(one, other, score_cutoff=1) == 1:
+            if one[0] == other[0] and OSA.distance(one, other, score_cutoff=1) == 1:
                 yield a, b
         return
-    import numpy
-    from rapidfuzz import process
-
     words = [word for _number, word in block]
-    found = process.cdist(words, words, scorer=OSA.distance, score_cutoff=1, dtype=numpy.uint8, workers=1)
-    for a, b in numpy.argwhere(numpy.triu(found == 1)):
-        if words[a][0] == words[b][0]:
-            yield block[a][0], block[b][0]
+    for a, one in block:
+        for other, distance, place in process.extract_iter(one, words, scorer=OSA.distance, score_cutoff=1):
+            if distance == 1 and a < block[place][0] and one[0] == other[0]:
+                yield a, block[place][0]
 
 
 def is_typo(a: Form, b: Form) -> bool:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import combinations, pairwise
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from itertools import pairwise
 
 from tagctl.labels import lexicon
 from tagctl.labels.duplicates import fingerprints, guards, sounds, spelling
+from tagctl.labels.duplicates.blocks import blocks, pairs
 from tagctl.labels.duplicates.folds import singular
 from tagctl.labels.duplicates.forms import HAN, Form
 from tagctl.labels.duplicates.pool import Pair, Pool, Witness
@@ -15,7 +16,6 @@ from tagctl.labels.duplicates.pool import Pair, Pool, Witness
 Said = Iterator[tuple[Pair, float]]
 Evidence = dict[Pair, dict[str, float]]
 SPELT = "spelt"  # equal after folding; explaining.py says which folds it took
-SMALL = 8  # of a larger block each label is paired with the next only
 ALIKE_POPULATIONS = 0.5  # share of all who have either that have both
 CONTAINED = 0.95
 FEW = 5  # customers; of fewer, having the same tags says nothing
@@ -33,25 +33,28 @@ def heard(pool: Pool, more: Sequence[Witness] = ()) -> Evidence:
 
 def spelt(pool: Pool) -> Said:
     """Equal when folded: case, width, script, separators, accents, plural, numerals, generic words, order."""
-    blocks: defaultdict[str, list[int]] = defaultdict(list)
-    for number, spellings in enumerate(pool.voices):
-        for one in spellings:
-            blocks[one.key].append(number)
-            if one.bare != one.key:
-                blocks[one.bare].append(number)
-            if one.order is not None:
-                blocks["\0" + one.order].append(number)
-    yield from _pairs(blocks.values(), 1.0)
+    keyed = (
+        (key, number)
+        for number, spellings in enumerate(pool.voices)
+        for one in spellings
+        for key in (one.key, one.bare, one.order and "\0" + one.order)
+        if key is not None
+    )
+    for block in blocks(keyed):
+        for pair in pairs(sorted(block)):
+            yield pair, 1.0
 
 
 def fingerprint(pool: Pool) -> Said:
     """OpenRefine's fingerprint: the same words, however often, in any order, where that says nothing."""
-    yield from _same(pool, lambda form: form.order and fingerprints.fingerprint(form.text), 0.93)
+    keyed = ((fingerprints.fingerprint(form.text), n) for n, form in enumerate(pool.forms) if form.order)
+    yield from _blocked(pool, keyed, 0.93)
 
 
 def ngrams(pool: Pool) -> Said:
     """OpenRefine's n-gram fingerprint: the same pairs of letters."""
-    yield from _same(pool, lambda form: len(form.key) > 5 and fingerprints.ngram_fingerprint(form.key), 0.9)
+    long = ((n, form.key) for n, form in enumerate(pool.forms) if len(form.key) > 5)
+    yield from _blocked(pool, ((fingerprints.ngram_fingerprint(key), n) for n, key in long), 0.9)
 
 
 def typo(pool: Pool) -> Said:
@@ -73,15 +76,14 @@ def ending(pool: Pool) -> Said:
 
 def sound(pool: Pool) -> Said:
     """The same reading: 高潜力 and 高浅力, 会员日 and huiyuanri. Sure where one of three differs."""
-    blocks: defaultdict[str, list[int]] = defaultdict(list)
     han = [HAN.search(form.key) is not None for form in pool.forms]
     if not any(han):
         return
-    for number, form in enumerate(pool.forms):
-        if han[number] or form.key.isalpha():
-            blocks[sounds.pinyin(form.key)].append(number)
-    for block in blocks.values():
-        for a, b in _within(block):
+    heard = (
+        (sounds.pinyin(form.key), n) for n, form in enumerate(pool.forms) if han[n] or form.key.isalpha()
+    )
+    for block in blocks(heard):
+        for a, b in pairs(block):
             if han[a] or han[b]:
                 yield from _said(pool, a, b, _sounding(pool.forms[a].key, pool.forms[b].key))
 
@@ -95,57 +97,65 @@ def _sounding(a: str, b: str) -> float:
 
 def initials(pool: Pool) -> Said:
     """CLV is customer lifetime value, if nothing else begins like it."""
-    blocks: defaultdict[str, list[int]] = defaultdict(list)
-    words = {form.key: number for number, form in enumerate(pool.forms) if len(form.words) == 1}
+    short = {form.key: number for number, form in enumerate(pool.forms) if len(form.words) == 1}
+    found: defaultdict[str, list[int]] = defaultdict(list)
     for number, form in enumerate(pool.forms):
         if len(form.words) >= 3 and form.key.isascii():
-            blocks["".join(word[0] for word in form.words)].append(number)
-    for short, block in blocks.items():
-        if len(block) == 1 and short in words:
-            yield from _said(pool, words[short], block[0], 0.65)
+            letters = "".join(word[0] for word in form.words)
+            if letters in short:
+                found[letters].append(number)
+    for letters, long in found.items():
+        if len(long) == 1:
+            yield from _said(pool, short[letters], long[0], 0.65)
 
 
 def of_lexicon(pool: Pool) -> Said:
     """The lexicon knows them as synonyms: never enough alone."""
-    yield from _meaning(pool, lexicon.synonyms(), 0.7)
+    yield from _blocked(pool, _meanings(pool, lexicon.synonyms()), 0.7)
 
 
 def near(pool: Pool) -> Said:
-    """The lexicon knows them as neighbours: related at most."""
-    synonyms = {form: group for group in lexicon.synonyms() for form in group}
+    """The lexicon knows them, or synonyms of them, as neighbours: related at most."""
+    synonyms = {text: group for group in lexicon.synonyms() for text in group}
     wide = [[w for word in group for w in (word, *synonyms.get(word, ()))] for group in lexicon.near()]
-    yield from _meaning(pool, wide, 0.6)
+    for pair, sure in _blocked(pool, _meanings(pool, wide), 0.6):
+        if pool.senses[pair[0]].isdisjoint(pool.senses[pair[1]]):
+            yield pair, sure
 
 
 def synonym(pool: Pool) -> Said:
     """The user's synonym file says so."""
-    yield from _meaning(pool, pool.synonyms, 1.0)
+    yield from _blocked(pool, _meanings(pool, pool.synonyms), 1.0)
 
 
 def rule(pool: Pool) -> Said:
     """Their rules say the same."""
-    blocks: defaultdict[str, list[int]] = defaultdict(list)
-    for number, label in enumerate(pool.labels):
-        if label.rule is not None:
-            blocks[label.rule].append(number)
-    yield from _pairs(blocks.values(), 0.95)
+    for block in blocks((label.rule, n) for n, label in enumerate(pool.labels) if label.rule is not None):
+        for pair in pairs(block):
+            yield pair, 0.95
 
 
 def population(pool: Pool) -> Said:
     """Mostly the same customers have both."""
-    for pair, both in pool.shared.items():
-        one, other = (pool.labels[number].customers or 0 for number in pair)
-        either = one + other - both
-        if min(one, other) >= FEW and both >= ALIKE_POPULATIONS * either:
+    for pair, both, _fewer, either in _populations(pool):
+        if both >= ALIKE_POPULATIONS * either:
             yield pair, 0.75 * both / either
 
 
 def contained(pool: Pool) -> Said:
-    """Nearly all who have the one have the other."""
+    """Nearly all who have the one have the other, and others have that too. Alone it is not enough to tell
+    of: a label that everybody has contains all others."""
+    for pair, both, fewer, either in _populations(pool):
+        if ALIKE_POPULATIONS * either > both >= CONTAINED * fewer:
+            yield pair, 0.5
+
+
+def _populations(pool: Pool) -> Iterator[tuple[Pair, int, int, int]]:
+    """How many customers have both of a pair, the rarer one, one or the other."""
     for pair, both in pool.shared.items():
-        fewer = min(pool.labels[number].customers or 0 for number in pair)
-        if fewer >= FEW and both >= CONTAINED * fewer:
-            yield pair, 0.6
+        one, other = (pool.labels[number].customers or 0 for number in pair)
+        if min(one, other) >= FEW:
+            yield pair, both, min(one, other), one + other - both
 
 
 def extra_word(pool: Pool) -> Said:
@@ -171,20 +181,13 @@ def _parts(form: Form) -> Iterator[str]:
 
 def family(pool: Pool) -> Said:
     """Alike but for what guards look at: 新客户 and 老客户, 意向 and 高意向, 60天 and 90天."""
-    blocks: defaultdict[str, list[int]] = defaultdict(list)
-    sure: dict[str, float] = {}
     positives = guards.positives({word for form in pool.forms for word in form.words})
-    for number, form in enumerate(pool.forms):
-        found = guards.core(form, positives)
-        if found is not None:
-            core, kinds = found
-            blocks[core].append(number)
-            if kinds:
-                sure[core] = max(sure.get(core, 0.0), 0.6 if kinds == {"digits"} else 0.7)
-    for core, block in blocks.items():
-        if core in sure:
+    cores = [guards.core(form, positives) for form in pool.forms]
+    for block in blocks((core[0], number) for number, core in enumerate(cores) if core is not None):
+        kinds = frozenset().union(*(core[1] for number in block if (core := cores[number]) is not None))
+        if kinds:
             for a, b in pairwise(block):
-                yield from _said(pool, a, b, sure[core])
+                yield from _said(pool, a, b, 0.6 if kinds == {"digits"} else 0.7)
 
 
 WITNESSES: tuple[Witness, ...] = (
@@ -206,43 +209,24 @@ WITNESSES: tuple[Witness, ...] = (
 )
 
 
-# ── blocks ───────────────────────────────────────────────────────────────────────────────────────
+# ── how pairs are named ──────────────────────────────────────────────────────────────────────────
 
 
-def _same(pool: Pool, key: Callable[[Form], str | bool | None], sure: float) -> Said:
-    blocks: defaultdict[str | bool, list[int]] = defaultdict(list)
-    for number, form in enumerate(pool.forms):
-        found = key(form)
-        if found:
-            blocks[found].append(number)
-    for block in blocks.values():
-        for a, b in _within(block):
+def _blocked(pool: Pool, keyed: Iterable[tuple[Hashable, int]], sure: float) -> Said:
+    """Forms (by number) with a key in common."""
+    for block in blocks(keyed):
+        for a, b in pairs(block):
             yield from _said(pool, a, b, sure)
 
 
-def _meaning(pool: Pool, groups: Sequence[Sequence[str]], sure: float) -> Said:
+def _meanings(pool: Pool, groups: Sequence[Sequence[str]]) -> Iterator[tuple[Hashable, int]]:
     meanings = pool.meanings(groups)
-    blocks: defaultdict[int, list[int]] = defaultdict(list)
     for number, form in enumerate(pool.forms):
         for group in meanings.get(form.key, ()):
-            blocks[group].append(number)
-    for block in blocks.values():
-        for a, b in _within(block):
-            yield from _said(pool, a, b, sure)
+            yield group, number
 
 
 def _said(pool: Pool, a: int, b: int, sure: float) -> Said:
     pair = pool.pair(a, b)
     if pair is not None:
         yield pair, sure
-
-
-def _pairs(blocks: Iterable[list[int]], sure: float) -> Said:
-    for block in blocks:
-        if len(block) > 1:
-            for a, b in _within(sorted(set(block))):
-                yield (a, b), sure
-
-
-def _within(block: list[int]) -> Iterable[Pair]:
-    return combinations(block, 2) if len(block) <= SMALL else pairwise(block)
