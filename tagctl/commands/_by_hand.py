@@ -13,7 +13,7 @@ from tagctl.messages import _
 from tagctl.render.by_hand import question, show_decision
 from tagctl.reports.by_hand import Verb
 from tagctl.workflows import by_hand, segmenting
-from tagctl.workflows.by_hand import Who
+from tagctl.workflows.by_hand.who import Who, ways
 
 Tag = Annotated[str, typer.Argument(metavar="TAG", help=_("The tag, by its name or an alias."))]
 Customers = Annotated[
@@ -61,7 +61,7 @@ def decide(
     format_: str,
 ) -> None:
     """Does it, or tells what it would do; on a terminal it asks first where it concerns many."""
-    by_hand.ways(who)
+    ways(who)
     session.require_database()
     order = by_hand.Order(
         verb,

@@ -23,7 +23,9 @@ from tagctl.reports.why import Proof
 Json = Any  # what json.dumps takes
 
 # The fields of reports that hold instants (Unix seconds).
-_INSTANTS = frozenset({"at", "as_of", "since", "until", "lost_at", "first_at", "last_at", "late_at"})
+_INSTANTS = frozenset(
+    {"at", "as_of", "since", "until", "gained_at", "lost_at", "first_at", "last_at", "late_at"}
+)
 
 
 def to_json(report: object, zone: ZoneInfo) -> str:

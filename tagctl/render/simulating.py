@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from tagctl.messages import _, ngettext
 from tagctl.render.closing import close
-from tagctl.render.terminal import Cell, Figure, Styled, heading, say, table
+from tagctl.render.terminal import Cell, Figure, Styled, bar, heading, say, table
 from tagctl.render.values import commas, listed, moment, percent
 from tagctl.reports.simulating import CountChange, Effect, SimulationReport
 
@@ -48,7 +47,7 @@ def show_effects(report: SimulationReport) -> None:
         Figure(percent(report.members, report.customers)),
         Figure(""),
         Figure(""),
-        _bar(report.members, most),
+        bar(report.members, most, _BAR),
     ]
     table(
         [report.path or _("Rule"), _("Customers"), _("Share"), _("Gained"), _("Lost"), ""],
@@ -79,7 +78,7 @@ def _row(effect: Effect, report: SimulationReport, most: int) -> list[Cell]:
         Figure(percent(effect.members, report.customers)),
         Figure(f"+{effect.gained:,}" if effect.gained else "0"),
         Figure(f"-{effect.lost:,}" if effect.lost else "0"),
-        _bar(effect.members, most),
+        bar(effect.members, most, _BAR),
     ]
 
 
@@ -102,12 +101,3 @@ def _show_details(effect: Effect, report: SimulationReport) -> None:
 
 def _settings(report: SimulationReport) -> str:
     return commas(f"{path}={value}" for path, value in report.settings)
-
-
-def _bar(count: int, most: int) -> str:
-    sign = "█"
-    try:
-        sign.encode(sys.stdout.encoding or "utf-8")
-    except (LookupError, UnicodeEncodeError):
-        sign = "#"
-    return sign * (max(1, round(_BAR * count / most)) if count else 0)

@@ -140,6 +140,16 @@ def mark(holds: bool) -> Styled:
     return Styled(text, "good" if holds else "bad")
 
 
+def bar(count: int, most: int, width: int) -> str:
+    """A bar for a number, `width` columns for the greatest; something for whatever is not nothing."""
+    sign = "█"
+    try:
+        sign.encode(sys.stdout.encoding or "utf-8")
+    except (LookupError, UnicodeEncodeError):
+        sign = "#"
+    return sign * (max(1, round(width * count / most)) if count else 0)
+
+
 def is_terminal() -> bool:
     """Whether stdout is a terminal."""
     return _is_terminal(sys.stdout)

@@ -259,3 +259,15 @@ def test_a_split_moves_those_who_meet_the_condition(call, tmp_path):
     assert "VIP" not in {tag for _key, tag in pairs(call)}
     call("undo", str(last(call)))
     assert (held(call), texts(tmp_path)) == before
+
+
+def test_what_is_replaced_is_proposed_no_more(call, tmp_path):
+    def proposed() -> list[list[str]]:
+        found = json.loads(call("tags", "duplicates", "--format", "json"))["clusters"]
+        return [sorted(one["labels"]) for one in found if one["verdict"] == "same"]
+
+    for name in ("沉默客户", "沉默用户"):
+        call("tags", "add", name, "--dimension", "价值")
+    assert ["沉默客户", "沉默用户"] in proposed()
+    call("tags", "retire", "沉默用户", "--replace-with", "沉默客户", "--yes")
+    assert ["沉默客户", "沉默用户"] not in proposed()

@@ -31,7 +31,7 @@ def split(draft: Draft, label: str, into: str, when: str, other: str | None = No
     rule = _own_rule(draft, tag, parts)
     for name in reversed(parts):
         if name not in draft.taxonomy.tags:
-            draft = _beside(draft, tag, name)
+            draft = _in_conflict(_beside(draft, tag, name), tag, name)
     if rule is not None:
         draft = _two_rules(draft, rule, parts[0], when)
     if other is None:
@@ -77,6 +77,24 @@ def _beside(draft: Draft, tag: str, name: str) -> Draft:
     inline = ", ".join([f"name: {shown}", *(f"{key}: {written.inline(value)}" for key, value in said)])
     item = Item(tuple(written.dashed(lines)), f"{{{inline}}}") if said else Item((f"- {shown}",), shown)
     return draft.having(taxonomy=cuts.insert_after(text, section, found.index, item))
+
+
+def _in_conflict(draft: Draft, tag: str, name: str) -> Draft:
+    """The draft in which what must not meet a tag must not meet the new one, either."""
+    names, section = draft.taxonomy.names, draft.taxonomy_text.root.get("conflicts")
+    groups = [
+        [names[identity(item.text)] for item in group.items] for group in (section.items if section else ())
+    ]
+    for index in reversed(range(len(groups))):
+        if tag in groups[index]:
+            words = [entries.word(name if other == tag else other) for other in groups[index]]
+            inline = f"[{', '.join(words)}]"
+            text = draft.taxonomy_text
+            there = text.root.get("conflicts") or text.root
+            draft = draft.having(
+                taxonomy=cuts.insert_after(text, there, index, Item((f"- {inline}",), inline))
+            )
+    return draft
 
 
 # ── the rule ─────────────────────────────────────────────────────────────────────────────────────

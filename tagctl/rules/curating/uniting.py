@@ -55,9 +55,9 @@ def united(draft: Draft, found: RuleSpot, into: RuleSpot) -> Draft:
     text = draft.rules_text
     if into.family:
         values = found.node.get("map").entries[found.member][1]  # type: ignore[union-attr]
-        items = list(values.items) or [values]
-        draft = draft.having(rules=_with_values(text, into, [cuts.copied(text, item) for item in items]))
-        return entries.without_rule(draft, _again(draft, found), ())
+        shown = [text.text[slice(*text.extent(item))] for item in values.items or (values,)]
+        draft = draft.having(rules=_with_values(text, into, shown))
+        return entries.without_rule(draft, _again(draft, found))
     when = found.node.get("when")
     assert when is not None
     along = _takes_lines(text, into.node, "when", "any")
@@ -75,18 +75,15 @@ def _again(draft: Draft, found: RuleSpot) -> RuleSpot:
     return RuleSpot(found.index, section.items[found.index], found.family, found.member)
 
 
-def _with_values(text: Text, into: RuleSpot, items: list[Item]) -> bytes:
+def _with_values(text: Text, into: RuleSpot, shown: list[str]) -> bytes:
+    """rules.yaml in which a member of a map has more values, which are given as they are written."""
     mapped = into.node.get("map")
     assert mapped is not None
     key, values = mapped.entries[into.member]
-    if values.kind == "list" and values.items and not values.flow:
-        lines = tuple(line for item in items for line in item.lines)
-        return text.with_item(mapped, key.text, Item(lines, ""))
-    added = ", ".join(item.inline for item in items)
     if values.kind == "list" and values.items:
-        return text.with_item(mapped, key.text, Item((), added))
+        return text.with_item(mapped, key.text, Item(tuple(f"- {one}" for one in shown), ", ".join(shown)))
     start, end = text.extent(values)  # a single value without brackets
-    return text.replaced(start, end, f"[{text.text[start:end]}, {added}]")
+    return text.replaced(start, end, f"[{text.text[start:end]}, {', '.join(shown)}]")
 
 
 # ── two conditions as one ─────────────────────────────────────────────────────────────────────
