@@ -129,8 +129,13 @@ class Team(RuleBasedStateMachine):
         found = json.loads(self.call("history", "--limit", "0", "--format", "json")[1])
         return [row for row in found if row["undone_by"] is None and row["kind"] != "init"]
 
+    def edits(self) -> int:
+        """How many edits have been taken up."""
+        return sum(row["kind"] in ("taxonomy", "fields") for row in self.operations())
+
     def edit(self, name: str, change: Callable[[str], str], how: str) -> None:
-        """A person edits a file, and a command takes that up; if it does not, they put it back."""
+        """A person edits a file, and a command takes that up; if it does not (nothing in the database follows
+        from it), they put it back, for undo does not know of it."""
         path = self.files[name]
         before = path.read_text("utf-8")
         after = change(before)
@@ -138,8 +143,8 @@ class Team(RuleBasedStateMachine):
             return
         path.write_text(after, "utf-8")
         words = {"apply": ("taxonomy", "apply", "--yes"), "run": ("run",), "import": self.nobody()}[how]
-        number = len(self.operations())
-        if not self.do(*words) or len(self.operations()) == number:
+        number = self.edits()
+        if not self.do(*words) or self.edits() == number:
             path.write_text(before, "utf-8")
 
     def file(self, name: str, *lines: str) -> str:
@@ -186,6 +191,15 @@ class Team(RuleBasedStateMachine):
     def a_rule_is_added(self, tag: str, city: str) -> None:
         condition = f"{{field: 城市, is: {city}}}"
         self.do("rules", "add", tag, "--dimension", "价值", "--when", condition, "--yes")
+
+    # ── by hand ──────────────────────────────────────────────────────────────────────────────────
+
+    @rule(
+        what=st.sampled_from(["assign", "unassign", "pin", "ban"]), tag=tags, key=st.sampled_from(("", *KEYS))
+    )
+    def a_person_decides(self, what: str, tag: str, key: str) -> None:
+        whom = (key,) if key else ("--when", "{field: 城市, is: 上海}")
+        self.do(what, tag, *whom, "--yes")
 
     # ── the list of tags ─────────────────────────────────────────────────────────────────────────
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 
 import typer
@@ -29,6 +30,16 @@ def text(question: str, default: str | None = None) -> str:
     """A line of text."""
     answer = typer.prompt(safe(question), default=default, show_default=bool(default), err=True)
     return str(answer).strip()
+
+
+def key() -> str | None:
+    """One key, as it is pressed; without a terminal the next character that is piped in, None at its end."""
+    if sys.stdin.isatty():
+        return typer.getchar()
+    while character := sys.stdin.read(1):
+        if not character.isspace():
+            return character
+    return None
 
 
 def condition(ruleset: Ruleset, catalog: Catalog, check: Callable[[str], object]) -> str:

@@ -213,14 +213,14 @@ def run_import(
             report = importing.import_events(
                 operation, subject, paths, options, timezone=zone, currency=currency, rates=rates
             )
-        if report.unknown_labels and options.unknown in ("create", "suggest"):
+        if report.unknown_labels:
             from tagctl.workflows import labelling
 
-            session.refuse_changed_files()
             path = session.settings.taxonomy_file
             file = labelling.File(path, session.place(path), session.taxonomy_text)
-            settle = labelling.create if options.unknown == "create" else labelling.suggest
-            report = settle(operation, file, session.taxonomy, report)
+            report = labelling.settled(
+                operation, file, session.taxonomy, report, options.unknown, session.refuse_changed_files
+            )
     show = partial(show_import, columns=not shown, cells=telling.verbose)
     session.emit(numbered(report, operation), telling.format, show)
 

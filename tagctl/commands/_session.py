@@ -21,7 +21,7 @@ import typer
 
 from tagctl import settings as project
 from tagctl.commands._invocation import Invocation
-from tagctl.errors import ConfigError, ExitCode, Location, Problem, StoreError, UsageProblem
+from tagctl.errors import ConfigError, ExitCode, Location, Problem, StoreError, TagctlError, UsageProblem
 from tagctl.messages import _
 from tagctl.model import Catalog, Ruleset, Taxonomy, Type
 from tagctl.render import terminal
@@ -93,11 +93,12 @@ class Session:
         if self._completed or not self.settings.database.exists():
             return
         self._completed = True
-        with suppress(StoreError), open_store(self.settings.database, read_only=True) as store:
+        # Where that cannot be done now, the next command that changes something does it or says why.
+        with suppress(TagctlError), open_store(self.settings.database, read_only=True) as store:
             if not texts.due(store):
                 return
-        with suppress(StoreError), open_store(self.settings.database) as store:
-            complete_pending(store, self.settings.folder)
+            with open_store(self.settings.database) as writing:
+                complete_pending(writing, self.settings.folder)
 
     @cached_property
     def taxonomy(self) -> Taxonomy:

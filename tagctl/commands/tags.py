@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tagctl.commands import tags_curate, tags_duplicates, tags_list
+from tagctl.commands import tags_curate, tags_duplicates, tags_list, tags_review
 from tagctl.commands._options import By, DryRun, Limit, Note, ReadFormat, ReportFormat
 from tagctl.commands._session import Session, numbered, somebody_there
 from tagctl.commands._tree import add, group
@@ -177,4 +177,5 @@ add(
     examples=("tagctl tags settle labels.xlsx --dry-run", "tagctl tags settle labels.xlsx --note Friday"),
 )
 tags_duplicates.register(app)
+tags_review.register(app)
 tags_curate.register(app)

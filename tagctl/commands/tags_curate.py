@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,6 +10,7 @@ import typer
 from tagctl.commands._options import By, DryRun, Note, ReportFormat, Yes
 from tagctl.commands._session import Session
 from tagctl.commands._tree import add
+from tagctl.errors import Problem, UsageProblem
 from tagctl.messages import _
 
 Tag = Annotated[str, typer.Argument(metavar="TAG", help=_("The tag, by its name or an alias."))]
@@ -45,14 +47,21 @@ def rename(
 def merge(
     context: typer.Context,
     names: Annotated[
-        list[str], typer.Argument(metavar="TAG", help=_("Tags and labels that mean the same; one or more."))
-    ],
+        list[str] | None,
+        typer.Argument(metavar="TAG", help=_("Tags and labels that mean the same; one or more.")),
+    ] = None,
     into: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--into", metavar="TAG", help=_("What they become; if it is new, the first is renamed.")
         ),
-    ],
+    ] = None,
+    plan: Annotated[
+        Path | None,
+        typer.Option(
+            "--plan", metavar="FILE", help=_("Do what was decided in a file of `tags duplicates --plan`.")
+        ),
+    ] = None,
     rule: Annotated[
         str | None,
         typer.Option("--rule", metavar="TAG", help=_("Whose rule stays, where several have one.")),
@@ -67,8 +76,18 @@ def merge(
     from tagctl.commands._curating import curate
     from tagctl.workflows import curating
 
+    session = Session(context, by=by)
+    if plan is not None:
+        if names or into or rule:
+            what = _("--plan says itself what is to be merged.")
+            raise UsageProblem(Problem("usage", what, _("Leave out the names, --into and --rule.")))
+        _merge_planned(session, plan, note=note, dry_run=dry_run, yes=yes, format_=format_)
+        return
+    if not names or into is None:
+        what = _("It is not said what is to be merged.")
+        raise UsageProblem(Problem("usage", what, _("Write: tagctl tags merge A B --into C, or --plan FILE")))
     curate(
-        Session(context, by=by),
+        session,
         "tags-merge",
         lambda draft, known: [curating.merge(draft, names, into, known=known, rule=rule)],
         note=note,
@@ -76,6 +95,17 @@ def merge(
         yes=yes,
         format_=format_,
     )
+
+
+def _merge_planned(
+    session: Session, plan: Path, *, note: str | None, dry_run: bool, yes: bool, format_: str
+) -> None:
+    from tagctl.commands._deciding import carry_out
+    from tagctl.workflows.curating import plan_reading
+
+    rows = plan_reading.read(plan)
+    what = plan.name
+    carry_out(session, "tags-plan", rows, what=what, note=note, dry_run=dry_run, yes=yes, format_=format_)
 
 
 def move(
@@ -197,11 +227,12 @@ def register(app: typer.Typer) -> None:
             "Make several tags, and labels that are none yet, one tag. Customers keep what they hold, since "
             "when and from where; names become other spellings; implications, conflicts, children and rules "
             "are united, and every place that names them follows. It is shown and asked first, and can be "
-            "undone."
+            "undone. With --plan it does all that was decided in a file, and remembers every verdict."
         ),
         examples=(
             "tagctl tags merge 潜客 意向客户 --into 潜在客户 --dry-run",
             "tagctl tags merge 高价值 大客户 --into VIP --rule VIP --yes",
+            "tagctl tags merge --plan merges.xlsx",
         ),
     )
     add(

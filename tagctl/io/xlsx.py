@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from itertools import islice
 from typing import IO, TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from tagctl.io import packed
 from tagctl.io.guard import unguard
 from tagctl.messages import _
 from tagctl.model import MONEY_SCALE
+from tagctl.record import record
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -28,6 +29,14 @@ _LOOK = 200  # rows that decide the widths
 Cell = Callable[[int, int, Any], None]
 
 
+@record
+class Choice:
+    """A column in which one of some words is to be chosen; `advice` shows where a cell of it is entered."""
+
+    words: Sequence[str]
+    advice: str
+
+
 def write_xlsx(
     file: IO[bytes],
     columns: Sequence[str],
@@ -35,8 +44,10 @@ def write_xlsx(
     rows: Iterable[Sequence[Any]],
     timezone: ZoneInfo,
     name: str,
+    choices: Mapping[int, Choice] | None = None,
 ) -> tuple[int, int]:
-    """Rows and cells with an apostrophe written. Raises UsageProblem where a sheet cannot hold them."""
+    """Rows and cells with an apostrophe written. Raises UsageProblem where a sheet cannot hold them. With
+    `choices`, by the number of the column, the sheet is one to fill in: with drop-downs and a filter."""
     import xlsxwriter
 
     book = xlsxwriter.Workbook(
@@ -64,8 +75,22 @@ def write_xlsx(
             for index, value in enumerate(row):
                 if value is not None:
                     put[index](count, index, value)
+    if choices:
+        _to_fill_in(sheet, choices, count, len(columns))
     book.close()
     return count, writer.guarded
+
+
+def _to_fill_in(sheet: Worksheet, choices: Mapping[int, Choice], rows: int, columns: int) -> None:
+    for column, choice in choices.items():
+        rule = {
+            "validate": "list",
+            "source": list(choice.words),
+            "ignore_blank": True,
+            "input_message": choice.advice[:255],
+        }
+        sheet.data_validation(1, column, max(rows, 1), column, rule)
+    sheet.autofilter(0, 0, rows, columns - 1)
 
 
 class _Sheet:

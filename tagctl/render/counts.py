@@ -26,6 +26,7 @@ _WHOLE = {
     "taxonomy_changes": N_("changes of the taxonomy"),
     "labels_settled": N_("labels that became tags"),
     "labels_ignored": N_("labels to be ignored"),
+    "decided": N_("pairs decided"),
 }
 _THINGS = {
     "customers": N_("customers"),
@@ -43,6 +44,7 @@ _THINGS = {
     "imports": N_("imports"),
     "overrides": N_("pins and bans"),
     "known_as": N_("earlier keys"),
+    "verdicts": N_("verdicts"),
 }
 _DONE = {
     "created": N_("new"),

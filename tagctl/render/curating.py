@@ -20,10 +20,15 @@ _TITLES = {
 
 
 def show_preview(report: CurationReport, titles: Mapping[str, str]) -> None:
-    """Everything that changes; `titles` says in words what the codes of conflicts mean."""
+    """What a command does, and everything that changes; `titles` as in show_changes."""
     say(
         Styled(_(_TITLES[report.kind]).format(names=listed(report.names), tags=listed(report.tags)), "strong")
     )
+    show_changes(report, titles)
+
+
+def show_changes(report: CurationReport, titles: Mapping[str, str]) -> None:
+    """Everything that changes; `titles` says in words what the codes of conflicts mean."""
     _show_conflicts(report, titles)
     if report.several:
         text = ngettext(

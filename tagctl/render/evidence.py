@@ -26,6 +26,9 @@ KINDS = {
     "tags-rename": N_("tag renamed"),
     "tags-merge": N_("tags merged"),
     "tags-move": N_("tag moved"),
+    "tags-plan": N_("labels decided"),
+    "tags-review": N_("labels decided"),
+    "tags-verdicts": N_("verdicts removed"),
     "tags-retire": N_("tag retired"),
     "tags-split": N_("tag split"),
 }

@@ -180,6 +180,11 @@ def _show_unknown(report: ImportReport) -> None:
         say()
         text = _("Made tags, in taxonomy.yaml too: {tags}")
         say(text.format(tags=listed(report.tags_created, _SHOWN_LABELS)))
+    if report.labels_decided:
+        say()
+        text = _("Other spellings of tags, as decided before: {labels}")
+        names = [f"{label} → {tag}" for label, tag in report.labels_decided.items()]
+        say(text.format(labels=listed(names, _SHOWN_LABELS)))
     if not report.unknown_labels:
         return
     ordered = sorted(report.unknown_labels.items(), key=lambda item: (-item[1], item[0]))

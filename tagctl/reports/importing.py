@@ -110,6 +110,7 @@ class ImportReport:
     tags_withheld: int = 0  # kept from customers by a ban
     retired_tags: Mapping[str, int] = field(default_factory=dict)  # deprecated tag in the files → customers
     tags_created: tuple[str, ...] = ()  # tags made of labels that were unknown
+    labels_decided: Mapping[str, str] = field(default_factory=dict)  # label → the tag it was decided to be
     mode: str = "sync"
     unknown_labels: Mapping[str, int] = field(default_factory=dict)  # most frequent spelling → customers
     suggestions: Mapping[str, str] = field(default_factory=dict)  # unknown label → the tag most like it

@@ -347,6 +347,22 @@ ALTER TABLE tags ADD COLUMN retired INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE tags ADD COLUMN replaced_by INTEGER REFERENCES tags(id);
 """
 
+# What people decided about pairs of labels: `one` and `other` are identities in order, `first` and `second`
+# the labels as they were then, the one that stays (or the parent) first.
+MIGRATION_9 = """
+CREATE TABLE verdicts (
+  id      INTEGER PRIMARY KEY AUTOINCREMENT,
+  one     TEXT NOT NULL,
+  other   TEXT NOT NULL,
+  first   TEXT NOT NULL,
+  second  TEXT NOT NULL,
+  verdict TEXT NOT NULL CHECK (verdict IN ('same', 'related', 'parent', 'different')),
+  note    TEXT,
+  op      INTEGER NOT NULL REFERENCES operations(number),
+  UNIQUE (one, other)
+) STRICT;
+"""
+
 MIGRATIONS = (
     MIGRATION_1,
     MIGRATION_2,
@@ -356,6 +372,7 @@ MIGRATIONS = (
     MIGRATION_6,
     MIGRATION_7,
     MIGRATION_8,
+    MIGRATION_9,
 )
 
 GONE = "(SELECT tagctl_id FROM customers WHERE tagctl_gone IS NOT NULL)"

@@ -19,7 +19,15 @@ from zoneinfo import ZoneInfo
 from tagctl.errors import GuardStop, Problem, UsageProblem
 from tagctl.messages import _
 from tagctl.record import record
-from tagctl.store import catalog, undo_cells, undo_files, undo_intervals, undo_obstacles, undo_rows
+from tagctl.store import (
+    catalog,
+    undo_absent,
+    undo_cells,
+    undo_files,
+    undo_intervals,
+    undo_obstacles,
+    undo_rows,
+)
 from tagctl.store.connection import Store
 from tagctl.store.operations import Operation
 from tagctl.store.texts import Column
@@ -146,7 +154,7 @@ def _take_back(
     if obstacles:
         raise _Obstructed(obstacles)
     undo_rows.restore(work)
-    obstacles = undo_obstacles.dependants(work)
+    obstacles = undo_obstacles.dependants(work) + undo_absent.bases(store)
     if obstacles:
         raise _Obstructed(obstacles)
     undo_rows.remove(work)

@@ -60,6 +60,7 @@ def settle(work: Work) -> None:
     _follow_readings(work)
     _keep_what_others_read(work)
     _put_right(work, ASSIGNMENTS)
+    _keep_again_what_others_read(work)
 
 
 def _collect(work: Work, intervals: Intervals) -> None:
@@ -189,3 +190,17 @@ def _keep_what_others_read(work: Work) -> None:
         (work.op.number,),
     )
     run("DROP TABLE temp.read_elsewhere")
+
+
+def _keep_again_what_others_read(work: Work) -> None:
+    """What was kept so until an undo closed it, and is read again now that this undo is undone."""
+    work.store.execute(
+        "INSERT INTO assignments (tag, customer, source, gained_op, since) "
+        "SELECT s.tag, s.customer, 'import', ?, max(a.since) FROM temp.settled_assignments s "
+        "CROSS JOIN assignments a ON a.tag = s.tag AND a.customer = s.customer AND a.source = 'import' "
+        "JOIN temp.undoing u ON u.op = a.lost_op AND u.target AND u.going IS NULL "
+        f"WHERE s.source = 'import' AND s.last IS NULL AND EXISTS ({_STILL_READ}) AND NOT EXISTS "
+        "(SELECT 1 FROM assignments c WHERE c.tag = s.tag AND c.customer = s.customer "
+        "AND c.source = 'import' AND c.lost_op IS NULL) GROUP BY s.tag, s.customer",
+        (work.op.number,),
+    )

@@ -23,15 +23,17 @@ if TYPE_CHECKING:
     from tagctl.store.undo import Work
 
 _STANDS = "f.kind <> 'run'"
+# What builds on an operation comes after it, and has come into force while it was.
+_LATER = "g.op < f.op AND g.since < f.since"
 
 
 @record
 class Obstacle:
-    """An operation that builds on what would go, has taken the place of what would come back, or has written
-    a file since; or, without an operation, a person who has edited the file that `left_by` wrote last, before
-    `seen_by`."""
+    """An operation that builds on what would go, has taken the place of what would come back, or away what
+    that refers to (`base`), or has written a file since; or, without an operation, a person who has edited
+    the file that `left_by` wrote last, before `seen_by`."""
 
-    reason: Literal["builds", "place", "file", "edited"]
+    reason: Literal["builds", "place", "base", "file", "edited"]
     operation: int | None
     file: str = ""
     seen_by: int | None = None
@@ -44,8 +46,7 @@ class Obstacle:
 
 
 def later_changes(store: Store) -> list[Obstacle]:
-    """Operations that changed rows which what goes had brought, or cells which it had changed: those in force
-    since later. What was made while it was out of force does not build on it."""
+    """Operations that changed rows which what goes had brought, or cells which it had changed."""
     derived = ", ".join(f"'{table}'" for table in DERIVED)
     records = ", ".join(f"'{table}'" for table in RECORDS)
     store.execute("DROP TABLE IF EXISTS temp.going")
@@ -57,12 +58,12 @@ def later_changes(store: Store) -> list[Obstacle]:
         f"JOIN temp.in_force f ON f.op = j.op AND {_STANDS} "
         f"WHERE t.tbl NOT IN ({derived}) AND f.since > (SELECT min(since) FROM temp.going) AND ("
         f"(t.tbl NOT IN ({records}) "
-        "AND EXISTS (SELECT 1 FROM temp.going g WHERE g.op = t.creator AND g.since < f.since)) "
+        f"AND EXISTS (SELECT 1 FROM temp.going g WHERE g.op = t.creator AND {_LATER})) "
         "OR (j.action = 'delete' AND EXISTS (SELECT 1 FROM journal k JOIN temp.going g ON g.op = k.op "
-        'WHERE k."table" = t.tbl AND k.pk = t.pk AND g.since < f.since)) '
+        f'WHERE k."table" = t.tbl AND k.pk = t.pk AND {_LATER})) '
         "OR EXISTS (SELECT 1 FROM json_each(j.before) e JOIN temp.touched_cells c "
         "ON c.tbl = t.tbl AND c.pk = t.pk AND c.col = e.key "
-        "JOIN temp.undoing u ON u.op = c.op AND u.going IS NOT 0 AND u.since < f.since))"
+        f"JOIN temp.undoing g ON g.op = c.op AND g.going IS NOT 0 AND {_LATER}))"
     )
     operations = {int(op) for (op,) in found} | _inserted_as(store) | _united(store)
     return [Obstacle("builds", op) for op in sorted(operations)]
@@ -72,7 +73,7 @@ def _united(store: Store) -> set[int]:
     """Operations that united customers, and deleted intervals with them that what goes opened or closed."""
     found = store.rows(
         "SELECT DISTINCT j.op FROM journal j JOIN temp.in_force f ON f.op = j.op "
-        "JOIN temp.going g ON g.since < f.since AND g.op IN "
+        f"JOIN temp.going g ON {_LATER} AND g.op IN "
         "(json_extract(j.before, '$.gained_op'), json_extract(j.before, '$.lost_op'), "
         "json_extract(j.before, '$.op'), json_extract(j.before, '$.gone_op')) "
         "WHERE j.\"table\" IN ('assignments', 'readings') AND j.action = 'delete'"
@@ -83,15 +84,16 @@ def _united(store: Store) -> set[int]:
 def _inserted_as(store: Store) -> set[int]:
     """Operations that inserted values into a column whose type goes back."""
     found: set[int] = set()
-    for subject, column, since in store.rows(
-        'SELECT f.subject, f."column", min(u.since) FROM temp.touched_cells c JOIN fields f ON f.id = c.pk '
-        "JOIN temp.undoing u ON u.op = c.op WHERE c.tbl = 'fields' AND c.col = 'type' GROUP BY f.id"
+    for subject, column, first, since in store.rows(
+        'SELECT f.subject, f."column", min(c.op), min(u.since) FROM temp.touched_cells c '
+        "JOIN fields f ON f.id = c.pk JOIN temp.undoing u ON u.op = c.op "
+        "WHERE c.tbl = 'fields' AND c.col = 'type' GROUP BY f.id"
     ):
         table = catalog.table_of(subject)
         rows = store.rows(
             f"SELECT DISTINCT f.op FROM {name(table)} t JOIN temp.in_force f ON f.op = t.tagctl_op "
-            f"WHERE f.since > ? AND {name('t', column)} IS NOT NULL",
-            (since,),
+            f"WHERE f.op > ? AND f.since > ? AND {name('t', column)} IS NOT NULL",
+            (first, since),
         )
         found.update(int(op) for (op,) in rows)
     return found
@@ -158,12 +160,12 @@ def dependants(work: Work) -> list[Obstacle]:
     found |= _actors(
         store, "readings", ("op", "gone_op"), Sql("customer IN (") + going("customers") + Sql(")")
     )
-    found |= _fillers(store)
+    found |= _removed_with(store) | _fillers(store)
     if work.coming:
         # What an operation removes again that comes back was there before it: none of that stands in its way.
         since = min([*work.going, max(work.coming)])
         return [Obstacle("builds", op) for op in sorted(found) if op > since]
-    later = store.rows("SELECT op FROM temp.in_force WHERE since > (SELECT min(since) FROM temp.going)")
+    later = store.rows(f"SELECT DISTINCT f.op FROM temp.in_force f JOIN temp.going g ON {_LATER}")
     return [Obstacle("builds", op) for op in sorted(found & {op for (op,) in later})]
 
 
@@ -208,6 +210,22 @@ def _actors(store: Store, table: str, columns: tuple[str, str], where: Sql) -> s
     return found
 
 
+def _removed_with(store: Store) -> set[int]:
+    """Who opened or closed intervals that what goes has removed, of customers who do not come back."""
+    rows = store.rows(
+        Sql(
+            "SELECT DISTINCT f.op FROM journal j JOIN temp.undoing u ON u.op = j.op AND u.going = 1 "
+            f"JOIN temp.in_force f ON {_STANDS} AND f.op IN "
+            "(json_extract(j.before, '$.gained_op'), json_extract(j.before, '$.lost_op'), "
+            "json_extract(j.before, '$.op'), json_extract(j.before, '$.gone_op')) "
+            "WHERE j.\"table\" IN ('assignments', 'readings') AND j.action = 'delete' AND j.pk IN ("
+        )
+        + going("customers")
+        + Sql(")")
+    )
+    return {int(op) for (op,) in rows}
+
+
 def _fillers(store: Store) -> set[int]:
     """Who put events into types, and values into columns, that are to go."""
     leaving = Sql("SELECT name FROM event_types WHERE id IN (") + going("event_types") + Sql(")")
@@ -238,9 +256,9 @@ def _path(column: str) -> str:
 
 
 def problems(store: Store, root: int, obstacles: Iterable[Obstacle], timezone: ZoneInfo) -> list[Problem]:
-    """The obstacles of undoing operation `root` in words."""
+    """The obstacles of undoing operation `root` in words, in the order in which they can be undone."""
     found = {(one.operation or 0, "" if one.operation else one.file): one for one in obstacles}
-    return [_problem(store, root, one, timezone) for _which, one in sorted(found.items())]
+    return [_problem(store, root, one, timezone) for _which, one in sorted(found.items(), reverse=True)]
 
 
 def _problem(store: Store, root: int, one: Obstacle, timezone: ZoneInfo) -> Problem:
@@ -262,6 +280,8 @@ def _problem(store: Store, root: int, one: Obstacle, timezone: ZoneInfo) -> Prob
         what = _("Operation {number} ({what}) builds on operation {root}.")
     elif one.reason == "place":
         what = _("Operation {number} ({what}) has taken the place of what would come back.")
+    elif one.reason == "base":
+        what = _("Operation {number} ({what}) has removed what this builds on.")
     else:
         what = _("Operation {number} ({what}) has changed {file} since.")
     advice = _("Undo it first: tagctl undo {number}")

@@ -33,6 +33,7 @@ TABLES = (
     "outranked",
     "rules",
     "findings",
+    "verdicts",
 )
 # These only record what was read: their rows stay (without readings they mean nothing), cells are restored.
 RECORDS = ("labels", "feeds", "imports")
@@ -196,8 +197,8 @@ def _add_columns(store: Store) -> None:
 
 
 def going(table: str) -> Sql:
-    """The rows of a table that are to go: a query of their ids."""
-    return Sql("SELECT pk FROM temp.touched WHERE tbl = ? AND here AND NOT wanted", (table,))
+    """The rows of a table that are to go, or not to come back: a query of their ids."""
+    return Sql("SELECT pk FROM temp.touched WHERE tbl = ? AND NOT wanted", (table,))
 
 
 def take_along(store: Store, table: str, rows: Sql) -> None:

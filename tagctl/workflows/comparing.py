@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 from tagctl.errors import Problem, UsageProblem
 from tagctl.io import lists
+from tagctl.labels import replaying
 from tagctl.labels.duplicates import Given, Label, Pair, Witness, clusters
 from tagctl.labels.duplicates.pool import Pool
 from tagctl.messages import _
@@ -15,11 +16,10 @@ from tagctl.model import Ruleset, Taxonomy
 from tagctl.normalise import identity
 from tagctl.reports.duplicates import DuplicatesReport
 from tagctl.rules import meaning
-from tagctl.store import populations
+from tagctl.store import populations, verdicts
 from tagctl.store.connection import Store
 
 PLUGINS = "tagctl.witnesses"
-Verdicts = Mapping[frozenset[str], str]  # of two identities: same, related, parent or different
 Speaks = Callable[[Sequence[str]], Iterable[tuple[int, int, float]]]
 
 
@@ -39,12 +39,12 @@ def in_store(
     taxonomy: Taxonomy,
     ruleset: Ruleset | None,
     *,
-    verdicts: Verdicts | None = None,
     synonyms: Path | None = None,
     least: float = 0.0,
 ) -> DuplicatesReport:
     """The clusters of the tags and the unknown labels of a project, with what is known about their customers.
-    What the taxonomy says of two tags (parent and child, a conflict) is decided; `verdicts` go before."""
+    What the taxonomy says of two tags (parent and child, a conflict) is decided; what people decided goes
+    before."""
     population = populations.read(store)
     held = dict(population.tags)
     meanings = _rules(ruleset) if ruleset is not None else {}
@@ -56,9 +56,8 @@ def in_store(
         Label(name, "unknown", count) for name, count in held.items() if count
     ]  # undeclared, or values
     labels += [Label(name, "unknown", count) for name, count in population.unknown.items()]
-    given = Given(
-        population.shared, _groups(synonyms), {**_declared(taxonomy), **(verdicts or {})}, plugins()
-    )
+    decided = replaying.standing(verdicts.read(store), taxonomy.names)
+    given = Given(population.shared, _groups(synonyms), {**_declared(taxonomy), **decided}, plugins())
     return _compared(labels, given, least)
 
 

@@ -51,6 +51,7 @@ def content(store: Store) -> dict[str, Any]:
             "JOIN labels l ON l.id = r.label JOIN imports i ON i.id = r.import "
             "WHERE r.gone_op IS NULL ORDER BY 1, 2, 3"
         ),
+        "verdicts": rows("SELECT one, other, first, second, verdict, note FROM verdicts ORDER BY 1, 2"),
         "findings": rows("SELECT fingerprint, severity, count, details, state FROM findings ORDER BY 1"),
         "views": [
             (view, " ".join(text.split()))

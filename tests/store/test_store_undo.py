@@ -355,3 +355,30 @@ def test_what_is_made_while_an_operation_is_out_of_force_does_not_build_on_it(sh
     assert shop.store.value("SELECT city FROM customers") == "广州"  # the later one still says what holds
     shop.undo(redone)
     assert content(shop.store) == before
+
+
+def test_a_tag_that_another_feed_kept_comes_back_with_that_feeds_import(shop):
+    shop.apply(TAXONOMY)
+    shop.import_customers("z", PEOPLE)
+    first = shop.import_customers("a", {}, **{"001": ["VIP"]})
+    second = shop.import_customers("b", {}, **{"001": ["VIP"]})
+    shop.undo(first)
+    kept = content(shop.store)
+    undone = shop.undo(second)
+    assert shop.holders("VIP") == set()
+    shop.undo(undone)
+    assert content(shop.store) == kept
+
+
+def test_what_comes_back_needs_what_it_builds_on(shop):
+    first = shop.import_customers("a", {"001": {"city": "上海"}})
+    second = shop.import_events("order", [("o1", "001", 50, 100)])
+    before = content(shop.store)
+    without_orders = shop.undo(second)
+    without_customers = shop.undo(first)
+    with pytest.raises(GuardStop) as error:
+        shop.undo(without_orders)
+    assert operations_of(error) == [f"Undo it first: tagctl undo {without_customers}"]
+    shop.undo(without_orders, cascade=True)
+    check_invariants(shop.store)
+    assert content(shop.store) == before

@@ -128,5 +128,5 @@ def test_all_obstacles_are_named_at_once(project):
     with pytest.raises(GuardStop) as stop:
         undo(project, first)
     said = [problem.next.splitlines()[0] for problem in stop.value.problems]
-    assert said == [f"Undo it first: tagctl undo {first + later}" for later in (1, 2)]
+    assert said == [f"Undo it first: tagctl undo {first + later}" for later in (2, 1)]
     assert stop.value.problems[-1].next.endswith(f"tagctl undo {first} --cascade")

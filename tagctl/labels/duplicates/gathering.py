@@ -94,15 +94,20 @@ class _Gathering:
         return True
 
     def _may(self, one: _Group, other: _Group, linked: Pair) -> bool:
-        for a in one.labels if self.apart else ():
-            if not self.apart.get(a, _NOBODY).isdisjoint(other.labels):
-                return False
+        if self._decided(one, other):
+            return False
         pairs = ((min(a, b), max(a, b)) for a in one.faces.values() for b in other.faces.values())
         return not any(
             guarded(self.pool, *pair) and self._looks(pair) not in self.said
             for pair in pairs
             if pair != linked
         )
+
+    def _decided(self, one: _Group, other: _Group) -> bool:
+        """Whether a person keeps labels of the two groups apart, and with them the groups."""
+        if not self.apart:
+            return False
+        return any(not self.apart.get(a, _NOBODY).isdisjoint(other.labels) for a in one.labels)
 
     def _looks(self, pair: Pair) -> frozenset[Looks]:
         return frozenset(self.looks[number] for number in pair)
@@ -121,12 +126,13 @@ class _Gathering:
     # ── parents and relatives ────────────────────────────────────────────────────────────────────
 
     def _between(self, *verdicts: Verdict) -> list[Link]:
-        """Links between different groups."""
-        return [
-            link
-            for link in self.links
-            if link.verdict in verdicts and self._first(link.pair[0]) != self._first(link.pair[1])
-        ]
+        """Links between different groups about which nothing is decided."""
+        found = []
+        for link in self.links:
+            one, other = (self.group[number] for number in link.pair)
+            if link.verdict in verdicts and one is not other and not self._decided(one, other):
+                found.append(link)
+        return found
 
     def _parents(self) -> Found:
         """A label with the kinds of it."""
@@ -160,7 +166,9 @@ class _Gathering:
             groups[place] |= dict.fromkeys(self._first(number) for number in link.pair)
         for place, firsts in groups.items():
             members = (number for first in firsts for number in self.group[first].labels)
-            yield telling.ordered(self.pool, members), linked[place]
+            ordered = telling.ordered(self.pool, members)
+            decided = self.apart.get(ordered[0], _NOBODY)  # not beside the canonical one again
+            yield [number for number in ordered if number not in decided], linked[place]
 
 
 def _root(root: dict[int, int], group: int) -> int:
