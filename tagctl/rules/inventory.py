@@ -30,27 +30,7 @@ class Entry:
 def taxonomy_entries(taxonomy: Taxonomy) -> Iterator[Entry]:
     """What taxonomy.yaml says besides names, places and other spellings of tags."""
     for dimension in taxonomy.dimensions.values():
-        for part in ("kind", "exclusive", "on_conflict"):
-            yield Entry("dimension", dimension.name, part, str(getattr(dimension, part)))
-    for tag in taxonomy.tags.values():
-        for part, text in _parts(tag):
-            yield Entry("tag", tag.name, part, text)
-    for names in taxonomy.conflicts:
-        yield Entry("conflict", " / ".join(names), "", "")
-
-
-def _parts(tag: Tag) -> Iterator[tuple[str, str]]:
-    for part in (
-        "parent",
-        "name_en",
-        "purpose",
-        "owner",
-        "action",
-        "expires",
-        "review",
-        "status",
-        "replaced_by",
-    ):
+        for part in _SAID:
         value = getattr(tag, part)
         if value is not None:
             yield part, str(value)
