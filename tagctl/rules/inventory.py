@@ -12,7 +12,6 @@ from tagctl.reports.explaining import Wording
 from tagctl.rules import described, phrases
 from tagctl.rules.sentences import Sentences, finished
 
-
 _SAID = ("parent", "name_en", "purpose", "owner", "action", "expires", "review", "status", "replaced_by")
 
 
@@ -30,7 +29,17 @@ class Entry:
 def taxonomy_entries(taxonomy: Taxonomy) -> Iterator[Entry]:
     """What taxonomy.yaml says besides names, places and other spellings of tags."""
     for dimension in taxonomy.dimensions.values():
-        for part in _SAID:
+        for part in ("kind", "exclusive", "on_conflict"):
+            yield Entry("dimension", dimension.name, part, str(getattr(dimension, part)))
+    for tag in taxonomy.tags.values():
+        for part, text in _parts(tag):
+            yield Entry("tag", tag.name, part, text)
+    for names in taxonomy.conflicts:
+        yield Entry("conflict", " / ".join(names), "", "")
+
+
+def _parts(tag: Tag) -> Iterator[tuple[str, str]]:
+    for part in _SAID:
         value = getattr(tag, part)
         if value is not None:
             yield part, str(value)
