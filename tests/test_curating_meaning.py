@@ -27,6 +27,7 @@ from test_oracle_agreement import EXAMPLES, limits
 from tagctl import rules as language
 from tagctl.errors import TagctlError
 from tagctl.model import AnyOf, Catalog, EventType, Field, HasTag, Ruleset, TagRecord, Taxonomy
+from tagctl.rules.curating import entries as places
 from tagctl.rules.curating.draft import Draft
 from tagctl.store.connection import open_store
 from tagctl.store.operations import operate
@@ -152,7 +153,8 @@ def edits(draw: st.DrawFn) -> Edited:
     kind, tag = d.pick(kinds), d.pick(names)
     others = [name for name in names if name != tag]
     into = d.pick(others) if kind == "merge" else d.pick([None, *others]) if kind == "retire" else NEW
-    edited = Edited(case, draft, kind, tag, into, d.pick([None, tag, into]) if kind == "merge" else None)
+    keepers = [name for name in (tag, into) if kind == "merge" and places.rule_of(draft, name)]
+    edited = Edited(case, draft, kind, tag, into, d.pick([None, *keepers]))
     try:
         if kind == "rename":
             edited.done = curating.rename(draft, tag, NEW)
@@ -169,7 +171,6 @@ def edits(draw: st.DrawFn) -> Edited:
     except TagctlError as error:
         assert error.problems[0].code in (
             "two-rules",
-            "no-such-rule",
             "merge-into-child",
             "not-possible",
             "split-family",

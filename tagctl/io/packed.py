@@ -34,7 +34,7 @@ _MIXED = re.compile(r"[\r\n|｜;；、,，]+")
 _WRAPS = {"[": "]", "{": "}", "【": "】", "［": "］", "“": "”", "「": "」", "『": "』", "‘": "’"}
 _ITEM = r"""(?:'[^'\\]*'|"[^"\\]*")"""
 _ITEMS = re.compile(rf"\[\s*{_ITEM}(?:\s*,\s*{_ITEM})*\s*\]")  # as Python writes a list
-_HASH = "#＃"
+_HASHES = ("#", "＃")
 _QUOTED = re.compile(r'\s*"((?:[^"]|"")*)"\s*')
 _SERIES = re.compile(r"(?:【[^【】]*】|\[[^\[\]]*\])(?:\s*(?:【[^【】]*】|\[[^\[\]]*\]))+")
 
@@ -140,9 +140,9 @@ def _labels(text: str, separator: str | None, known: Known, alone: frozenset[str
 
 def _hashed(part: str, known: Known) -> list[str]:
     """The labels of `#VIP #新客户` without their hashes; `#1` alone is a number."""
-    if part[0] not in _HASH or known(part):
+    if not part.startswith(_HASHES) or known(part):
         return [part]
-    labels = [label.strip() for label in re.split(f"[{_HASH}]", part) if label.strip()]
+    labels = [label.strip() for label in re.split("[#＃]", part) if label.strip()]
     return [part] if len(labels) == 1 and labels[0][0].isdigit() else labels
 
 
@@ -240,6 +240,6 @@ def _listed(text: str) -> list[str] | None:
 
 def _quote(label: str) -> str:
     special = any(pattern.search(label) for pattern in _PATTERNS.values()) or label[:1] in _WRAPS
-    if special or silent(label) or label[:1] in _HASH or '"' in label or label != label.strip():
+    if special or silent(label) or label.startswith(_HASHES) or '"' in label or label != label.strip():
         return '"' + label.replace('"', '""') + '"'
     return label

@@ -51,6 +51,7 @@ def in_store(
     labels = [
         Label(tag.name, "tag", held.pop(tag.name, 0), tag.aliases, meanings.get(tag.name))
         for tag in taxonomy.tags.values()
+        if tag.status != "deprecated"
     ]
     labels += [
         Label(name, "unknown", count) for name, count in held.items() if count

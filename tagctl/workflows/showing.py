@@ -25,5 +25,9 @@ def show(store: Store, customer: str) -> CustomerReport:
         unknown_labels=reading.unknown_labels(store, number),
         known_as=reading.known_as(store, number),
         gone=reading.gone(store, number),
-        sharing=tuple(other for id_, other, _name in customers.sharing(store, customer) if id_ != number),
+        sharing=tuple(
+            other
+            for id_, other, _name in customers.sharing(store, customer)
+            if id_ != number and reading.gone(store, id_) is None
+        ),
     )

@@ -113,7 +113,8 @@ def test_a_list_may_have_counts(call, tmp_path):
     (tmp_path / "l.csv").write_text("label,customers\nVIP,3\nvip客户,12\n", encoding="utf-8")
     [cluster] = clusters(call, "--labels", "l.csv")
     assert cluster["canonical"] == "vip客户"
-    assert [(m["label"], m["customers"]) for m in cluster["members"]] == [("vip客户", 12), ("VIP", 3)]
+    members = [(m["label"], m["customers"], m["shared"]) for m in cluster["members"]]
+    assert members == [("vip客户", 12, None), ("VIP", 3, None)]
 
 
 def test_the_machine_shape(call, tmp_path):
@@ -212,6 +213,35 @@ def test_what_the_taxonomy_says_is_decided(project):
 
 def test_aliases_are_no_duplicates(project):
     assert not any("贵宾" in cluster["labels"] for cluster in clusters(project, "--min-score", "0"))
+
+
+def test_who_is_gone_does_not_count(project, tmp_path):
+    rows = (tmp_path / "客户.csv").read_text(encoding="utf-8").splitlines()
+    (tmp_path / "客户.csv").write_text("\n".join(rows[:13]), encoding="utf-8")
+    project("import", "customers", "客户.csv", "--snapshot", "--max-missing", "90%")
+    [vip] = [cluster for cluster in clusters(project) if cluster["canonical"] == "VIP"]
+    members = {member["label"]: (member["customers"], member["shared"]) for member in vip["members"]}
+    assert members == {"VIP": (12, 12), "高价值客户": (12, 12), "贵宾用户": (2, 2)}
+
+
+def test_a_retired_tag_is_no_duplicate(project, tmp_path):
+    assert any("铁粉" in cluster["labels"] for cluster in clusters(project))
+    text = TAXONOMY.replace("{name: 铁粉}", "{name: 铁粉, status: deprecated}")
+    (tmp_path / "taxonomy.yaml").write_text(text, encoding="utf-8")
+    assert not any("铁粉" in cluster["labels"] for cluster in clusters(project))
+
+
+def test_a_workbook_and_a_list_that_cannot_be_read(call, tmp_path):
+    from openpyxl import Workbook
+
+    book = Workbook()
+    for row in (["标签清单 2026"], ["编号", "标签名", "客户数"], [1, "沉默客户", 12], [2, "沉默用户", 30]):
+        book.active.append(row)
+    book.save(tmp_path / "l.xlsx")
+    [cluster] = clusters(call, "--labels", "l.xlsx")
+    assert cluster["labels"] == ["沉默用户", "沉默客户"]
+    (tmp_path / "l.csv").write_text("label,n\nvip,2\nVIP, gold,3\n", encoding="utf-8")
+    assert "l.csv/3" in call("tags", "duplicates", "--labels", "l.csv", "--format", "json", code=4)
 
 
 def test_nothing_is_written(project, tmp_path):

@@ -38,6 +38,11 @@ def added(project: Made) -> None:
     project(*ADD)
 
 
+def ruled(project: Made) -> None:
+    people(project)
+    project(*RULE)
+
+
 def without_rules(project: Made) -> None:
     people(project)
     (project.folder / "rules.yaml").unlink()
@@ -66,6 +71,7 @@ CASES: dict[str, tuple[Callable[[Made], None], tuple[str, ...], int]] = {
     "an edit is taken up by a command that writes the file": (edited, ADD, 5),
     "a tag is added": (people, ADD, 5),
     "a rule is added to both files": (people, RULE, 9),
+    "tags become one in both files": (ruled, ("tags", "merge", "大客户", "怪", "--into", "VIP", "--yes"), 9),
     "an import makes tags": (people, ("import", "customers", "b.csv", "--unknown", "create"), 5),
     "a file is mended": (broken, ("taxonomy", "check", "--fix", "--yes"), 5),
     "an undo writes the file": (added, ("undo", "3"), 5),

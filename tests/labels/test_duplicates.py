@@ -11,7 +11,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tagctl.labels.duplicates import Given, Label, Witness, clusters
+from tagctl.labels.duplicates import Given, Label, Witness, clusters, spelling
+from tagctl.labels.duplicates import forms as forms_of
 from tagctl.normalise import identity
 
 CASES = yaml.safe_load((Path(__file__).parent.parent / "cases" / "duplicates.yaml").read_text("utf-8"))
@@ -82,7 +83,7 @@ def both(one: Label, other: Label, shared: int):
 
 
 def test_the_lexicon_and_the_same_customers_are_enough():
-    vip, valuable = Label("VIP", customers=100), Label("高价值客户", customers=95)
+    vip, valuable = Label("VIP", "tag", 100), Label("高价值客户", "unknown", 95)
     [cluster] = both(vip, valuable, 90)
     assert cluster.verdict == "same"
     assert set(cluster.witnesses) >= {"lexicon", "same-customers"}
@@ -170,6 +171,28 @@ def test_a_verdict_is_kept(labels, data):
     if identity(one) != identity(other):
         assert not any({one, other} <= set(c) for c in found(labels, said("different", one, other)))
         assert any({one, other} <= c for c in found(labels, said("same", one, other)))
+
+
+LETTERS = st.text("abcdeo", min_size=7, max_size=14)
+
+
+@settings(max_examples=200)
+@given(
+    LETTERS, st.integers(1, 13), st.sampled_from("abcdeo"), st.sampled_from(["put", "add", "drop", "swap"])
+)
+def test_two_words_one_edit_apart_meet(word, place, letter, edit):
+    """Whatever edit it is, but for the first letter, and wherever."""
+    place = min(place, len(word) - 1)
+    before, here, after = word[:place], word[place], word[place + 1 :]
+    changed = {
+        "put": before + letter + after,
+        "add": before + letter + here + after,
+        "drop": before + after,
+        "swap": before + after[:1] + here + after[1:],
+    }[edit]
+    if changed != word and len(changed) >= spelling.WORD and changed[0] == word[0]:
+        forms = [forms_of.form(word, frozenset()), forms_of.form(changed, frozenset())]
+        assert list(spelling.typos(forms)) == [(0, 1)]
 
 
 def test_less_sure_clusters_are_left_out():

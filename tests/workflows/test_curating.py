@@ -157,3 +157,23 @@ def test_a_retired_tag_by_hand_is_given_by_no_import(project):
     report = project.customers(project.file("b.csv", "客户编号,标签", "7,新客、旧", "8,旧"))
     assert report.retired_tags == {"旧": 2}
     assert {one for one in project.held() if one[0] in "78"} == {("7", "普通", "import")}
+
+
+def test_names_lead_to_the_tag_at_once_and_never_in_circles(project):
+    before = content(project.store)
+    project.apply(curating.merge(project.draft(), ["高价值"], "VIP"))
+    project.apply(curating.merge(project.draft(), ["VIP"], "普通"))
+    project.apply(curating.rename(project.draft(), "普通", "高价值"))  # one of its own aliases by now
+    taxonomy = project.draft().taxonomy
+    assert {taxonomy.names[label] for label in ("vip", "普通", "高价值")} == {"高价值"}
+    assert set(taxonomy.tags["高价值"].aliases) == {"VIP", "普通"}
+    found = project.rows(
+        "SELECT a.text, t.name, t.state FROM aliases a JOIN tags t ON t.id = a.tag ORDER BY 1"
+    )
+    assert found == [("VIP", "高价值", "declared"), ("普通", "高价值", "declared")]
+    assert {tag for _customer, tag, _source in project.held()} == {"高价值"}
+    for number in (project.operation, project.operation - 1, project.operation - 2):
+        with project.operate("undo") as op:
+            undo(op, number)
+        check_invariants(project.store)
+    assert content(project.store) == before

@@ -128,9 +128,3 @@ def test_a_column_more_is_a_new_kind_of_file_and_says_so(project):
 def test_what_is_no_event_is_no_event_type(project, name):
     with pytest.raises(TagctlError, match="cannot be the name of an event type"):
         project.events(name, project.file("a.csv", "会员号,登录时间", "1,2026-01-02"))
-
-
-def test_a_time_in_a_field_of_dates_says_what_would_keep_it(project):
-    file = project.file("a.csv", "会员号,注册日期", "1,2025-01-09 10:00:00", "2,2025-01-10 00:00")
-    (reject,) = project.customers(file, types={"注册日期": "date"}).rejects
-    assert "`datetime` in rules.yaml would keep it" in reject.reason

@@ -40,6 +40,10 @@ def test_others_with_the_number_that_was_asked_for_are_named(tmp_path):
     assert (report.key, report.sharing) == ("1", ("2", "3"))
     assert showing.show(project.store, "13912345678").sharing == ("4",)
     assert showing.show(project.store, "4").sharing == ()
+    snapshot = project.file("b.csv", "客户编号,手机", *rows[1:])
+    project.customers(snapshot, key="客户编号", snapshot=True, max_missing=1.0)
+    assert showing.show(project.store, "2").gone is None
+    assert showing.show(project.store, "+8613812345678").sharing == ("2",), "those who are gone are left out"
 
 
 def test_an_unknown_customer_is_a_usage_problem(shop):

@@ -19,7 +19,11 @@ def fingerprint(text: str) -> str:
 
 def ngram_fingerprint(text: str, size: int = 2) -> str:
     """The different n-grams in alphabetical order: `hello` with size 1 is `ehlo`."""
-    run = _SPACES.sub("", _PUNCTUATION.sub("", _plain(text)))
+    return ngrams(_SPACES.sub("", _PUNCTUATION.sub("", _plain(text))), size)
+
+
+def ngrams(run: str, size: int = 2) -> str:
+    """The n-gram fingerprint of letters that are plain already."""
     return "".join(sorted({run[i : i + size] for i in range(len(run) - size + 1)}))
 
 

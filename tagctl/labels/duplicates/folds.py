@@ -88,8 +88,12 @@ def _stem(word: str, *, alone: bool) -> str:
 
 
 def _weak(words: Words) -> bool:
-    """Whether nothing that can stand alone is left, as of 非会员."""
-    return all(c in lexicon.generic().weak for word in words for c in word) or not any(words)
+    """Whether nothing that can stand alone is left, as of 非会员 or non member."""
+    weak, opposing = lexicon.generic().weak, lexicon.opposing()
+    return all(
+        weak.issuperset(word) or opposing.get(word, ("",))[0] == "negation" or word in lexicon.small_words()
+        for word in words
+    )
 
 
 FOLDS: Mapping[str, Callable[[Words], Words]] = {

@@ -19,9 +19,10 @@ HAN = re.compile(f"[{_HAN}]")
 # A number keeps its decimal point (1.5万 is not 15万); other letters are those of any script but Han.
 _PARTS = re.compile(rf"(\d+(?:[.,]\d+)*)|([{_HAN}]+)|([^\W\d_{_HAN}]+)|(\++(?![^\W\d])|(?<=\d)\+)|([^\s])")
 _ONE_WORD = re.compile(rf"[a-z]{{2,}}|[{_HAN}]+")
+_GROUPED = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?")
 _NUMERALS = re.compile("(?<![0-9.])(?!一般)[零〇一二两三四五六七八九十百千万亿]+")
 _LOOSE = frozenset("-_.,:;/\\|'\"`()[]{}*!@^&、。，；：·•‧・《》〈〉「」『』【】“”‘’…—–‐‑～~+")
-_DIRECTIONS = frozenset({"to", "from", "vs", "than", "转", "到", "比", "带", "→", "->", "<", ">"})
+_DIRECTIONS = frozenset({"to", "from", "vs", "than", "转", "到", "比", "带", "→", "<", ">"})
 
 
 class Form(NamedTuple):
@@ -90,10 +91,15 @@ def _split(text: str) -> tuple[list[str], str]:
         if plus or other:
             marks += plus or (other if words or other != "#" else "")
         else:
-            words.append(number.replace(",", "") if number else han or word)
+            words.append(_ungrouped(number) if number else han or word)
     if letters:
         words.append(letters)
     return words, "".join(sorted(marks))
+
+
+def _ungrouped(number: str) -> str:
+    """1,000 is 1000; 1,5 stays as it is."""
+    return number.replace(",", "") if _GROUPED.fullmatch(number) else number
 
 
 def _is_joint(character: str) -> bool:
@@ -133,6 +139,6 @@ def _joined(words: Iterable[str]) -> str:
 
 
 def _ordered(words: list[str], numbers: tuple[str, ...], marks: str) -> str | None:
-    if len(words) < 2 or not _DIRECTIONS.isdisjoint(words):
+    if len(words) < 2 or not _DIRECTIONS.isdisjoint((*words, *marks)):
         return None
     return " ".join(sorted(words)) + "|".join(("", *numbers)) + marks

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+_FIRST = 0x2E80  # Chinese characters have no lower code
 
 
-@lru_cache(maxsize=1 << 16)
-def syllable(character: str) -> str:
-    """The first reading of a character, without its tone; of anything else the character itself."""
-    from pypinyin import lazy_pinyin  # 300 ms: loaded for Han text only
+class _Readings(dict[int, str]):
+    """By code, the first reading of a character; anything but Chinese stays as it is."""
 
-    return str(lazy_pinyin(character, v_to_u=False)[0])
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        if code >= _FIRST:
+            from pypinyin import lazy_pinyin  # 300 ms: loaded for Han text only
+
+            character = str(lazy_pinyin(character)[0])
+        self[code] = character
+        return character
+
+
+_readings = _Readings()
 
 
 def pinyin(text: str) -> str:
     """The text with every Chinese character replaced by its reading: 会员 is `huiyuan`."""
-    return "".join(syllable(c) if c > "\u2e7f" else c for c in text)
+    return text.translate(_readings)

@@ -57,8 +57,8 @@ def _told(pool: Pool, link: Link) -> tuple[float, Iterable[str]]:
 
 def _member(pool: Pool, number: int, canonical: int) -> DuplicateMember:
     label = pool.labels[number]
-    if label.customers is None:
-        return DuplicateMember(label.text, label.kind)
+    if label.kind == "label":  # of a bare list: it may have counts, but nobody knows of whom
+        return DuplicateMember(label.text, label.kind, label.customers)
     pair = (min(number, canonical), max(number, canonical))
     shared = label.customers if number == canonical else pool.shared.get(pair, 0)
     return DuplicateMember(label.text, label.kind, label.customers, shared)

@@ -53,8 +53,8 @@ def fingerprint(pool: Pool) -> Said:
 
 def ngrams(pool: Pool) -> Said:
     """OpenRefine's n-gram fingerprint: the same pairs of letters."""
-    long = ((n, form.key) for n, form in enumerate(pool.forms) if len(form.key) > 5)
-    yield from _blocked(pool, ((fingerprints.ngram_fingerprint(key), n) for n, key in long), 0.9)
+    keyed = ((fingerprints.ngrams(form.key), n) for n, form in enumerate(pool.forms) if len(form.key) > 5)
+    yield from _blocked(pool, keyed, 0.9)
 
 
 def typo(pool: Pool) -> Said:
