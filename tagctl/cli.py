@@ -44,7 +44,7 @@ COMMANDS = {
     ),
     "fields": Entry("fields", _BRING, N_("List the fields that imports brought, with types and roles")),
     "customers": Entry("customers", _BRING, N_("List customers, find who is there twice, and unite them")),
-    "taxonomy": Entry("taxonomy", _DEFINE, N_("Check, show, apply or draft taxonomy.yaml")),
+    "taxonomy": Entry("taxonomy", _DEFINE, N_("Check, show, compare, apply or draft taxonomy.yaml")),
     "tags": Entry("tags", _DEFINE, N_("Curate the list of tags, and the labels that are none yet")),
     "rules": Entry("rules", _DEFINE, N_("Check, test and explain rules.yaml")),
     "assign": Entry("assign", _DEFINE, N_("Give a tag to customers by hand")),

@@ -1,4 +1,4 @@
-"""`tagctl taxonomy check|show|apply|draft`."""
+"""`tagctl taxonomy check|show|apply|diff|draft`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import typer
 
-from tagctl.commands import taxonomy_draft
+from tagctl.commands import taxonomy_diff, taxonomy_draft
 from tagctl.commands._fixing import fix as mend
 from tagctl.commands._fixing import refuse_without_fix
 from tagctl.commands._options import By, DryRun, Fix, Note, ReadFormat, ReportFormat, TreeFormat, Yes
@@ -97,7 +97,7 @@ def apply(
     session.emit(numbered(report, operation), format_, taxonomies.show_taxonomy_changes)
 
 
-app = group(_("Check, show, apply or draft taxonomy.yaml."))
+app = group(_("Check, show, compare, apply or draft taxonomy.yaml."))
 add(
     app,
     check,
@@ -126,4 +126,5 @@ add(
     ),
     examples=("tagctl taxonomy apply --dry-run", "tagctl taxonomy apply --yes"),
 )
+taxonomy_diff.register(app)
 taxonomy_draft.register(app)

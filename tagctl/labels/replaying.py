@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from tagctl.normalise import identity
-from tagctl.reports.deciding import Decision
+from tagctl.reports.deciding import Decision, Verdict
 
 
-def standing(decisions: Iterable[Decision], names: Mapping[str, str]) -> dict[frozenset[str], str]:
+def standing(decisions: Iterable[Decision], names: Mapping[str, str]) -> dict[frozenset[str], Verdict]:
     """The verdicts by pair of identities, labels that have become another tag's spelling under that tag's
     name; `names` are those of the taxonomy. Of two about one pair the last counts."""
-    found: dict[frozenset[str], str] = {}
+    found: dict[frozenset[str], Verdict] = {}
     for one in decisions:
         pair = frozenset(identity(names.get(identity(label), label)) for label in (one.label, one.canonical))
         if len(pair) == 2:

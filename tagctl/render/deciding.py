@@ -94,7 +94,7 @@ def ask(
     """A question of `tags review`: a label, and the canonical one of its group, called `name` from now on."""
     complain()
     called = canonical.label if name == canonical.label else f"{canonical.label} → {name}"
-    complain(Styled(f"{at}  ", "dim"), Styled(f"{member.label}  ?  {called}", "strong"))
+    complain(Styled(f"{at}  ", "dim"), Styled(f"{member.label} = {called} ?", "strong"))
     speaks = listed([words(code, WITNESSES) for code in cluster.witnesses], 6)
     complain("    ", f"{_(VERDICTS[cluster.verdict])} {cluster.score:.2f} · {speaks}")
     if cluster.guards:

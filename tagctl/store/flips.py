@@ -8,6 +8,7 @@ from tagctl.model import Taxonomy
 from tagctl.reports.forecasting import ForecastFlip
 from tagctl.store import words
 from tagctl.store.operations import Operation
+from tagctl.store.schema import GONE
 
 
 def flips(op: Operation, taxonomy: Taxonomy, name_column: str | None = None) -> list[ForecastFlip]:
@@ -27,6 +28,21 @@ def flips(op: Operation, taxonomy: Taxonomy, name_column: str | None = None) -> 
     for table in ("flips", "flip_rivals", "flip_sources"):
         op.store.execute(f"DROP TABLE temp.{table}")
     return sorted(found, key=lambda flip: (order.get(flip.tag, len(order)), flip.customer))
+
+
+def counted(op: Operation) -> dict[str, tuple[int, int]]:
+    """Tag → how many customers `op` made gain and lose it, of those who are not gone."""
+    _collect(op)
+    found = {
+        str(tag): (int(gained), int(lost))
+        for tag, gained, lost in op.store.rows(
+            "SELECT t.name, sum(f.gained), sum(NOT f.gained) "
+            "FROM temp.flips AS f JOIN tags AS t ON t.id = f.tag "
+            f"WHERE f.customer NOT IN {GONE} GROUP BY t.id ORDER BY t.id"
+        )
+    }
+    op.store.execute("DROP TABLE temp.flips")
+    return found
 
 
 def _collect(op: Operation) -> None:

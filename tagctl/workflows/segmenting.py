@@ -64,17 +64,24 @@ def list_segments(store: Store, asking: Asking) -> Table:
     segments = asking.ruleset.segments
     with exports.snapshot(store):
         total = reading.count_customers(store)
-        sizes: Sequence[int] = ()
-        if segments:
-            ask = _ask(store, asking, [segment.when for segment in segments])
-            with evaluate.answered(store, ask.steps, ask.tables):
-                sums = ", ".join(f"coalesce(sum(a.c{n}), 0)" for n in range(len(segments)))
-                sizes = store.rows(f"SELECT {sums} FROM temp.{name(question.ANSWER)} a")[0]
+        found = sizes(store, asking)
     rows = tuple(
-        (segment.name, size, size / total if total else None, segment.strategy)
-        for segment, size in zip(segments, sizes, strict=True)
+        (segment.name, found[segment.name], found[segment.name] / total if total else None, segment.strategy)
+        for segment in segments
     )
     return Table(("segment", "customers", "share", "strategy"), ("text", "number", "number", "text"), rows)
+
+
+def sizes(store: Store, asking: Asking) -> dict[str, int]:
+    """Segment → how many customers it has now."""
+    segments = asking.ruleset.segments
+    if not segments:
+        return {}
+    ask = _ask(store, asking, [segment.when for segment in segments])
+    with evaluate.answered(store, ask.steps, ask.tables):
+        sums = ", ".join(f"coalesce(sum(a.c{n}), 0)" for n in range(len(segments)))
+        counts = store.rows(f"SELECT {sums} FROM temp.{name(question.ANSWER)} a")[0]
+    return {segment.name: int(count) for segment, count in zip(segments, counts, strict=True)}
 
 
 def choose(store: Store, asking: Asking, segment: str | None, selection: Selection) -> Segment:

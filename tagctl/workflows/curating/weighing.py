@@ -11,7 +11,7 @@ from tagctl.normalise import identity
 from tagctl.reports.deciding import Decision, Verdict
 from tagctl.rules.curating.draft import Draft
 from tagctl.rules.problems import meant
-from tagctl.workflows.curating.plans import Row
+from tagctl.workflows.curating.plans import Row, in_words
 
 
 class Plan:
@@ -84,7 +84,7 @@ class Plan:
         self._problem(
             row,
             "decided-otherwise",
-            what.format(label=row.label, canonical=row.canonical, verdict=earlier),
+            what.format(label=row.label, canonical=row.canonical, verdict=in_words(earlier)),
             advice.format(label=row.label, canonical=row.canonical),
         )
         return False
@@ -122,7 +122,7 @@ class Plan:
             elif other.verdict != row.verdict:
                 what = _("{label} and {canonical}: two verdicts, {one} and {other}.")
                 names = {"label": row.label, "canonical": row.canonical}
-                what = what.format(**names, one=other.verdict, other=row.verdict)
+                what = what.format(**names, one=in_words(other.verdict), other=in_words(row.verdict))
                 self._problem(row, "contradiction", what, _("Keep one of them."))
             elif row.verdict == "parent":
                 self._adopt(row)
