@@ -215,10 +215,11 @@ def run_import(
             )
         if report.unknown_labels:
             from tagctl.workflows import labelling
+            from tagctl.workflows.labelling import arriving
 
             path = session.settings.taxonomy_file
             file = labelling.File(path, session.place(path), session.taxonomy_text)
-            report = labelling.settled(
+            report = arriving.settled(
                 operation, file, session.taxonomy, report, options.unknown, session.refuse_changed_files
             )
     show = partial(show_import, columns=not shown, cells=telling.verbose)

@@ -38,7 +38,7 @@ def review(
     if not walk.questions:
         drawing.show_no_questions()
         return
-    with suppress(KeyboardInterrupt, EOFError):  # as with q: what was decided is kept
+    with suppress(KeyboardInterrupt, EOFError, typer.Abort):  # as with q: what was decided is kept
         _walk(walk)
     rows = walk.rows()
     if not rows:

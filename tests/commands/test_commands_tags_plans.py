@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import os
 import random
@@ -285,6 +286,23 @@ def test_verdicts_are_honoured_by_later_imports(call, tmp_path):
     assert "沉默人群" in (tmp_path / "taxonomy.yaml").read_text("utf-8")
     call("undo", str(report["operation"]))
     assert state(call, tmp_path) == before
+
+
+def test_a_label_decided_to_be_different_is_not_suggested_either(call, tmp_path):
+    (tmp_path / "b.csv").write_text("客户编号,标签\n7,潜在客群\n", encoding="utf-8")
+    report = json.loads(call("import", "customers", "b.csv", "--unknown", "suggest", "--format", "json"))
+    assert report["suggestions"] == {"潜在客群": "潜在客户"}
+    (tmp_path / "p.yaml").write_text(as_yaml([["潜在客群", "潜在客户", "different"]]), encoding="utf-8")
+    call("tags", "merge", "--plan", "p.yaml")
+    [nearest] = [row["nearest"] for row in unknown(call) if row["label"] == "潜在客群"]
+    assert nearest != "潜在客户"
+    (tmp_path / "c.csv").write_text("客户编号,标签\n8,潜在客群\n", encoding="utf-8")
+    report = json.loads(call("import", "customers", "c.csv", "--unknown", "suggest", "--format", "json"))
+    assert report["suggestions"].get("潜在客群") != "潜在客户"
+
+
+def unknown(call) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(call("tags", "unknown", "--format", "csv"))))
 
 
 def test_verdicts_follow_a_tag_that_is_renamed_and_can_be_removed(call):

@@ -150,7 +150,7 @@ def test_what_a_merge_builds_on_cannot_be_undone_before_it(project):
     for number in (2, 3, 4):
         with pytest.raises(GuardStop) as stopped:
             take_back(project, number)
-        assert stopped.value.problems[-1].next.endswith(str(project.operation))
+        assert stopped.value.problems[0].next.splitlines()[0].endswith(str(project.operation))
 
 
 def test_who_is_there_under_one_key_is_not_gone(project):

@@ -6,8 +6,7 @@ who have the label get the tag within the same operation.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Sequence
 from difflib import SequenceMatcher
 from pathlib import Path
 
@@ -18,7 +17,6 @@ from tagctl.messages import _
 from tagctl.model import Taxonomy
 from tagctl.normalise import identity, nameable
 from tagctl.record import record
-from tagctl.reports.importing import ImportReport
 from tagctl.reports.labels import DeclaredTag, LabelsReport
 from tagctl.reports.tables import Table
 from tagctl.rules import rewrite
@@ -29,7 +27,6 @@ from tagctl.store.operations import Operation
 
 COLUMNS = ("label", "customers", "file", "sheet", "row", "nearest")
 _TYPES = ("text", "number", "text", "text", "number", "text")
-_UNSORTED = ("未分类", "unsorted")
 _ALIKE = 0.6  # of two characters one is not enough: 铂金 is not 黑金
 _EMPTY = b"version: 1\n"
 
@@ -57,19 +54,33 @@ def unknown(store: Store, taxonomy: Taxonomy, limit: int) -> Table:
     like it. `limit` 0: all."""
     found = labels.unknown(store)
     shown = found[:limit] if limit else found
+    apart = apart_of(store, taxonomy)
     rows = tuple(
-        (one.label, one.customers, one.file, one.sheet, one.row, like(one.label, taxonomy)) for one in shown
+        (one.label, one.customers, one.file, one.sheet, one.row, like(one.label, taxonomy, apart))
+        for one in shown
     )
     return Table(COLUMNS, _TYPES, rows, len(found))
 
 
-def like(label: str, taxonomy: Taxonomy) -> str | None:
-    """The tag whose name or alias is most like the label."""
+def like(label: str, taxonomy: Taxonomy, apart: Collection[frozenset[str]] = ()) -> str | None:
+    """The tag whose name or alias is most like the label. `apart`: pairs of label and tag of which it was
+    decided that they are not the same."""
     value = parts(label)[1]
-    found = nearest(value, spellings(taxonomy), 1)
+    known = [n for n in spellings(taxonomy) if _pair(label, taxonomy.names[identity(n)]) not in apart]
+    found = nearest(value, known, 1)
     if not found or SequenceMatcher(None, identity(value), identity(found[0])).ratio() < _ALIKE:
         return None
     return taxonomy.names[identity(found[0])]
+
+
+def apart_of(store: Store, taxonomy: Taxonomy) -> frozenset[frozenset[str]]:
+    """Pairs of identities of which it was decided that they are not the same."""
+    given = replaying.standing(verdicts.read(store), taxonomy.names)
+    return frozenset(pair for pair, verdict in given.items() if verdict != "same")
+
+
+def _pair(one: str, other: str) -> frozenset[str]:
+    return frozenset((identity(one), identity(other)))
 
 
 def spellings(taxonomy: Taxonomy) -> list[str]:
@@ -212,81 +223,3 @@ def ignore(op: Operation, wanted: Sequence[str], taxonomy: Taxonomy) -> LabelsRe
     if op.kept:
         op.keep(", ".join(wanted))
     return LabelsReport(None, ignored=tuple(wanted), customers=customers, dry_run=op.dry_run)
-
-
-def settled(
-    op: Operation,
-    file: File,
-    taxonomy: Taxonomy,
-    report: ImportReport,
-    unknown: str,
-    before_writing: Callable[[], None],
-) -> ImportReport:
-    """An import's unknown labels: those that were decided to be the same as a tag become its aliases, with
-    the others happens what `unknown` (of ImportOptions) says."""
-    declared = _decided(op.store, taxonomy, report.unknown_labels)
-    if declared:
-        before_writing()
-        written = declare(file, declared)
-        report = _known(op, apply(op, file, written).gained, report)
-        report = replace(report, labels_decided={one.label: one.tag for one in declared})
-        file, taxonomy = replace(file, data=written.data), written.taxonomy
-    if unknown == "create" and report.unknown_labels:
-        before_writing()
-        return _create(op, file, taxonomy, report)
-    return _suggest(taxonomy, report) if unknown == "suggest" else report
-
-
-def _decided(store: Store, taxonomy: Taxonomy, unknown_labels: Iterable[str]) -> list[DeclaredTag]:
-    given = verdicts.read(store)
-    if not any(one.verdict == "same" for one in given):
-        return []
-    known = replaying.Replay(given, taxonomy.names)
-    return [
-        DeclaredTag(label, tag, taxonomy.tags[tag].dimension, alias=True)
-        for label in unknown_labels
-        if nameable(label) and (tag := known.tag(label)) is not None
-    ]
-
-
-def _create(op: Operation, file: File, taxonomy: Taxonomy, report: ImportReport) -> ImportReport:
-    """Make tags of an import's unknown labels: in the dimension that `维度:值` names, which is made where it
-    is not there, else in the one for what is unsorted. What cannot be a tag stays unknown."""
-    declared = _new_tags(report.unknown_labels, taxonomy)
-    if not declared:
-        return report
-    written = declare(file, declared)
-    report = _known(op, apply(op, file, written).gained, report)
-    return replace(report, tags_created=tuple(dict.fromkeys(one.tag for one in declared)))
-
-
-def _known(op: Operation, gained: int, report: ImportReport) -> ImportReport:
-    """The report with what customers gained, and without the labels that have become known."""
-    op.keep(report.files[0].file if len(report.files) == 1 else ", ".join(f.file for f in report.files))
-    resolve = labels.resolver(op.store)
-    return replace(
-        report,
-        tags_gained=report.tags_gained + gained,
-        unknown_labels={n: count for n, count in report.unknown_labels.items() if resolve(n) is None},
-    )
-
-
-def _suggest(taxonomy: Taxonomy, report: ImportReport) -> ImportReport:
-    """The report with the tag most like each unknown label, where there is one. Changes nothing."""
-    found = {label: tag for label in report.unknown_labels if (tag := like(label, taxonomy)) is not None}
-    return replace(report, suggestions=found)
-
-
-def _new_tags(unknown_labels: Mapping[str, int], taxonomy: Taxonomy) -> list[DeclaredTag]:
-    homes = {identity(name): name for name in taxonomy.dimensions}
-    unsorted = next((homes[name] for name in map(identity, _UNSORTED) if name in homes), _("Unsorted"))
-    taken = dict(taxonomy.names)
-    found: list[DeclaredTag] = []
-    for label in unknown_labels:
-        prefix, value = parts(label)
-        if not nameable(value) or identity(value) in taken:
-            continue  # another spelling of one just made, or a tag of another dimension
-        home = homes.setdefault(identity(prefix), prefix) if prefix else unsorted
-        taken[identity(value)] = value
-        found.append(DeclaredTag(label, value, home))
-    return found
