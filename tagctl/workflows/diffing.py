@@ -176,12 +176,12 @@ def _entries(
     before: Iterable[inventory.Entry], after: Iterable[inventory.Entry], renamed: Mapping[str, str]
 ) -> Iterator[Difference]:
     """Entries that come, go and change. What says the same of a tag under its new name does not."""
-    was = {(one.section, _respelled(one.name, renamed), one.part): one for one in before}
+    was = {(one.section, _renamed(one.name, renamed), one.part): one for one in before}
     now = {(one.section, one.name, one.part): one for one in after}
     owners_before, owners_after = ({key[:2] for key in side} for side in (was, now))
     for key in dict.fromkeys((*was, *now)):
         old, new = was.get(key), now.get(key)
-        if old is not None and new is not None and _respelled(old.text, renamed) == new.text:
+        if old is not None and new is not None and new.text in (old.text, _respelled(old.text, renamed)):
             continue
         section, name, part = key
         whole = key[:2] not in owners_before or key[:2] not in owners_after
@@ -200,6 +200,14 @@ def _entries(
             new.text if new else None,
             breaking=breaking,
         )
+
+
+def _renamed(name: str, renamed: Mapping[str, str]) -> str:
+    """What an entry is called by the new names: a tag, the tags of a conflict, the tag of an action."""
+    event, space, tag = name.partition(" ")
+    if event in ("gained", "lost") and space:
+        return f"{event} {renamed.get(tag, tag)}"
+    return " / ".join(renamed.get(one, one) for one in name.split(" / "))
 
 
 def _respelled(text: str, renamed: Mapping[str, str]) -> str:

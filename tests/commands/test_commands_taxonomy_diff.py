@@ -121,8 +121,11 @@ def test_a_tag_that_is_used_and_goes_breaks(project):
 def test_a_rename_changes_only_the_name(project):
     project.edit("大客户]", "{name: 重点客户, aliases: [大客户]}]")
     project.edit("{tag: 大客户}", "{tag: 重点客户}", "rules.yaml")
+    project.edit("{name: VIP,", "{name: 贵宾, aliases: [VIP],")
+    project.edit("- [VIP, 普通]", "- [贵宾, 普通]")
+    project.edit("gained: VIP", "gained: 贵宾", "rules.yaml")
     report = project.json("taxonomy", "diff")
-    assert told(report) == {("renamed", "tag", "大客户", "")}
+    assert told(report) == {("renamed", "tag", "大客户", ""), ("renamed", "tag", "VIP", "")}
     assert (report["tags"], report["segments"], report["breaking"]) == ([], [], False)
 
 
