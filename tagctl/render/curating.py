@@ -39,6 +39,7 @@ def show_changes(report: CurationReport, titles: Mapping[str, str]) -> None:
         say(text.format(count=f"{report.several:,}"))
     say()
     _show_holders(report)
+    _show_unconfirmed(report)
     for said in report.left_out:
         text = _("Not taken over from {tag}: {said}")
         say(Styled(text.format(tag=said.tag, said=labelled(said.key, said.value)), "warn"))
@@ -70,6 +71,24 @@ def _show_holders(report: CurationReport) -> None:
         [_("Tag"), _("Customers now"), _("Afterwards"), _("Pins"), _("Bans")],
         [[one.name, one.before, one.after, one.pins or None, one.bans or None] for one in report.holders],
     )
+
+
+def _show_unconfirmed(report: CurationReport) -> None:
+    """What the numbers above do not say: whom a run takes the tag from again."""
+    for one in report.unconfirmed:
+        if one.ruled:
+            text = ngettext(
+                "{tag} has a rule, which decides about {count} new customer once it runs.",
+                "{tag} has a rule, which decides about {count} new customers once it runs.",
+                one.customers,
+            )
+        else:
+            text = ngettext(
+                "No rule gives {tag}: the next run takes it from {count} customer who had it by a rule.",
+                "No rule gives {tag}: the next run takes it from {count} customers who had it by a rule.",
+                one.customers,
+            )
+        say(Styled(text.format(tag=one.tag, count=f"{one.customers:,}"), "warn"))
 
 
 def _show_places(report: CurationReport) -> None:
@@ -106,5 +125,6 @@ def show_end(report: CurationReport) -> None:
             text.format(gained=f"{report.gained:,}", lost=f"{report.lost:,}", lines=f"{len(report.places):,}")
         )
     close(report.operation, dry_run=report.dry_run)
-    if report.operation is not None and any(place.section == "rules" for place in report.places):
-        next_steps(("tagctl run --dry-run", _("see what the changed rules do")))
+    touched = report.gained or report.lost or any(place.section == "rules" for place in report.places)
+    if report.operation is not None and touched:
+        next_steps(("tagctl run --dry-run", _("see what the rules make of it")))

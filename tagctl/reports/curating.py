@@ -63,6 +63,16 @@ class Mention:
 
 
 @record
+class Unconfirmed:
+    """Customers who have a tag by this alone, and keep it only where its rule confirms it; where it has none
+    (not `ruled`), the next run takes it from all of them."""
+
+    tag: str
+    customers: int
+    ruled: bool
+
+
+@record
 class CurationReport:
     """One curating command, or several in one operation. `kind`: rename, merge, move, retire, split.
 
@@ -81,6 +91,7 @@ class CurationReport:
     gained: int = 0
     lost: int = 0
     conflicts: tuple[ConflictCount, ...] = ()
+    unconfirmed: tuple[Unconfirmed, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     mentions: tuple[Mention, ...] = ()
     places: tuple[Place, ...] = ()

@@ -19,6 +19,20 @@ def several(store: Store, tags: Sequence[int]) -> int:
     )
 
 
+def brought(store: Store, operation: int) -> list[tuple[str, str, int]]:
+    """Tag, source and number of the customers who are not gone and have the tag by this operation alone."""
+    return list(
+        store.rows(
+            "SELECT t.name, a.source, count(*) FROM assignments a JOIN tags t ON t.id = a.tag "
+            "JOIN customers c ON c.tagctl_id = a.customer AND c.tagctl_gone IS NULL "
+            "WHERE a.gained_op = ? AND a.lost_op IS NULL AND NOT EXISTS (SELECT 1 FROM assignments o "
+            "WHERE o.tag = a.tag AND o.customer = a.customer AND o.source <> a.source AND o.lost_op IS NULL) "
+            "GROUP BY t.id, a.source ORDER BY t.id, a.source",
+            (operation,),
+        )
+    )
+
+
 def overrides(store: Store, tag: int) -> tuple[int, int]:
     """The pins and the bans of a tag."""
     found: dict[str, int] = dict(

@@ -271,3 +271,34 @@ def test_what_is_replaced_is_proposed_no_more(call, tmp_path):
     assert ["沉默客户", "沉默用户"] in proposed()
     call("tags", "retire", "沉默用户", "--replace-with", "沉默客户", "--yes")
     assert ["沉默客户", "沉默用户"] not in proposed()
+
+
+RULED = "rules:\n  - {tag: 高价值, when: {field: 年龄, at_least: 40}}\n"
+
+
+def test_what_a_run_takes_again_is_said_before(call, tmp_path):
+    (tmp_path / "年龄.csv").write_text("客户编号,年龄\n1,30\n2,50\n3,20\n4,60\n5,41\n", encoding="utf-8")
+    call("import", "customers", "年龄.csv")
+    (tmp_path / "rules.yaml").write_text(RULED, encoding="utf-8")
+    call("run")
+    held_by_rule = {key for key, tag in pairs(call) if tag == "高价值"}
+    assert held_by_rule == {"2", "4", "5"}
+    merged = call("tags", "merge", "普通", "--into", "高价值", "--dry-run")  # 3 has it by a file
+    assert "高价值 has a rule, which decides about 1 new customer once it runs." in merged
+    retire = ("tags", "retire", "高价值", "--replace-with", "普通")
+    shown = call(*retire, "--yes")
+    assert "No rule gives 普通: the next run takes it from 3 customers who had it by a rule." in shown
+    assert "tagctl run --dry-run" in shown
+    call("run")
+    assert {key for key, tag in pairs(call) if tag == "普通"} == {"3"}
+
+
+def test_a_run_takes_nothing_from_those_who_have_a_merged_tag_by_a_rule_or_by_hand(call, tmp_path):
+    report = json.loads(call("tags", "merge", "普通", "--into", "高价值", "--yes", "--format", "json"))
+    assert report["unconfirmed"] == []
+    (tmp_path / "rules.yaml").write_text("rules:\n  - {tag: VIP, when: {dimension: 阶段}}\n", "utf-8")
+    call("run")
+    report = json.loads(call("tags", "merge", "高价值", "--into", "VIP", "--yes", "--format", "json"))
+    assert report["unconfirmed"] == [{"tag": "VIP", "customers": 1, "ruled": True}]  # 3, in no stage
+    call("run")
+    assert {key for key, tag in pairs(call) if tag == "VIP"} == {"1", "2", "5"}

@@ -10,7 +10,7 @@ from tagctl import checks, rules
 from tagctl.model import Taxonomy
 from tagctl.normalise import identity
 from tagctl.record import record
-from tagctl.reports.curating import ConflictCount, CurationReport, Holders, Mention
+from tagctl.reports.curating import ConflictCount, CurationReport, Holders, Mention, Unconfirmed
 from tagctl.rules.curating import places
 from tagctl.rules.curating.draft import Draft
 from tagctl.rules.emit import question
@@ -67,6 +67,7 @@ def apply(op: Operation, done: Sequence[Curation], paths: Paths) -> CurationRepo
         gained=gained,
         lost=lost,
         conflicts=_changed(conflicts, _conflicts(op.store, after.taxonomy), renamed, after.taxonomy),
+        unconfirmed=tuple(_unconfirmed(op, after)),
         mentions=tuple(_mentions(after, {move.tag for move in moves if move.when or not move.into})),
         left_out=tuple(said for one in done for said in one.left_out),
         places=places.changed(before.files, after.files),
@@ -163,6 +164,19 @@ def _afterwards(store: Store, one: Holders) -> Holders:
 def _several(store: Store, names: Sequence[str], wanted: Sequence[str]) -> int:
     found = {known[0] for name in (*names, *wanted) if (known := tags.resolve(store, name)) is not None}
     return holding.several(store, sorted(found)) if len(found) > 1 else 0
+
+
+def _unconfirmed(op: Operation, after: Draft) -> Iterator[Unconfirmed]:
+    """What this operation brought that a later run may take: a rule's without a rule, and an import's that a
+    rule takes over."""
+    files, declared = after.files, after.taxonomy.tags
+    given = rules.given_tags(files.rules, files.rules_name, after.taxonomy)
+    deciding = {one.tag for one in after.ruleset.rules if not one.keep_imported}
+    for tag, source, count in holding.brought(op.store, op.number):
+        if tag in declared and source == "rule" and tag not in given:
+            yield Unconfirmed(tag, count, ruled=False)
+        elif tag in deciding and source == "import" and declared[tag].status != "draft":
+            yield Unconfirmed(tag, count, ruled=True)
 
 
 # ── conflicts and findings ───────────────────────────────────────────────────────────────────────
