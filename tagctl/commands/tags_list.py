@@ -39,6 +39,7 @@ def list_(
     from tagctl.workflows import listing_tags
 
     session = Session(context)
+    taxonomy = session.taxonomy  # what is wrong there is not said of rules.yaml
     with session.reading() as store:
         try:
             places = listing_tags.used(session.files, session.catalog(store), session.zone)
@@ -47,9 +48,7 @@ def list_(
                 raise
             places = None
             note(_("rules.yaml has errors, so where tags are used is not told. See: tagctl rules check"))
-        rows = listing_tags.listed(
-            store, session.taxonomy, places, sort=sort, dimension=dimension, unused=unused
-        )
+        rows = listing_tags.listed(store, taxonomy, places, sort=sort, dimension=dimension, unused=unused)
     session.emit_rows(rows, TagRow, format_, lambda: show_tag_list(rows, session.zone, tree=tree))
 
 

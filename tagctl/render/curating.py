@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from tagctl.messages import N_, _, ngettext
 from tagctl.render.closing import close, next_steps
@@ -125,6 +125,13 @@ def show_end(report: CurationReport) -> None:
             text.format(gained=f"{report.gained:,}", lost=f"{report.lost:,}", lines=f"{len(report.places):,}")
         )
     close(report.operation, dry_run=report.dry_run)
-    touched = report.gained or report.lost or any(place.section == "rules" for place in report.places)
-    if report.operation is not None and touched:
-        next_steps(("tagctl run --dry-run", _("see what the rules make of it")))
+    if report.operation is not None and (steps := list(_next(report))):
+        next_steps(*steps)
+
+
+def _next(report: CurationReport) -> Iterator[tuple[str, str]]:
+    sections = {place.section for place in report.places}
+    if report.kind != "rename" and not sections.isdisjoint(("rules", "segments", "layers", "conditions")):
+        yield "tagctl rules check", _("see whether the changed conditions can still hold")
+    if report.gained or report.lost or "rules" in sections:
+        yield "tagctl run --dry-run", _("see what the rules make of it")

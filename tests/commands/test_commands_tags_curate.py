@@ -302,3 +302,17 @@ def test_a_run_takes_nothing_from_those_who_have_a_merged_tag_by_a_rule_or_by_ha
     assert report["unconfirmed"] == [{"tag": "VIP", "customers": 1, "ruled": True}]  # 3, in no stage
     call("run")
     assert {key for key, tag in pairs(call) if tag == "VIP"} == {"1", "2", "5"}
+
+
+def test_a_condition_that_a_merge_may_have_emptied_is_to_be_looked_at(call, tmp_path):
+    rules = "segments:\n  - {name: 好, when: [{tag: VIP}, {not: {tag: 普通}}]}\n"
+    (tmp_path / "rules.yaml").write_text(rules, encoding="utf-8")
+    assert "tagctl rules check" in call("tags", "merge", "普通", "--into", "VIP", "--yes")
+    assert "Next:" not in call("tags", "rename", "VIP", "贵宾")  # nothing to look at
+
+
+def test_a_list_of_tags_blames_the_file_that_is_wrong(call, tmp_path):
+    (tmp_path / "taxonomy.yaml").write_text("dimensions:\n\t- name: 价值\n", encoding="utf-8")
+    shown = call("tags", "list", code=3)
+    assert "taxonomy.yaml:2" in shown
+    assert "rules.yaml" not in shown
