@@ -50,6 +50,7 @@ def find(store: Store, text: str) -> tuple[int, str, str | None]:
         f"SELECT c.tagctl_id, c.tagctl_key, {label} FROM temp.found f "
         "JOIN customers c ON c.tagctl_id = f.customer"
     )
+    _clear(store)
     customer, key, called = found
     return int(customer), str(key), None if called is None else str(called)
 
@@ -59,8 +60,7 @@ def seek(store: Store, texts: Mapping[str, Location | None]) -> list[Problem]:
     key or an identifier, however it is written. Returns a problem, at the text's place, for each that names
     nobody or several; the texts have no space around them."""
     run = store.execute
-    for table in ("sought", "found"):
-        run(f"DROP TABLE IF EXISTS temp.{table}")
+    _clear(store)
     run("CREATE TEMP TABLE sought (text TEXT PRIMARY KEY, folded TEXT, normal TEXT) WITHOUT ROWID")
     run("CREATE INDEX temp.sought_folded ON sought (folded)")
     run("CREATE INDEX temp.sought_normal ON sought (normal)")
@@ -85,6 +85,11 @@ def seek(store: Store, texts: Mapping[str, Location | None]) -> list[Problem]:
         elif text in several:
             problems.append(_several(store, text, place))
     return problems
+
+
+def _clear(store: Store) -> None:
+    for table in ("sought", "found"):
+        store.execute(f"DROP TABLE IF EXISTS temp.{table}")
 
 
 def _several(store: Store, text: str, place: Location | None) -> Problem:

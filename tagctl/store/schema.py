@@ -356,7 +356,9 @@ CREATE TABLE verdicts (
   other   TEXT NOT NULL,
   first   TEXT NOT NULL,
   second  TEXT NOT NULL,
-  verdict TEXT NOT NULL CHECK (verdict IN ('same', 'related', 'parent', 'different')),
+  verdict TEXT NOT NULL CHECK (
+    verdict = 'same' OR verdict = 'related' OR verdict = 'parent' OR verdict = 'different'
+  ),
   note    TEXT,
   op      INTEGER NOT NULL REFERENCES operations(number),
   UNIQUE (one, other)
