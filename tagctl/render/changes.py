@@ -29,6 +29,12 @@ _WORDS = {
     "alias_added": N_("alias +{name}"),
     "alias_removed": N_("alias -{name}"),
 }
+_STATES = {
+    "declared": N_("in the file"),
+    "undeclared": N_("gone from the file"),
+    "merged": N_("merged"),
+    "value": N_("value"),
+}
 _NOTHING = "–"
 
 
@@ -38,8 +44,8 @@ def change_in_words(change: Change) -> str:
         return _held(change)
     places = {
         "name": change.name,
-        "before": change.before or _NOTHING,
-        "after": change.after or _NOTHING,
+        "before": _side(change, change.before),
+        "after": _side(change, change.after),
         "count": change.count,
     }
     text = _(_WORDS[change.what]).format(**places)
@@ -48,6 +54,12 @@ def change_in_words(change: Change) -> str:
     if change.count is not None and "{count}" not in _WORDS[change.what]:
         return _("{text} ({detail})").format(text=text, detail=_customers(change.count))
     return text
+
+
+def _side(change: Change, value: str | None) -> str:
+    if change.what == "state" and value in _STATES:
+        return _(_STATES[value])
+    return value or _NOTHING
 
 
 def _held(change: Change) -> str:

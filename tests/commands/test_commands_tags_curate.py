@@ -316,3 +316,8 @@ def test_a_list_of_tags_blames_the_file_that_is_wrong(call, tmp_path):
     shown = call("tags", "list", code=3)
     assert "taxonomy.yaml:2" in shown
     assert "rules.yaml" not in shown
+
+
+def test_the_history_says_in_words_what_became_of_a_tag(call):
+    call("tags", "merge", "普通", "--into", "VIP", "--yes")
+    assert "state: in the file → merged" in call("history", "VIP")
