@@ -6,37 +6,10 @@ from zoneinfo import ZoneInfo
 
 from tagctl.messages import N_, _
 from tagctl.render.values import commas, labelled, moment
+from tagctl.reports.kinds import kind_name
 from tagctl.reports.why import Evidence
 
 SOURCES = {"import": N_("import"), "manual": N_("by hand"), "rule": N_("rule")}
-KINDS = {
-    "tags": N_("labels"),
-    "init": N_("init"),
-    "import": N_("import"),
-    "run": N_("run"),
-    "taxonomy": N_("taxonomy"),
-    "fix": N_("fix"),
-    "undo": N_("undo"),
-    "assign": N_("assign"),
-    "unassign": N_("unassign"),
-    "pin": N_("pin"),
-    "ban": N_("ban"),
-    "rules": N_("rules"),
-    "merge": N_("merge"),
-    "tags-rename": N_("tag renamed"),
-    "tags-merge": N_("tags merged"),
-    "tags-move": N_("tag moved"),
-    "tags-plan": N_("labels decided"),
-    "tags-review": N_("labels decided"),
-    "tags-verdicts": N_("verdicts removed"),
-    "tags-retire": N_("tag retired"),
-    "tags-split": N_("tag split"),
-}
-
-
-def kind_name(kind: str) -> str:
-    """What an operation of this kind is called."""
-    return _(KINDS[kind]) if kind in KINDS else kind
 
 
 def source(evidence: Evidence) -> str:

@@ -9,10 +9,10 @@ from tagctl.messages import _
 from tagctl.render.changes import change_in_words
 from tagctl.render.closing import close, next_steps
 from tagctl.render.counts import in_words
-from tagctl.render.evidence import kind_name
 from tagctl.render.terminal import Styled, pairs, say, table
 from tagctl.render.values import commas, moment, semicolons
 from tagctl.reports.drafting import InitReport
+from tagctl.reports.kinds import kind_name
 from tagctl.reports.operations import OperationRow, UndoReport
 
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from tagctl.errors import Location, Problem
 from tagctl.messages import _
 from tagctl.record import record
+from tagctl.reports.kinds import kind_name
 from tagctl.sql import Sql, name
 from tagctl.store import catalog, journal
 from tagctl.store.connection import Store
@@ -295,4 +296,6 @@ def _named(store: Store, number: int | None, timezone: ZoneInfo) -> str:
     if row is None:
         return ""
     kind, what, at, by = row
-    return ", ".join((f"{kind} {what}".strip(), f"{datetime.fromtimestamp(at, timezone):%Y-%m-%d %H:%M}", by))
+    return ", ".join(
+        (f"{kind_name(kind)} {what}".strip(), f"{datetime.fromtimestamp(at, timezone):%Y-%m-%d %H:%M}", by)
+    )
