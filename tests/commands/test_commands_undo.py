@@ -147,7 +147,7 @@ def test_a_cascade_takes_back_what_stands_in_the_way_and_is_undone_as_one(projec
     third = project.json("tags", "add", "神秘", "--dimension", "价值")["operation"]
     after = project.content(), project.text()
     stopped = project("undo", str(first), code=7).output
-    for number, what in ((second, "import a.csv"), (third, "tags 神秘")):
+    for number, what in ((second, "import a.csv"), (third, "labels 神秘")):
         assert f"Operation {number} ({what}, 2026-11-01 12:00, ann) builds on operation {first}." in stopped
     assert f"tagctl undo {first} --cascade" in stopped
     planned = project.json("undo", str(first), "--cascade", "--dry-run")
