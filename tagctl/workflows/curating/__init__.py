@@ -74,7 +74,7 @@ def _told(edit: Edit[Given]) -> Edit[Given]:
 
     @wraps(edit)
     def edited(draft: Draft, /, *given: Given.args, **named: Given.kwargs) -> Curation:
-        draft.references  # noqa: B018
+        draft.validate()
         with sound():
             return edit(draft, *given, **named)
 
