@@ -54,7 +54,9 @@ def united(draft: Draft, found: RuleSpot, into: RuleSpot) -> Draft:
     """The draft in which the second rule holds where either did, and the first one is gone."""
     text = draft.rules_text
     if into.family:
-        values = found.node.get("map").entries[found.member][1]  # type: ignore[union-attr]
+        mapped = found.node.get("map")
+        assert mapped is not None
+        values = mapped.entries[found.member][1]
         shown = [text.text[slice(*text.extent(item))] for item in values.items or (values,)]
         draft = draft.having(rules=_with_values(text, into, shown))
         return entries.without_rule(draft, _again(draft, found))
